@@ -1,0 +1,1 @@
+"""Five numbers in, a class out."""

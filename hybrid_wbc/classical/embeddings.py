@@ -1,0 +1,71 @@
+"""The seam between the two halves: five numbers a cell, kept as one .npz."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import in_place
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """What one network says of every cell of one repeat.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of float32, shape (n, 5)
+        The five units, before any scaling.
+    y : numpy.ndarray of int64, shape (n,)
+        Position of each cell's class in `classes`.
+    ids, sources, split : numpy.ndarray of str, shape (n,)
+        Each sample's id, its photograph, smear or patient, and "train", "validation" or "test".
+    classes : numpy.ndarray of str, shape (k,)
+    probabilities : numpy.ndarray of float32, shape (n, k)
+        The network's own softmax, so that it can be scored beside the classifiers.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    ids: np.ndarray
+    sources: np.ndarray
+    split: np.ndarray
+    classes: np.ndarray
+    probabilities: np.ndarray
+
+    def side(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Give X and y of one side."""
+        chosen = self.split == name
+        return self.X[chosen], self.y[chosen]
+
+    def save(self, path: Path) -> None:
+        """Write one .npz, beside its place and moved in."""
+        with in_place(path) as beside, beside.open("wb") as file:
+            np.savez(
+                file, allow_pickle=False, **{f.name: getattr(self, f.name) for f in fields(self)}
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Embeddings:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, is no such .npz, or its arrays do not belong together.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                loaded = cls(**{field.name: stored[field.name] for field in fields(cls)})
+        except FileNotFoundError as error:
+            raise InputError(f"{path}: missing; run the extract stage first") from error
+        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: not a file of embeddings: {error}") from error
+        columns = (loaded.y, loaded.ids, loaded.sources, loaded.split, loaded.probabilities)
+        if any(len(column) != len(loaded.X) for column in columns):
+            raise InputError(f"{path}: its arrays differ in length")
+        return loaded

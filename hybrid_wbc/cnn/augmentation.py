@@ -1,0 +1,97 @@
+"""The hybrid paper's six augmentations, composed into one warp of each image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges of the six operations (the paper names them and gives no ranges).
+
+    Parameters
+    ----------
+    reflect_x, reflect_y : bool
+        Mirror left to right, top to bottom, each with probability one half.
+    translate_x, translate_y : float
+        Largest shift either way, as a fraction of the width and of the height.
+    rotation : float
+        Largest turn either way, in degrees.
+    scale : tuple of float
+        Smallest and largest magnification, drawn evenly on a logarithmic scale.
+    """
+
+    reflect_x: bool = True
+    reflect_y: bool = True
+    translate_x: float = 0.1
+    translate_y: float = 0.1
+    rotation: float = 180.0
+    scale: tuple[float, float] = (0.9, 1.1)
+
+    def matrices(
+        self, count: int, height: int, width: int, generator: np.random.Generator
+    ) -> np.ndarray:
+        """Draw one affine map an image: about the centre reflect, scale and rotate, then shift.
+
+        Parameters
+        ----------
+        count, height, width : int
+            How many images, and their size in pixels.
+        generator : numpy.random.Generator
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (count, 2, 3)
+            Maps from the pixels of the original to those of the warped image.
+        """
+        angle = np.deg2rad(generator.uniform(-self.rotation, self.rotation, count))
+        smallest, largest = self.scale
+        logarithm = generator.uniform(math.log(smallest), math.log(largest), count)
+        magnification = np.exp(logarithm)
+        mirror_x = np.where(generator.random(count) < 0.5 * self.reflect_x, -1.0, 1.0)
+        mirror_y = np.where(generator.random(count) < 0.5 * self.reflect_y, -1.0, 1.0)
+        shift_x = generator.uniform(-self.translate_x, self.translate_x, count) * width
+        shift_y = generator.uniform(-self.translate_y, self.translate_y, count) * height
+        cosine, sine = magnification * np.cos(angle), magnification * np.sin(angle)
+        linear = np.stack(
+            [
+                np.stack([cosine * mirror_x, -sine * mirror_y], axis=-1),
+                np.stack([sine * mirror_x, cosine * mirror_y], axis=-1),
+            ],
+            axis=1,
+        )
+        centre = np.array([(width - 1) / 2, (height - 1) / 2])
+        shift = np.stack([shift_x, shift_y], axis=-1) + centre - linear @ centre
+        return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Warp each image once, bilinearly; where it looks past the edge, it sees a reflection.
+
+        Parameters
+        ----------
+        images : numpy.ndarray of uint8, shape (n, height, width, 3)
+        generator : numpy.random.Generator
+
+        Returns
+        -------
+        numpy.ndarray of uint8, shape (n, height, width, 3)
+            New images; those passed in are left as they were.
+        """
+        count, height, width = images.shape[:3]
+        warped = np.empty_like(images)
+        for image, matrix, out in zip(
+            images, self.matrices(count, height, width, generator), warped, strict=True
+        ):
+            cv2.warpAffine(
+                image,
+                matrix,
+                (width, height),
+                dst=out,
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT_101,
+            )
+        return warped

@@ -1,0 +1,68 @@
+"""The order in which a network sees its images: shuffled, augmented, prepared ahead."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from hybrid_wbc.cnn.augmentation import Augmentation
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+def batches(
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    batch_size: int,
+    augmentation: Augmentation | None,
+    seed: Sequence[int],
+) -> Iterator[Batch]:
+    """Shuffled, augmented batches of one epoch.
+
+    The batch left over at the end is dropped (unless it is the only one): its few images would
+    give batch normalisation poor statistics, and each epoch leaves out other ones.
+    """
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(images))
+    size = min(batch_size, len(images))
+    for start in range(0, len(images) - size + 1, size):
+        chosen = order[start : start + size]
+        batch = images[chosen]
+        yield (augmentation(batch, generator) if augmentation else batch), labels[chosen]
+
+
+def ahead(source: Iterator[Batch], depth: int = 4) -> Iterator[Batch]:
+    """Prepare batches on a thread while the network works on earlier ones, in the same order."""
+    waiting: queue.Queue[Batch | BaseException | None] = queue.Queue(depth)
+    stop = threading.Event()
+
+    def hand_over(item: Batch | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                waiting.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def produce() -> None:
+        try:
+            for item in source:
+                hand_over(item)
+                if stop.is_set():
+                    return
+            hand_over(None)
+        except BaseException as error:  # handed to the consumer, who raises it
+            hand_over(error)
+
+    threading.Thread(target=produce, daemon=True).start()
+    try:
+        while (item := waiting.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()

@@ -1,0 +1,83 @@
+"""A trained network cut off at its five-unit layer, and what it says of each image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+
+from hybrid_wbc.cnn.networks import EMBEDDING
+from hybrid_wbc.errors import InputError
+
+
+def truncate(model: keras.Model) -> keras.Model:
+    """Cut the network off at its layer named `embedding`.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    keras.Model
+        Shares the weights; gives float32, shape (n, 5).
+
+    Raises
+    ------
+    InputError
+        If the network has no such layer.
+    """
+    names = [layer.name for layer in model.layers]
+    if EMBEDDING not in names:
+        raise InputError(f"{model.name}: no layer named '{EMBEDDING}' among {', '.join(names)}")
+    return keras.Model(model.input, model.get_layer(EMBEDDING).output, name=f"{model.name}_cut")
+
+
+def extract(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    views: int = 1,
+    batch_size: int = 256,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run the network over images, in batches, and keep two of its layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    views : {1, 8}
+        1: each image as it is. 8: the means over its four quarter-turns and their mirror images; a
+        cell on a slide has no upright position.
+    batch_size : int
+    progress : callable, optional
+        Called with the number of images done and of all images.
+
+    Returns
+    -------
+    embeddings : numpy.ndarray of float32, shape (n, 5)
+    probabilities : numpy.ndarray of float32, shape (n, classes)
+    """
+    both = keras.Model(model.input, [truncate(model).output, model.output])
+    embeddings, probabilities = [], []
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        answers = [both.predict_on_batch(view) for view in _views(batch, views)]
+        embeddings.append(np.mean([features for features, _ in answers], axis=0))
+        probabilities.append(np.mean([softmax for _, softmax in answers], axis=0))
+        if progress is not None:
+            progress(start + len(batch), len(images))
+    return np.concatenate(embeddings), np.concatenate(probabilities)
+
+
+def _views(images: np.ndarray, count: int) -> Iterator[np.ndarray]:
+    """Give the images themselves, then (for 8) what quarter-turns and a mirror make of them."""
+    yield images
+    if count == 8:
+        yield images[:, :, ::-1]
+        for turns in (1, 2, 3):
+            turned = np.rot90(images, turns, axes=(1, 2))
+            yield turned
+            yield turned[:, :, ::-1]

@@ -1,0 +1,267 @@
+"""Fitting a network: Adam, schedules, best weights, early stopping, and going on after a kill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hybrid_wbc.cnn.augmentation import Augmentation
+from hybrid_wbc.cnn.batches import Batch, ahead, batches
+from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
+
+_SHUFFLE, _SETTLE = 1, 2
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is fitted; the defaults are the hybrid paper's where it states them.
+
+    Parameters
+    ----------
+    epochs, batch_size : int
+    learning_rate : float
+        Adam's rate at the start.
+    schedule : {"constant", "cosine"}
+        Kept, or lowered along half a cosine to zero at the last step.
+    warmup_epochs : float
+        Epochs over which the rate rises linearly from zero.
+    weight_decay : float
+        Decoupled decay of the kernels; biases and normalisation are spared.
+    label_smoothing : float
+        Share of each target spread over all classes.
+    class_weights : bool
+        Weigh each image by the inverse of its class's frequency.
+    best_weights : bool
+        End with the weights of the lowest validation loss rather than the last.
+    patience : int, optional
+        Stop after so many epochs without a lower validation loss.
+    """
+
+    epochs: int = 50
+    batch_size: int = 32
+    learning_rate: float = 0.001
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    class_weights: bool = False
+    best_weights: bool = False
+    patience: int | None = None
+
+    def rate(self, step: int, steps_per_epoch: int) -> float:
+        """Learning rate of a step, counted from zero."""
+        warmup = self.warmup_epochs * steps_per_epoch
+        total = self.epochs * steps_per_epoch
+        rate = self.learning_rate
+        if step < warmup:
+            return rate * (step + 1) / warmup
+        if self.schedule == "cosine":
+            rate *= 0.5 * (1 + np.cos(np.pi * (step - warmup) / max(1, total - warmup)))
+        return float(rate)
+
+
+def fit(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    recipe: Recipe,
+    augmentation: Augmentation | None,
+    seed: int,
+    validation: Batch | None = None,
+    checkpoint: Path | None = None,
+    on_epoch: Callable[[int, dict[str, float]], None] | None = None,
+) -> History:
+    """Train the model in place and settle its batch normalisation.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Gives class probabilities.
+    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    labels : numpy.ndarray of int, shape (n,)
+    recipe : Recipe
+    augmentation : Augmentation, optional
+        Applied anew to each training batch.
+    seed : int
+        Seeds order, augmentation and every other draw.
+    validation : tuple of arrays, optional
+        Images and labels cut from the training side; needed for best weights and early stopping.
+    checkpoint : Path, optional
+        File that the state is kept in after each epoch; training goes on from it when it exists.
+    on_epoch : callable, optional
+        Called after each epoch with its number, from zero, and its figures.
+
+    Returns
+    -------
+    dict of str to list of float
+        One value an epoch: loss, accuracy, learning_rate, seconds, and validation_loss and
+        validation_accuracy where there is a validation side.
+    """
+    steps_per_epoch = max(1, len(images) // recipe.batch_size)
+    optimizer = _optimizer(recipe)
+    optimizer.build(model.trainable_variables)
+    step = training_step(model, optimizer, label_smoothing=recipe.label_smoothing)
+    weight_of = _class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
+    progress = restore(checkpoint, model, optimizer)
+    while progress.epoch < recipe.epochs and not _is_out_of_patience(progress, recipe):
+        started = time.perf_counter()
+        epoch = progress.epoch
+        losses, hits, seen = [], [], 0
+        epoch_batches = batches(
+            images,
+            labels,
+            batch_size=recipe.batch_size,
+            augmentation=augmentation,
+            seed=[seed, _SHUFFLE, epoch],
+        )
+        for number, (batch, targets) in enumerate(ahead(epoch_batches)):
+            rate = recipe.rate(epoch * steps_per_epoch + number, steps_per_epoch)
+            optimizer.learning_rate.assign(rate)
+            loss, right = step(batch, targets, weight_of[targets].astype(np.float32))
+            losses.append(loss)
+            hits.append(right)
+            seen += len(batch)
+        figures = {
+            "loss": float(np.mean(losses)),
+            "accuracy": float(np.sum(hits) / seen),
+            "learning_rate": rate,
+        }
+        if validation is not None:
+            figures |= _validate(model, *validation)
+        figures["seconds"] = time.perf_counter() - started
+        _record(progress, figures, model, keep_best=recipe.best_weights)
+        if checkpoint is not None:
+            keep(checkpoint, progress, model, optimizer)
+        if on_epoch is not None:
+            on_epoch(epoch, figures)
+    if progress.best_weights:
+        model.set_weights(progress.best_weights)
+    settle_batch_normalisation(model, images, seed=seed)
+    return progress.history
+
+
+def training_step(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_smoothing: float = 0.0
+) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
+    """Compile one step of gradient descent.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Gives class probabilities, shape (n, classes).
+    optimizer : keras.optimizers.Optimizer
+    label_smoothing : float
+        Share of each target spread over all classes.
+
+    Returns
+    -------
+    callable
+        Takes images (n, height, width, 3) uint8, labels (n,) int and weights (n,) float32; gives
+        the mean loss and the number of images classed right before the step.
+    """
+    classes = model.output_shape[-1]
+    cross_entropy = keras.losses.CategoricalCrossentropy(
+        label_smoothing=label_smoothing, reduction="none"
+    )
+
+    @tf.function(reduce_retracing=True)
+    def step(
+        images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            probabilities = model(images, training=True)
+            losses = cross_entropy(tf.one_hot(labels, classes), probabilities)
+            loss = tf.reduce_mean(losses * weights)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        right = tf.argmax(probabilities, axis=-1) == tf.cast(labels, tf.int64)
+        return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+
+    return step
+
+
+def settle_batch_normalisation(
+    model: keras.Model, images: np.ndarray, *, seed: int, batch_size: int = 256
+) -> None:
+    """Replace the moving statistics by plain averages over the training images, weights held still.
+
+    Moving averages lag behind the weights, and what they have seen is augmented: a warp's
+    interpolation blurs, so its statistics are not those of the untouched images that the network
+    is used on. On a small set the softmax then guesses while the features are sound. The batches
+    are large and untouched for that reason. (Wu and Johnson 2021, "Rethinking 'Batch' in
+    BatchNorm", sections 3 and 5, https://arxiv.org/abs/2105.07576)
+
+    Parameters
+    ----------
+    model : keras.Model
+        Changed in place; a model without batch normalisation is left as it is.
+    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+        Training images.
+    seed : int
+        Seeds the order, so that each batch holds a mixture of the classes.
+    batch_size : int
+        A smaller set makes one batch.
+    """
+    normalisations = [
+        layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    if not normalisations:
+        return
+    momenta = [layer.momentum for layer in normalisations]
+    order = np.random.default_rng([seed, _SETTLE]).permutation(len(images))
+    size = min(batch_size, len(images))
+    for number, start in enumerate(range(0, len(images) - size + 1, size)):
+        for layer in normalisations:
+            layer.momentum = number / (number + 1)
+        model(images[order[start : start + size]], training=True)
+    for layer, momentum in zip(normalisations, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _optimizer(recipe: Recipe) -> keras.optimizers.Adam:
+    optimizer = keras.optimizers.Adam(
+        recipe.learning_rate, weight_decay=recipe.weight_decay or None
+    )
+    if recipe.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _class_weights(labels: np.ndarray) -> np.ndarray:
+    counts = np.bincount(labels)
+    return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+
+
+def _validate(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    probabilities = model.predict(images, batch_size=256, verbose=0)
+    of_truth = np.clip(probabilities[np.arange(len(labels)), labels], 1e-7, 1.0)
+    return {
+        "validation_loss": float(-np.log(of_truth).mean()),
+        "validation_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+    }
+
+
+def _record(
+    progress: Progress, figures: dict[str, float], model: keras.Model, *, keep_best: bool
+) -> None:
+    for name, value in figures.items():
+        progress.history.setdefault(name, []).append(value)
+    loss = figures.get("validation_loss", float("inf"))
+    if loss < progress.best_loss:
+        progress.best_loss, progress.best_epoch = loss, progress.epoch
+        if keep_best:
+            progress.best_weights = model.get_weights()
+    progress.epoch += 1
+
+
+def _is_out_of_patience(progress: Progress, recipe: Recipe) -> bool:
+    if recipe.patience is None or progress.best_epoch < 0:
+        return False
+    return progress.epoch - 1 - progress.best_epoch >= recipe.patience

@@ -1,0 +1,1 @@
+"""Files in, clean and split and decoded images out."""

@@ -1,0 +1,135 @@
+"""Images as uint8 arrays, decoded once and kept; the only place that says how pixels are scaled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from joblib import Parallel, delayed
+from PIL import Image
+
+from hybrid_wbc.data.cells import cut
+from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.files import in_place
+
+# From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
+PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
+# Part of a cached array's name: raise it when the same file would decode to other pixels.
+_DECODING_VERSION = 1
+
+
+def load_images(
+    samples: Sequence[Sample],
+    checksums: Sequence[str],
+    *,
+    size: int,
+    middle: float = 1.0,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Decode, cut and resize every sample, or read the array that an earlier call has kept.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        A sample with a box is cut out by it; any other is cut to its middle part.
+    checksums : sequence of str, length n
+        SHA-256 of each sample's file: the array is kept under their names, so a changed file is
+        decoded anew.
+    size : int
+        Height and width of the result, in pixels.
+    middle : float
+        Share of the height and width, about the centre, that is kept of a sample without a box.
+    cache : Path, optional
+        Folder to keep the array in.
+    progress : callable, optional
+        Called with the number of samples done and of all samples.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, size, size, 3)
+        RGB.
+    """
+    kept_at = None
+    if cache is not None:
+        kept_at = cache / f"images-{_key(samples, checksums, size, middle)}.npy"
+        if kept_at.exists():
+            return np.load(kept_at)
+    images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
+
+    def fill(position: int) -> None:
+        images[position] = resize(read_sample(samples[position], middle=middle), size)
+
+    # Decoding and resizing release Python's lock, so threads suffice and share the array.
+    tasks = (delayed(fill)(position) for position in range(len(samples)))
+    done = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)
+    for number, _ in enumerate(done, start=1):
+        if progress is not None:
+            progress(number, len(samples))
+    if kept_at is not None:
+        with in_place(kept_at) as beside, beside.open("wb") as file:
+            np.save(file, images)
+    return images
+
+
+def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
+    """Decode one sample and cut it to its cell, or to its middle part where it has no box.
+
+    Parameters
+    ----------
+    sample : Sample
+    middle : float
+        Share of the height and width that is kept of a sample without a box.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (height, width, 3)
+    """
+    if sample.array:
+        image = _stored_array(sample.path, sample.array)[sample.row]
+        if image.ndim == 2:
+            image = np.repeat(image[:, :, None], 3, axis=2)
+    else:
+        with Image.open(sample.path) as file:
+            image = np.asarray(file.convert("RGB"))
+    if sample.box is not None:
+        return cut(image, sample.box)
+    height, width = image.shape[:2]
+    rows, columns = max(1, round(height * middle)), max(1, round(width * middle))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return image[top : top + rows, left : left + columns]
+
+
+def resize(image: np.ndarray, size: int) -> np.ndarray:
+    """Resize to a square without aliasing.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+    size : int
+        Height and width of the result, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (size, size, 3)
+    """
+    shrinks = min(image.shape[:2]) >= size
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)
+
+
+@lru_cache(maxsize=4)
+def _stored_array(path: Path, name: str) -> np.ndarray:
+    with np.load(path, allow_pickle=False) as stored:
+        return stored[name]
+
+
+def _key(samples: Sequence[Sample], checksums: Sequence[str], size: int, middle: float) -> str:
+    facts = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
+    text = json.dumps([_DECODING_VERSION, size, middle, facts])
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,243 @@
+"""What is known of each public data set, and the one vocabulary of class names; facts, no code.
+
+Everything that needs such a fact reads it here: the readers to recognise a set, the checks to warn
+of its hazards, the command line to say how it can be had. Nothing is ever downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SYNTHETIC_MARKER = "SYNTHETIC.txt"
+IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+MIXED = "mixed"
+
+FIVE_TYPES = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
+# The order is MedMNIST's: the position of a name is its number in BloodMNIST's label arrays.
+EIGHT_TYPES = (
+    "basophil",
+    "eosinophil",
+    "erythroblast",
+    "immature granulocyte",
+    "lymphocyte",
+    "monocyte",
+    "neutrophil",
+    "platelet",
+)
+CLASS_NAMES = (*EIGHT_TYPES, MIXED)
+
+_SHORT_NAMES = {
+    "baso": "basophil",
+    "eosi": "eosinophil",
+    "eos": "eosinophil",
+    "ig": "immature granulocyte",
+    "lymp": "lymphocyte",
+    "lymph": "lymphocyte",
+    "mono": "monocyte",
+    "neut": "neutrophil",
+    "neutro": "neutrophil",
+    "plt": "platelet",
+    "thrombocyte": "platelet",
+    "mixt": MIXED,
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Facts of one public data set.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `DATASETS`.
+    title : str
+        Its name in words.
+    layout : str
+        The reader for the files as they are handed out: a key of `readers.LAYOUTS`.
+    classes : tuple of str
+        Canonical class names, sorted.
+    counts : mapping of str to int
+        Cells of each class as published, all splits together.
+    licence, source, obtain : str
+        Terms of use, where the set is described (URL or DOI), and how a user comes by it.
+    hazards : tuple of str
+        What goes wrong for who does not know it, one line each.
+    checksums : mapping of str to str
+        MD5 of a file by its name, as its publisher gives it; empty where none is published.
+    """
+
+    name: str
+    title: str
+    layout: str
+    classes: tuple[str, ...]
+    counts: Mapping[str, int]
+    licence: str
+    source: str
+    obtain: str
+    hazards: tuple[str, ...]
+    checksums: Mapping[str, str] = field(default_factory=dict)
+
+
+def class_name(text: str) -> str:
+    """Return the canonical name of a class of cells, however a data set spells it.
+
+    Parameters
+    ----------
+    text : str
+        A folder's name or a label, such as `Baso`, `EOSINOPHIL`, `lymp` or `IG`.
+
+    Returns
+    -------
+    str
+        One of `CLASS_NAMES`; a name outside the vocabulary comes back stripped, in lower case.
+    """
+    plain = text.strip().lower()
+    words = " ".join(plain.replace("_", " ").replace("-", " ").split())
+    for name in (words, words.removesuffix("s")):
+        if name in CLASS_NAMES:
+            return name
+        if name in _SHORT_NAMES:
+            return _SHORT_NAMES[name]
+    return plain
+
+
+_PBC_COUNTS = dict(zip(EIGHT_TYPES, (1218, 3117, 1551, 2895, 1214, 1420, 3329, 2348), strict=True))
+_PBC_DUPLICATES = (
+    "17 groups of files are byte-identical, and one pair is labelled both neutrophil and "
+    "eosinophil (BNE_191112, EO_225902)"
+)
+
+_SETS = (
+    Dataset(
+        name="lisc",
+        title="LISC, leukocyte images for segmentation and classification",
+        layout="lisc",
+        classes=FIVE_TYPES,
+        counts=dict(zip(FIVE_TYPES, (53, 39, 52, 48, 50), strict=True)),
+        licence="free for research and education; copying and redistribution are prohibited",
+        source="Rezatofighi and Soltanian-Zadeh 2011, doi 10.1016/j.compmedimag.2011.01.003",
+        obtain=(
+            "from the authors' page, "
+            "http://users.cecs.anu.edu.au/~hrezatofighi/Data/Leukocyte%20Data.htm"
+        ),
+        hazards=(
+            "LISC may not be redistributed: no image of it belongs in a repository or a report "
+            "that is passed on",
+            "LISC photographs some cells twice (basophils 2 and 50 are byte-identical), so "
+            "near-duplicates must be kept on one side of a split",
+            "LISC's masks are 4 pixels smaller on each side than its smears and hold grey levels: "
+            "every non-zero pixel is cell",
+        ),
+    ),
+    Dataset(
+        name="kaggle-blood-cells",
+        title="Kaggle blood cells (paultimothymooney), augmented from BCCD",
+        layout="kaggle",
+        classes=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
+        counts={
+            "eosinophil": 3120,
+            "lymphocyte": 3103,
+            "monocyte": 3098,
+            "neutrophil": 3123,
+        },
+        licence="MIT, as BCCD, whose photographs it is made from",
+        source="https://www.kaggle.com/datasets/paultimothymooney/blood-cells",
+        obtain="download and unzip it with a Kaggle account",
+        hazards=(
+            "Kaggle's 12,444 files are augmented from only 348 photographs (277 in TRAIN, 71 in "
+            "TEST): a split of files at random puts copies of one photograph on both sides",
+            "the last number in the name of a file of Kaggle's is not its photograph",
+            "two of Kaggle's cells were photographed twice, once in TRAIN and once in TEST",
+        ),
+    ),
+    Dataset(
+        name="pbc",
+        title="PBC, normal peripheral blood cells (Barcelona)",
+        layout="folder",
+        classes=EIGHT_TYPES,
+        counts=_PBC_COUNTS,
+        licence="CC BY 4.0",
+        source="Acevedo et al. 2020, doi 10.17632/snkd93bnjr.1, doi 10.1016/j.dib.2020.105474",
+        obtain="download and unzip it from https://data.mendeley.com/datasets/snkd93bnjr/1",
+        hazards=(
+            f"in PBC {_PBC_DUPLICATES}",
+            "PBC names no patients: how far a result carries to new patients cannot be measured",
+            "some copies of PBC hold a hidden stray .jpg among the neutrophils",
+        ),
+    ),
+    Dataset(
+        name="bccd",
+        title="BCCD, blood cell count and detection",
+        layout="bccd",
+        classes=FIVE_TYPES,
+        # White cells with a box in a smear that is given one type of cell.
+        counts=dict(zip(FIVE_TYPES, (2, 87, 35, 20, 212), strict=True)),
+        licence="MIT",
+        source="https://github.com/Shenggan/BCCD_Dataset",
+        obtain="clone the repository, or take dataset-master of Kaggle's blood-cells",
+        hazards=(
+            "BCCD holds 2 usable basophils: five classes cannot be split",
+            "BCCD labels the smear, not the cell: a smear of two types cannot be used, and some "
+            "labels are blank",
+            "Kaggle's blood-cells set is made from these photographs: never train on one set and "
+            "test on the other",
+        ),
+    ),
+    Dataset(
+        name="raabin-wbc",
+        title="Raabin-WBC, double-labelled cropped cells",
+        layout="folder",
+        classes=FIVE_TYPES,
+        # Train and TestA; TestB comes from another microscope and camera.
+        counts=dict(zip(FIVE_TYPES, (301, 1066, 3461, 795, 8891), strict=True)),
+        licence="free access, no licence named; the publisher's page decides",
+        source="Kouzehkanan et al. 2022, doi 10.1038/s41598-021-04426-x",
+        obtain="from https://raabindata.com/free-data/",
+        hazards=(
+            "Raabin's TestA and TestB are read as one test side, but TestB comes from another "
+            "microscope and camera: leave one out to measure them apart",
+            "Raabin is far from balanced (neutrophils are 61 %): accuracy alone flatters",
+        ),
+    ),
+    Dataset(
+        name="bloodmnist",
+        title="BloodMNIST (MedMNIST v2), PBC in 28 to 224 pixels",
+        layout="npz",
+        classes=EIGHT_TYPES,
+        counts=_PBC_COUNTS,
+        licence="CC BY 4.0",
+        source="Yang et al. 2023, doi 10.1038/s41597-022-01721-8",
+        obtain="download bloodmnist.npz or bloodmnist_224.npz from doi 10.5281/zenodo.10519652",
+        hazards=(
+            f"BloodMNIST is PBC again, duplicates included and across its splits: there, "
+            f"{_PBC_DUPLICATES}",
+        ),
+        checksums={
+            "bloodmnist.npz": "7053d0359d879ad8a5505303e11de1dc",
+            "bloodmnist_64.npz": "2b94928a2ae4916078ca51e05b6b800b",
+            "bloodmnist_128.npz": "adace1e0ed228fccda1f39692059dd4c",
+            "bloodmnist_224.npz": "b718ff6835fcbdb22ba9eacccd7b2601",
+        },
+    ),
+    Dataset(
+        name="segmentation-wbc",
+        title="segmentation_WBC, set 1 (Jiangxi Tecom)",
+        layout="csv",
+        classes=FIVE_TYPES,
+        counts=dict(zip(FIVE_TYPES, (1, 22, 53, 48, 176), strict=True)),
+        licence="GPL-3.0",
+        source="Zheng et al. 2018, doi 10.1016/j.micron.2018.01.010",
+        obtain=(
+            "clone https://github.com/zxaoyou/segmentation_WBC, then write a labels.csv with the "
+            "columns path,label (its numbers 1 to 5 are neutrophil, lymphocyte, monocyte, "
+            "eosinophil, basophil)"
+        ),
+        hazards=(
+            "segmentation_WBC's classes were not checked by an expert, and set 1 holds 1 basophil",
+            "the .png beside each .bmp is its mask (128 cytoplasm, 255 nucleus), not a cell",
+        ),
+    ),
+)
+
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _SETS}

@@ -1,0 +1,86 @@
+"""What `data check` shows of a set: counts, drops with reasons and warnings, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from hybrid_wbc.data.catalog import DATASETS
+from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.readers import Reading
+
+
+def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, Any]:
+    """Sum up a set that was read and cleaned.
+
+    Parameters
+    ----------
+    reading : Reading
+    cleaned : Cleaned
+        Of `reading.samples`.
+    fewest : int
+        A class with fewer kept cells is warned of.
+
+    Returns
+    -------
+    dict
+        Fit for JSON. `path`, `layout`, `dataset` (a catalog key or empty), `synthetic`;
+        `n_files` images and `n_cells` in them as read, `n_kept` cells, `n_sources` that the set
+        itself tells apart among the kept (0: it says nothing); `classes` {class: {split, or "all"
+        where there is none: kept cells}}; `sizes` {"720x576": kept images}; `dropped` [{"id",
+        "reason"}] and `dropped_by_reason` {reason without its particulars: cells};
+        `missing_labels` as read; `duplicates` dropped, disagreeing ones included; `warnings` and
+        `notes`, lines.
+    """
+    classes: dict[str, Counter[str]] = defaultdict(Counter)
+    sizes: dict[object, str] = {}
+    for sample in cleaned.kept:
+        classes[sample.label][sample.split or "all"] += 1
+        inspection = cleaned.inspections[sample.id]
+        place = (sample.path, sample.array, sample.row)
+        sizes[place] = f"{inspection.width}x{inspection.height}"
+    by_reason = Counter(entry.kind for entry in cleaned.dropped)
+    summary = {
+        "path": str(reading.root),
+        "layout": reading.layout,
+        "dataset": reading.dataset,
+        "synthetic": reading.synthetic,
+        "n_files": len({(s.path, s.array, s.row) for s in reading.samples}),
+        "n_cells": len(reading.samples),
+        "n_kept": len(cleaned.kept),
+        "n_sources": len({sample.source for sample in cleaned.kept} - {""}),
+        "classes": {name: dict(classes[name]) for name in sorted(classes)},
+        "sizes": dict(Counter(sizes.values()).most_common()),
+        "dropped": [{"id": entry.sample.id, "reason": entry.reason} for entry in cleaned.dropped],
+        "dropped_by_reason": dict(by_reason.most_common()),
+        "missing_labels": sum(not sample.labels for sample in reading.samples),
+        "duplicates": sum(n for kind, n in by_reason.items() if "byte-identical" in kind),
+        "notes": list(reading.notes),
+    }
+    return summary | {"warnings": _warnings(summary, fewest)}
+
+
+def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
+    warnings = []
+    if summary["synthetic"]:
+        warnings.append("SYNTHETIC: these cells are drawn; no result on them is about blood")
+    classes: dict[str, dict[str, int]] = summary["classes"]
+    if len(classes) == 1:
+        warnings.append(f"only one class, {next(iter(classes))}: there is nothing to tell apart")
+    splits = sorted({split for counts in classes.values() for split in counts})
+    for name, counts in classes.items():
+        total = sum(counts.values())
+        if total < fewest:
+            cells = "cell" if total == 1 else "cells"
+            warnings.append(f"{name}: {total} {cells}, fewer than {fewest}; no reliable split")
+        absent = [split for split in splits if split not in counts]
+        if absent:
+            warnings.append(f"{name}: no cell in {', '.join(absent)}")
+    sizes = summary["sizes"]
+    if len(sizes) > 1:
+        shown = ", ".join(f"{size} ({n})" for size, n in list(sizes.items())[:3])
+        more = f" and {len(sizes) - 3} more" if len(sizes) > 3 else ""
+        warnings.append(f"images of {len(sizes)} sizes: {shown}{more}")
+    if summary["dataset"]:
+        warnings.extend(DATASETS[summary["dataset"]].hazards)
+    return warnings

@@ -1,0 +1,294 @@
+"""Judge every file once: what is kept, what is dropped, and the reason for each drop.
+
+Files that cannot be used go first, then labels that say nothing or too much, then byte-identical
+copies. Nothing is deleted and nothing disappears silently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from joblib import Parallel, delayed
+from PIL import Image
+
+from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
+from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import in_place
+
+_CACHE_FORMAT = 1
+_BATCH = 64
+_BLOCK = 16 * _BATCH
+
+# Of copies on several sides of a published split the one on the side that is scored stays.
+_FIRST_TO_STAY = {"test": 0, "validation": 1, "train": 2, "": 3}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What one image file, or one row of a stored array, turned out to be.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the file's bytes, or of the row's; empty where it was not opened.
+    width, height : int
+        In pixels; 0 where it could not be decoded.
+    problem : str
+        Why it cannot be used, or empty.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    problem: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A sample that cannot be used, and why in one line."""
+
+    sample: Sample
+    reason: str
+
+    @property
+    def kind(self) -> str:
+        """The reason without its particulars, for counting."""
+        return self.reason.partition(":")[0].partition(" of ")[0]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A set parted into what is kept and what is dropped, both in the order given.
+
+    Attributes
+    ----------
+    kept : list of Sample
+        Each with exactly one label.
+    dropped : list of Dropped
+    inspections : dict of str to Inspection
+        By sample id, for kept and dropped alike.
+    """
+
+    kept: list[Sample]
+    dropped: list[Dropped]
+    inspections: dict[str, Inspection]
+
+
+_Place = tuple[Path, str, int]
+"""One image: its file, and the array and row where the file holds many."""
+
+
+def clean(
+    samples: Sequence[Sample],
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Cleaned:
+    """Part the samples that can be learned from and scored from those that cannot.
+
+    Every file is hashed and decoded to its last pixel. A smear with several cells is one file: its
+    cells are no copies of each other, and all of them are copies where another smear has its bytes.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    cache : Path, optional
+        Folder that keeps the inspections; while no file changes, the next call decodes nothing.
+    progress : callable, optional
+        Called with the number of files inspected so far and of all.
+
+    Returns
+    -------
+    Cleaned
+
+    Raises
+    ------
+    InputError
+        If nothing is left.
+    """
+    places: dict[_Place, str] = {}
+    for sample in samples:
+        places.setdefault((sample.path, sample.array, sample.row), sample.id)
+    inspected = _inspect_all(places, cache, progress)
+    inspections = {s.id: inspected[s.path, s.array, s.row] for s in samples}
+    reasons = {
+        sample.id: reason
+        for sample in samples
+        if (reason := inspections[sample.id].problem or _label_problem(sample))
+    }
+    usable = [sample for sample in samples if sample.id not in reasons]
+    reasons |= _copies(usable, inspections)
+    kept = [sample for sample in samples if sample.id not in reasons]
+    dropped = [Dropped(s, reasons[s.id]) for s in samples if s.id in reasons]
+    if not kept:
+        kinds = Counter(entry.kind for entry in dropped).most_common(1)
+        why = f"; most often: {kinds[0][0]} ({kinds[0][1]})" if kinds else ""
+        raise InputError(f"no usable image is left of {len(samples)}{why}")
+    return Cleaned(kept, dropped, inspections)
+
+
+def _label_problem(sample: Sample) -> str:
+    if not sample.labels:
+        return "no label"
+    return "" if len(sample.labels) == 1 else f"several labels: {', '.join(sample.labels)}"
+
+
+def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> dict[str, str]:
+    """Return the reason for each sample that has to go because another has the same bytes."""
+    alike: dict[str, dict[object, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    listed: Counter[object] = Counter()
+    for sample in samples:
+        place = (sample.path, sample.array, sample.row)
+        listed[place, sample.box] += 1
+        # The same cell listed twice, as in a table, is a copy of itself; a neighbour is not.
+        copy = (place, listed[place, sample.box])
+        alike[inspections[sample.id].sha256][copy].append(sample)
+    reasons: dict[str, str] = {}
+    for copies in alike.values():
+        if len(copies) == 1:
+            continue
+        labels = [{sample.label for sample in cells} for cells in copies.values()]
+        ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY[cells[0].split])
+        if any(names != labels[0] for names in labels):
+            names = ", ".join(sorted(set.union(*labels)))
+            going, reason = ordered, f"byte-identical copies disagree: {names}"
+        else:
+            going, reason = ordered[1:], f"byte-identical copy of {ordered[0][0].id}"
+        reasons |= {sample.id: reason for cells in going for sample in cells}
+    return reasons
+
+
+def _inspect_all(
+    places: dict[_Place, str],
+    cache: Path | None,
+    progress: Callable[[int, int], None] | None,
+) -> dict[_Place, Inspection]:
+    """Inspect each place, or take what the cache keeps of exactly these files."""
+    kept_at = cache / f"inspections-{_fingerprint(places)}.json" if cache else None
+    results = _load(kept_at, len(places)) if kept_at else None
+    if results is None:
+        results = _decode_all(places, progress)
+        if kept_at:
+            _save(kept_at, results)
+    return dict(zip(places, results, strict=True))
+
+
+def _decode_all(
+    places: dict[_Place, str], progress: Callable[[int, int], None] | None
+) -> list[Inspection]:
+    found: dict[_Place, Inspection] = {}
+    arrays: dict[tuple[Path, str], list[int]] = defaultdict(list)
+    for path, array, row in places:
+        if array:
+            arrays[path, array].append(row)
+    for (path, array), rows in arrays.items():
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                images = stored[array]
+        except (OSError, ValueError, zlib.error, zipfile.BadZipFile):
+            unreadable = Inspection("", 0, 0, "unreadable")
+            found |= {(path, array, row): unreadable for row in rows}
+        else:
+            found |= {(path, array, row): _inspect_row(images[row]) for row in rows}
+        if progress:
+            progress(len(found), len(places))
+    files = [(place, identity) for place, identity in places.items() if not place[1]]
+    with Parallel(n_jobs=-1, prefer="threads") as parallel:
+        for start in range(0, len(files), _BLOCK):
+            block = files[start : start + _BLOCK]
+            batches = [block[first : first + _BATCH] for first in range(0, len(block), _BATCH)]
+            for batch in parallel(delayed(_inspect_files)(batch) for batch in batches):
+                found.update(batch)
+            if progress:
+                progress(len(found), len(places))
+    return [found[place] for place in places]
+
+
+def _inspect_row(image: np.ndarray) -> Inspection:
+    height, width = image.shape[:2]
+    sha256 = hashlib.sha256(image.tobytes()).hexdigest()
+    return Inspection(sha256, width, height, "" if image.size else "zero-size")
+
+
+def _inspect_files(batch: Sequence[tuple[_Place, str]]) -> dict[_Place, Inspection]:
+    return {place: inspect_file(place[0], identity) for place, identity in batch}
+
+
+def inspect_file(path: Path, identity: str) -> Inspection:
+    """Hash one file and decode it to its last pixel.
+
+    Parameters
+    ----------
+    path : Path
+    identity : str
+        The file's name within its set: a hidden part of it counts, one above the set does not.
+
+    Returns
+    -------
+    Inspection
+        With a problem where the file is no image that can be used.
+    """
+    parts = PurePosixPath(identity).parts
+    if any(part.startswith(".") and part != ".." for part in parts):
+        return Inspection("", 0, 0, "hidden file")
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        return Inspection("", 0, 0, "not an image file" if path.exists() else "file not found")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Inspection("", 0, 0, "file not found")
+    except OSError:
+        return Inspection("", 0, 0, "unreadable")
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not content:
+        return Inspection(sha256, 0, 0, "empty file (0 bytes)")
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+            width, height = image.size
+    # Pillow's decoders raise whatever their format's code does: struct.error, SyntaxError, ...
+    except Exception as error:
+        truncated = "truncated" in str(error).lower()
+        return Inspection(sha256, 0, 0, "truncated" if truncated else "unreadable")
+    return Inspection(sha256, width, height, "" if width and height else "zero-size")
+
+
+def _fingerprint(places: dict[_Place, str]) -> str:
+    """Return a hash over every file's place, size and time of change."""
+    states: dict[Path, tuple[int, int]] = {}
+    digest = hashlib.sha256(f"{_CACHE_FORMAT}".encode())
+    for (path, array, row), identity in places.items():
+        if path not in states:
+            try:
+                status = path.stat()
+                states[path] = (status.st_size, status.st_mtime_ns)
+            except OSError:
+                states[path] = (-1, -1)
+        facts = (os.path.abspath(path), *states[path], array, row, identity)  # noqa: PTH100
+        digest.update(repr(facts).encode(errors="surrogateescape"))
+    return digest.hexdigest()[:24]
+
+
+def _load(kept_at: Path, count: int) -> list[Inspection] | None:
+    """Return the inspections kept in a file; None where it is missing or damaged."""
+    try:
+        results = [Inspection(*entry) for entry in json.loads(kept_at.read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return None
+    return results if len(results) == count else None
+
+
+def _save(kept_at: Path, results: Sequence[Inspection]) -> None:
+    with in_place(kept_at) as beside:
+        beside.write_text(json.dumps([astuple(result) for result in results]))

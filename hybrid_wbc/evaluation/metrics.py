@@ -1,0 +1,82 @@
+"""Every score of a set of predictions, computed from its confusion matrix alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# Names of the scores over all classes, in the order in which they are shown.
+OVERALL = ("accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa")
+PER_CLASS = ("precision", "recall", "f1")
+
+
+def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Count predictions by true class (rows) and predicted class (columns).
+
+    Parameters
+    ----------
+    true, predicted : numpy.ndarray of str, shape (n,)
+    classes : sequence of str, length k
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (k, k)
+
+    Raises
+    ------
+    ValueError
+        If a name is not among the classes.
+    """
+    position = {name: i for i, name in enumerate(classes)}
+    unknown = (set(map(str, true)) | set(map(str, predicted))) - set(position)
+    if unknown:
+        raise ValueError(f"not among the classes: {sorted(unknown)}; classes: {list(classes)}")
+    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    rows = [position[str(name)] for name in true]
+    columns = [position[str(name)] for name in predicted]
+    np.add.at(counts, (rows, columns), 1)
+    return counts
+
+
+def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
+    """Compute every score of one or many confusion matrices.
+
+    A class that was never predicted has precision 0. A class with no true cells counts neither
+    into the balanced accuracy nor into the macro means. Kappa is Cohen's, unweighted (Cohen 1960,
+    doi 10.1177/001316446002000104).
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray of float or int, shape (..., k, k)
+        Rows are true classes.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        The scores named in `OVERALL`, each of shape (...), and those in `PER_CLASS`, each of shape
+        (..., k), not a number where the class has no true cells.
+    """
+    matrix = np.asarray(confusion, dtype=float)
+    right = np.diagonal(matrix, axis1=-2, axis2=-1)
+    true, predicted = matrix.sum(axis=-1), matrix.sum(axis=-2)
+    total = true.sum(axis=-1)
+    absent = true == 0
+    recall = np.where(absent, np.nan, right / np.where(absent, 1, true))
+    precision = np.where(absent, np.nan, right / np.where(predicted == 0, 1, predicted))
+    f1 = np.where(absent, np.nan, 2 * right / np.where(absent, 1, true + predicted))
+    accuracy = right.sum(axis=-1) / total
+    by_chance = (true * predicted).sum(axis=-1) / total**2
+    certain = by_chance == 1
+    kappa = np.where(certain, 0.0, (accuracy - by_chance) / np.where(certain, 1, 1 - by_chance))
+    return {
+        "accuracy": accuracy,
+        "balanced_accuracy": np.nanmean(recall, axis=-1),
+        "macro_precision": np.nanmean(precision, axis=-1),
+        "macro_recall": np.nanmean(recall, axis=-1),
+        "macro_f1": np.nanmean(f1, axis=-1),
+        "kappa": kappa,
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+    }

@@ -1,0 +1,61 @@
+"""Writing files whole or not at all, and archives that are the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def in_place(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to, and move it in when the block ends without error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_archive(content: bytes) -> dict[str, bytes]:
+    """Read every member of a zip archive, by name."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def write_archive(members: Mapping[str, bytes]) -> bytes:
+    """Make a zip archive without the hour of its making: equal content gives equal bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(zipfile.ZipInfo(name), member)  # dated 1980 unless told otherwise
+    return content.getvalue()
+
+
+def renumber(text: str, pattern: str) -> tuple[str, dict[str, str]]:
+    """Replace numbers that stand for places in memory by 0, 1, 2, … in order of appearance.
+
+    Parameters
+    ----------
+    text : str
+    pattern : str
+        Regular expression whose second group is the number and whose first is what precedes it.
+
+    Returns
+    -------
+    text : str
+    numbers : dict of str to str
+        The new number of each old one.
+    """
+    numbers: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        return match[1] + numbers.setdefault(match[2], str(len(numbers)))
+
+    return re.sub(pattern, replace, text), numbers

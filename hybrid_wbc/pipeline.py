@@ -1,0 +1,251 @@
+"""run(config): the whole story of a run, from files to a page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc import stages
+from hybrid_wbc.config import Config
+from hybrid_wbc.data import arrays, catalog, checking, cleaning, readers, splitting, synthetic
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import MANIFEST, PROVENANCE, RunFolder, provenance, write_json, write_table
+from hybrid_wbc.stages import Cells
+
+
+def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Do every stage of a run that is not done yet, so that a killed run goes on where it stopped.
+
+    Parameters
+    ----------
+    config : Config
+        As written in the folder.
+    folder : RunFolder
+    reporter : Reporter
+        Hears what is being done.
+
+    Raises
+    ------
+    InputError
+        If the data or settings cannot make a run.
+    """
+    check_names(config)
+    if folder.is_complete:
+        reporter.say(f"{folder.path} is complete, nothing is left to do")
+        return
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        place = folder.repeat(repeat.name)
+        if not (place / stages.NETWORK).exists():
+            stages.train(config, folder, cells, repeat, reporter)
+        if not (place / stages.EMBEDDINGS).exists():
+            stages.extract(config, folder, cells, repeat, reporter)
+        if not (place / stages.PREDICTIONS).exists():
+            stages.classify(config, place, reporter)
+    stages.evaluate(config, folder)
+    stages.plot(config, folder, cells)
+
+
+def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Train each repeat's network that is missing."""
+    check_names(config)
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        if not (folder.repeat(repeat.name) / stages.NETWORK).exists():
+            stages.train(config, folder, cells, repeat, reporter)
+
+
+def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Extract the embeddings of each trained network, again where they exist."""
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        stages.extract(config, folder, cells, repeat, reporter)
+
+
+def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Fit and score the classifiers on the embeddings, again where they are; needs no images."""
+    for place in folder.repeats():
+        stages.classify(config, place, reporter)
+    stages.evaluate(config, folder)
+
+
+def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Draw the figures and the page again; without the data set, less the sheets of images."""
+    try:
+        cells = prepare(config, folder, reporter)
+    except InputError as error:
+        reporter.say(f"the sheets of cell images are left out: {error}")
+        cells = None
+    stages.plot(config, folder, cells)
+
+
+def check_names(config: Config) -> None:
+    """Refuse a layout or network that does not exist, before anything is read.
+
+    Raises
+    ------
+    InputError
+    """
+    from hybrid_wbc.cnn.networks import NETWORKS  # TensorFlow takes seconds to load
+
+    if config.network.name not in NETWORKS:
+        raise InputError(
+            f"network.name: received '{config.network.name}', choose from {', '.join(NETWORKS)}"
+        )
+    layouts = ("auto", *readers.LAYOUTS)
+    if config.data.layout not in layouts:
+        raise InputError(
+            f"data.layout: received '{config.data.layout}', choose from {', '.join(layouts)}"
+        )
+
+
+def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
+    """Read and clean the data, write what became of each file, and decode what is kept."""
+    data = config.data
+    reading = readers.read(
+        data_path(config, folder, reporter),
+        data.layout,
+        include_mixed=data.include_mixed,
+        margin=data.margin,
+    )
+    cache = cache_folder()
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache, progress=advance)
+    summary = checking.check(reading, cleaned)
+    kept = cleaned.kept
+    if data.classes is not None:
+        wanted = {catalog.class_name(name) for name in data.classes}
+        kept = [sample for sample in kept if sample.label in wanted]
+        missing = sorted(wanted - {sample.label for sample in kept})
+        if missing:
+            raise InputError(
+                f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
+                f"it holds {', '.join(summary['classes'])}"
+            )
+    if len({sample.label for sample in kept}) < 2:
+        raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
+    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
+    notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
+    _write_facts(folder, reading, cleaned, notes)
+    with reporter.job("decoding images") as advance:
+        images = arrays.load_images(
+            kept, checksums, size=data.size, middle=data.middle, cache=cache, progress=advance
+        )
+    n_dropped = len(cleaned.dropped)
+    reporter.say(
+        f"{reading.root}: layout {reading.layout}, {len(kept)} cells of "
+        f"{len({sample.label for sample in kept})} classes"
+        + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
+    )
+    return Cells(
+        images=images,
+        ids=np.array([sample.id for sample in kept]),
+        labels=np.array([sample.label for sample in kept]),
+        sources=np.array([sample.source or sample.id for sample in kept]),
+        published=np.array([sample.split for sample in kept]),
+        classes=np.unique([sample.label for sample in kept]),
+        synthetic=reading.synthetic,
+    )
+
+
+def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
+    """Give the folder of the data, drawing it first where the config asks for drawn smears."""
+    if config.data.path is not None:
+        return Path(config.data.path)
+    drawn = config.data.synthetic
+    if drawn is None:
+        raise InputError(
+            f"{config.name}: no data; give --data PATH, or set data.path. "
+            "`hybrid-wbc list datasets` tells how to get each public set"
+        )
+    path = folder.path.parent / f"drawn-smears-{drawn.per_class}-seed-{drawn.seed}"
+    with reporter.job("drawing smears") as advance:
+        synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
+    return path
+
+
+def cache_folder() -> Path:
+    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
+    named = os.environ.get("HYBRID_WBC_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
+
+
+def repeats(config: Config, cells: Cells) -> list[stages.Repeat]:
+    """Draw and split the cells for each seed, and for each fold of it."""
+    found = []
+    for seed in range(config.seed, config.seed + config.seeds):
+        chosen = np.arange(len(cells.ids))
+        if config.data.draw is not None:
+            counts = {catalog.class_name(name): n for name, n in config.data.draw.items()}
+            chosen = splitting.draw(cells.labels.tolist(), counts, seed)
+        labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
+        validation = config.split.validation
+        if config.split.method == "folds":
+            splits = splitting.split_by_folds(
+                labels, sources, folds=config.split.folds, validation=validation, seed=seed
+            )
+        elif config.split.method == "published":
+            published = cells.published[chosen].tolist()
+            splits = [
+                splitting.split_as_published(
+                    labels, sources, published, validation=validation, seed=seed
+                )
+            ]
+        else:
+            splits = [
+                splitting.split_by_ratio(
+                    labels, sources, test=config.split.test, validation=validation, seed=seed
+                )
+            ]
+        for fold, split in enumerate(splits):
+            name = f"seed-{seed}" + (f"-fold-{fold}" if len(splits) > 1 else "")
+            found.append(stages.Repeat(name, seed, chosen, split))
+    return found
+
+
+def _write_facts(
+    folder: RunFolder,
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    notes: tuple[str, ...],
+) -> None:
+    """Write what became of each file, and what the run was made from; refuse other data."""
+    checksums = {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+    facts = provenance(checksums)
+    if (folder.path / PROVENANCE).exists():
+        if folder.provenance()["data_sha256"] != facts["data_sha256"]:
+            raise InputError(
+                f"{folder.path}: the data have changed since this run began; start a new run"
+            )
+        return
+    rows = [
+        (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
+    ] + [
+        (d.sample.id, d.sample.path, checksums[d.sample.id], " | ".join(d.sample.labels),
+         d.sample.source, d.sample.split, d.reason)
+        for d in cleaned.dropped
+    ]  # fmt: skip
+    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
+    write_table(folder.path / MANIFEST, columns, rows)
+    facts["data"] = {
+        "path": str(reading.root),
+        "layout": reading.layout,
+        "synthetic": reading.synthetic,
+        "notes": list(notes),
+    }
+    write_json(folder.path / PROVENANCE, facts)
+
+
+def _source_notes(summary: dict) -> tuple[str, ...]:
+    if summary["n_sources"]:
+        return ()
+    return (
+        "the set does not say which images show the same photograph or patient: each file is "
+        "counted as a source of its own, and the intervals are too narrow where that is wrong",
+    )

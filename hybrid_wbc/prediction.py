@@ -1,0 +1,149 @@
+"""What a finished run says of images that it has never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+from sklearn.pipeline import Pipeline
+
+from hybrid_wbc import stages
+from hybrid_wbc.classical import storage as classifier_storage
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config import Config
+from hybrid_wbc.data import arrays, cleaning
+from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
+from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.splitting import TRAIN
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import RunFolder, read_json
+
+DISTANCE = "distance_to_nearest_training_cell"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Predictions as columns and rows, and what was left out.
+
+    Parameters
+    ----------
+    columns : list of str
+        image; a class by each classifier; the five features; the distance.
+    rows : list of list
+    skipped : list of str
+        Files that could not be read, each with the reason.
+    """
+
+    columns: list[str]
+    rows: list[list[str | float]]
+    skipped: list[str]
+
+
+def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter: Reporter) -> Table:
+    """Classify images with the network and classifiers of a run's first repeat.
+
+    The first, and not the best: choosing among repeats by their test scores would make those
+    scores untrue.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+    images : sequence of Path
+        Image files, and folders that are searched for them.
+    reporter : Reporter
+
+    Returns
+    -------
+    Table
+        The distance is Euclidean, between standardised features, as KNN measures it.
+
+    Raises
+    ------
+    InputError
+        If the run is not far enough, or no image can be read.
+    """
+    places = folder.repeats()
+    if not places:
+        raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
+    place = places[0]
+    embeddings = Embeddings.load(place / stages.EMBEDDINGS)
+    checksums = read_json(place / stages.CLASSIFIERS)
+    fitted = {
+        key: classifier_storage.load(place / f"{key}.skops", checksum)
+        for key, checksum in checksums.items()
+    }
+    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
+    readable, skipped, pixels = _decode(samples, config)
+    if not readable:
+        raise InputError(f"no image can be read: {skipped[0]}")
+
+    from hybrid_wbc.cnn import extraction, storage  # TensorFlow takes seconds to load
+
+    with reporter.job("predicting") as advance:
+        X, probabilities = extraction.extract(
+            storage.load(place / stages.NETWORK),
+            pixels,
+            views=config.network.views,
+            progress=advance,
+        )
+    classes = embeddings.classes
+    answers = [classes[classifier.predict(X)] for classifier in fitted.values()]
+    answers.append(classes[probabilities.argmax(axis=1)])
+    distances = _distances(fitted["knn"], embeddings.side(TRAIN)[0], X)
+    features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
+    return Table(
+        columns=["image", *fitted, "cnn", *features, DISTANCE],
+        rows=[
+            [sample.id, *(str(a[i]) for a in answers), *X[i].astype(float).tolist(), distances[i]]
+            for i, sample in enumerate(readable)
+        ],
+        skipped=skipped,
+    )
+
+
+def _find(images: Sequence[Path]) -> list[Path]:
+    """List the image files among and below the paths."""
+    found: list[Path] = []
+    for path in images:
+        if path.is_dir():
+            inside = sorted(
+                p
+                for p in path.rglob("*")
+                if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
+            )
+            if not inside:
+                raise InputError(f"{path}: no image in this folder ({', '.join(IMAGE_SUFFIXES)})")
+            found.extend(inside)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"{path}: not found; give image files or folders")
+    return found
+
+
+def _decode(
+    samples: Sequence[Sample], config: Config
+) -> tuple[list[Sample], list[str], np.ndarray]:
+    """Prepare images as the run's own were, setting aside what cannot be read."""
+    readable, skipped, pixels = [], [], []
+    for sample in samples:
+        problem = cleaning.inspect_file(sample.path, sample.path.name).problem
+        if problem:
+            skipped.append(f"{sample.id}: {problem}")
+            continue
+        image = arrays.read_sample(sample, middle=config.data.middle)
+        pixels.append(arrays.resize(image, config.data.size))
+        readable.append(sample)
+    return readable, skipped, np.array(pixels)
+
+
+def _distances(knn: Pipeline, training: np.ndarray, X: np.ndarray) -> list[float]:
+    scaler = knn[0]
+    distances, _ = cKDTree(scaler.transform(training)).query(scaler.transform(X))
+    return [float(distance) for distance in distances]
