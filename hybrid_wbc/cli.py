@@ -85,12 +85,14 @@ def run(
     """
     settings = _resolve(source, data, seeds, changes)
     if dry_run:
-        _show_plan(settings, out)
+        click.echo(settings.to_yaml(), nl=False)
+        click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
-    folder = _folder(settings, out, resume=resume)
 
     from hybrid_wbc import pipeline
 
+    pipeline.check_settings(settings)
+    folder = _folder(settings, out, resume=resume)
     reporter = _reporter(folder)
     reporter.say(f"run folder: {folder.path}")
     pipeline.run(settings, folder, reporter)
@@ -116,6 +118,7 @@ def train(
         settings = _settings_of(folder)
     else:
         settings = _resolve(source, data, seeds, changes)
+        pipeline.check_settings(settings)
         folder = _folder(settings, out, resume=False)
     reporter = _reporter(folder)
     reporter.say(f"run folder: {folder.path}")
@@ -284,14 +287,6 @@ def _reporter(folder: RunFolder) -> Reporter:
     return Reporter(Console(stderr=True), folder.path / "log.txt")
 
 
-def _show_plan(settings: config.Config, out: Path) -> None:
-    from hybrid_wbc.pipeline import check_names
-
-    check_names(settings)
-    click.echo(settings.to_yaml(), nl=False)
-    click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
-
-
 def _show_results(folder: RunFolder) -> None:
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
 
@@ -344,9 +339,8 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: s
         table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console()
     # Into a pipe, a table is as wide as it needs to be.
-    console.print(table, width=None if console.is_terminal else 200)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def _print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc import stages
-from hybrid_wbc.config import Config
+from hybrid_wbc.config import Config, Drawn
 from hybrid_wbc.data import arrays, catalog, checking, cleaning, readers, splitting, synthetic
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -32,7 +32,6 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     InputError
         If the data or settings cannot make a run.
     """
-    check_names(config)
     if folder.is_complete:
         reporter.say(f"{folder.path} is complete, nothing is left to do")
         return
@@ -51,7 +50,6 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
-    check_names(config)
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
         if not (folder.repeat(repeat.name) / stages.NETWORK).exists():
@@ -82,8 +80,8 @@ def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     stages.plot(config, folder, cells)
 
 
-def check_names(config: Config) -> None:
-    """Refuse a layout or network that does not exist, before anything is read.
+def check_settings(config: Config) -> None:
+    """Refuse a layout, network or data set that does not exist, before a run folder is made.
 
     Raises
     ------
@@ -100,6 +98,13 @@ def check_names(config: Config) -> None:
         raise InputError(
             f"data.layout: received '{config.data.layout}', choose from {', '.join(layouts)}"
         )
+    if config.data.path is None and config.data.synthetic is None:
+        raise InputError(
+            f"{config.name}: no data; give --data PATH, or set data.path. "
+            "`hybrid-wbc list datasets` tells how to get each public set"
+        )
+    if config.data.path is not None and not Path(config.data.path).exists():
+        raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
 
 
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
@@ -155,12 +160,7 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     """Give the folder of the data, drawing it first where the config asks for drawn smears."""
     if config.data.path is not None:
         return Path(config.data.path)
-    drawn = config.data.synthetic
-    if drawn is None:
-        raise InputError(
-            f"{config.name}: no data; give --data PATH, or set data.path. "
-            "`hybrid-wbc list datasets` tells how to get each public set"
-        )
+    drawn = config.data.synthetic or Drawn()
     path = folder.path.parent / f"drawn-smears-{drawn.per_class}-seed-{drawn.seed}"
     with reporter.job("drawing smears") as advance:
         synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)

@@ -114,7 +114,9 @@ def _dense(units: int, name: str, seeds: Iterator[int], activation: str = "linea
 
 
 def _wbc23_body(x: keras.KerasTensor, dropout: float, seeds: Iterator[int]) -> keras.KerasTensor:
-    filters = (16, 32, 64, 128, 128)
+    # Neither filters nor pool sizes are given. The last pool is the widest: where the cell lies
+    # then matters little, and the five units have few weights to learn from a few hundred cells.
+    filters, pools = (32, 64, 128, 128, 128), (2, 2, 2, 4)
     for block, width in enumerate(filters, start=1):
         x = layers.Conv2D(
             width,
@@ -127,8 +129,8 @@ def _wbc23_body(x: keras.KerasTensor, dropout: float, seeds: Iterator[int]) -> k
             momentum=BATCH_NORMALISATION_MOMENTUM, name=f"block{block}_normalisation"
         )(x)
         x = layers.ReLU(name=f"block{block}_relu")(x)
-        if block < len(filters):
-            x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
+        if block <= len(pools):
+            x = layers.MaxPooling2D(pools[block - 1], name=f"block{block}_pool")(x)
     x = layers.Flatten(name="flatten")(x)
     if dropout:
         x = layers.Dropout(dropout, seed=next(seeds), name="dropout")(x)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,17 +100,16 @@ def fit(
     Returns
     -------
     dict of str to list of float
-        One value an epoch: loss, accuracy, learning_rate, seconds, and validation_loss and
+        One value an epoch: loss, accuracy and learning_rate, and validation_loss and
         validation_accuracy where there is a validation side.
     """
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
     optimizer = _optimizer(recipe)
     optimizer.build(model.trainable_variables)
     step = training_step(model, optimizer, label_smoothing=recipe.label_smoothing)
-    weight_of = _class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
+    weight_of = class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
     progress = restore(checkpoint, model, optimizer)
     while progress.epoch < recipe.epochs and not _is_out_of_patience(progress, recipe):
-        started = time.perf_counter()
         epoch = progress.epoch
         losses, hits, seen = [], [], 0
         epoch_batches = batches(
@@ -135,7 +133,6 @@ def fit(
         }
         if validation is not None:
             figures |= _validate(model, *validation)
-        figures["seconds"] = time.perf_counter() - started
         _record(progress, figures, model, keep_best=recipe.best_weights)
         if checkpoint is not None:
             keep(checkpoint, progress, model, optimizer)
@@ -234,7 +231,17 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Adam:
     return optimizer
 
 
-def _class_weights(labels: np.ndarray) -> np.ndarray:
+def class_weights(labels: np.ndarray) -> np.ndarray:
+    """Weigh each class by the inverse of its frequency; the mean weight of an image is 1.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray of int, shape (n,)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (highest label + 1,)
+    """
     counts = np.bincount(labels)
     return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
 

@@ -71,12 +71,31 @@ def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
     kappa = np.where(certain, 0.0, (accuracy - by_chance) / np.where(certain, 1, 1 - by_chance))
     return {
         "accuracy": accuracy,
-        "balanced_accuracy": np.nanmean(recall, axis=-1),
-        "macro_precision": np.nanmean(precision, axis=-1),
-        "macro_recall": np.nanmean(recall, axis=-1),
-        "macro_f1": np.nanmean(f1, axis=-1),
+        "balanced_accuracy": mean_of_known(recall, axis=-1),
+        "macro_precision": mean_of_known(precision, axis=-1),
+        "macro_recall": mean_of_known(recall, axis=-1),
+        "macro_f1": mean_of_known(f1, axis=-1),
         "kappa": kappa,
         "precision": precision,
         "recall": recall,
         "f1": f1,
     }
+
+
+def mean_of_known(values: np.ndarray, axis: int) -> np.ndarray:
+    """Average what is a number; not a number, and no warning, where nothing is.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float
+    axis : int
+
+    Returns
+    -------
+    numpy.ndarray of float
+        One axis fewer.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    return np.where(count == 0, np.nan, total / np.maximum(count, 1))

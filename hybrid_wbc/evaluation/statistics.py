@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS, confusion_matrix, scores
+from hybrid_wbc.evaluation.metrics import (
+    OVERALL,
+    PER_CLASS,
+    confusion_matrix,
+    mean_of_known,
+    scores,
+)
 
 CONFIDENCE = 0.95
 
@@ -63,7 +69,7 @@ def summarise(
     def summary(values: np.ndarray, spread: np.ndarray) -> dict[str, Any]:
         tail = 100 * (1 - CONFIDENCE) / 2
         low, high = np.nanpercentile(spread, [tail, 100 - tail])
-        mean = float(np.nanmean(values))
+        mean = float(mean_of_known(values, axis=0))
         if mean == 1.0:
             low = floor
         return {
@@ -107,6 +113,8 @@ def _resample(
     chosen = generator.integers(len(repeats), size=(resamples, len(repeats)))
     rows_of = np.arange(resamples)[:, None]
     return {
-        name: np.nanmean(np.stack([r[name] for r in per_repeat], axis=1)[rows_of, chosen], axis=1)
+        name: mean_of_known(
+            np.stack([r[name] for r in per_repeat], axis=1)[rows_of, chosen], axis=1
+        )
         for name in (*OVERALL, *PER_CLASS)
     }

@@ -1,17 +1,14 @@
-"""Drawn smears: LISC's layout, masks that fit, the same bytes for the same seed, refusals."""
+"""Drawn sets: LISC's layout, the same bytes for the same seed, nothing half done, refusals."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
-from hybrid_wbc.data.synthetic import MARKER, TYPES, draw_smear, write_smears
+from hybrid_wbc.data.catalog import SYNTHETIC_MARKER
+from hybrid_wbc.data.synthetic import write_smears
 from hybrid_wbc.errors import InputError
 
 LISC_FOLDERS = ["Baso", "eosi", "lymp", "mono", "neut"]
@@ -33,7 +30,7 @@ def smears(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_layout_is_that_of_lisc(smears: Path) -> None:
-    expected = {MARKER}
+    expected = {SYNTHETIC_MARKER}
     for folder in LISC_FOLDERS:
         for number in (1, 2):
             expected.add(f"Main Dataset/{folder}/{number}.bmp")
@@ -54,57 +51,17 @@ def test_a_finished_set_leaves_nothing_beside_it(smears: Path) -> None:
 
 
 def test_marker_says_drawn_with_what_and_by_which_version(smears: Path) -> None:
-    text = (smears / MARKER).read_text(encoding="utf-8")
+    text = (smears / SYNTHETIC_MARKER).read_text(encoding="utf-8")
     assert text.startswith("SYNTHETIC")
     assert "not photographs" in text
     for line in ("per_class: 2", "seed: 3", "version of the drawing: "):
         assert f"\n{line}" in text
 
 
-@settings(max_examples=20, deadline=None)
-@given(kind=st.sampled_from(LISC_FOLDERS), seed=st.integers(0, 2**32))
-def test_masks_hold_one_or_two_whole_cells_in_their_own_grey_levels(kind: str, seed: int) -> None:
-    image, mask = draw_smear(kind, np.random.default_rng(seed))
-    assert (image.dtype, image.shape) == (np.uint8, (576, 720, 3))
-    assert (mask.dtype, mask.shape) == (np.uint8, (568, 712))
-    assert set(np.unique(mask)) == {0, *TYPES[kind].levels}
-    for edge in (mask[0], mask[-1], mask[:, 0], mask[:, -1]):
-        assert not edge.any()
-    cell_area = np.pi / 4 * np.array([75, 210]) ** 2
-    assert cell_area[0] < np.count_nonzero(mask) < 2 * cell_area[1]
-
-
-@pytest.mark.parametrize("kind", LISC_FOLDERS)
-def test_masks_lie_on_their_cells(kind: str) -> None:
-    # Nothing but a white cell's nucleus takes much red out of the light.
-    for number in range(4):
-        image, mask = draw_smear(kind, np.random.default_rng(number))
-        red = image[4:-4, 4:-4, 0].astype(float)
-        dark = red < (red[mask == 0].mean() + red[mask > 0].min()) / 2
-        platelets_allowed = 400
-        assert np.count_nonzero(dark & (mask == 0)) < platelets_allowed
-        assert np.count_nonzero(dark & (mask > 0)) > 0.1 * np.count_nonzero(mask)
-
-
-def test_grey_levels_keep_those_of_lisc_and_tell_types_apart() -> None:
-    assert TYPES["Baso"].levels == (50, 50)
-    assert TYPES["eosi"].levels == (75, 100)
-    levels = [level for kind in TYPES.values() for level in set(kind.levels)]
-    assert len(levels) == len(set(levels))
-    assert min(levels) > 0
-
-
-def test_some_smears_hold_two_cells_apart() -> None:
-    masks = [draw_smear("lymp", np.random.default_rng([1, number])).mask for number in range(40)]
-    cells = [cv2.connectedComponents(np.sign(mask))[0] - 1 for mask in masks]
-    assert set(cells) == {1, 2}
-    assert cells.count(2) < 10
-
-
 def test_a_small_set_is_the_beginning_of_a_larger_one(smears: Path, tmp_path: Path) -> None:
     write_smears(tmp_path / "small", per_class=1, seed=3)
     small, large = contents(tmp_path / "small"), contents(smears)
-    assert small.pop(MARKER) != large[MARKER]
+    assert small.pop(SYNTHETIC_MARKER) != large[SYNTHETIC_MARKER]
     assert small.items() <= large.items()
 
 
@@ -141,7 +98,22 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     out = tmp_path / "empty"
     out.mkdir()
     assert write_smears(out, per_class=1) == 5
-    assert (out / MARKER).is_file()
+    assert (out / SYNTHETIC_MARKER).is_file()
+
+
+def test_the_empty_current_folder_is_filled_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inode = tmp_path.stat().st_ino
+    assert write_smears(Path(), per_class=1) == 5
+    assert tmp_path.stat().st_ino == inode
+    assert {file.name for file in Path().iterdir()} == {
+        SYNTHETIC_MARKER,
+        "Main Dataset",
+        "Ground Truth Segmentation",
+    }
+    assert write_smears(Path(), per_class=1, progress=pytest.fail) == 5
 
 
 @pytest.mark.parametrize("asked", [{"per_class": 1, "seed": 3}, {"per_class": 2, "seed": 4}])
@@ -170,12 +142,13 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
         write_smears(tmp_path / "out", per_class=1)
 
 
-def test_an_interrupted_drawing_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("exists", [False, True])
+def test_an_interrupted_drawing_leaves_nothing(tmp_path: Path, exists: bool) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_smears(tmp_path / "out", per_class=1, progress=interrupt)
+        write_smears(tmp_path if exists else tmp_path / "out", per_class=1, progress=interrupt)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -185,21 +158,3 @@ def test_numbers_that_are_too_small_are_refused(tmp_path: Path, asked: dict[str,
     with pytest.raises(InputError, match=f"{name}: received {value}"):
         write_smears(tmp_path / "out", **asked)
     assert not (tmp_path / "out").exists()
-
-
-def test_an_unknown_type_is_refused_with_the_choices() -> None:
-    with pytest.raises(InputError, match="received 'basophil'; choose from Baso, eosi, lymp"):
-        draw_smear("basophil", np.random.default_rng(0))
-
-
-def test_colour_alone_does_not_tell_the_types_apart() -> None:
-    colours, labels = [], []
-    for label, kind in enumerate(LISC_FOLDERS):
-        for number in range(8):
-            image, mask = draw_smear(kind, np.random.default_rng([1, label, number]))
-            colours.append(image[4:-4, 4:-4][mask > 0].mean(axis=0))
-            labels.append(label)
-    distance = np.linalg.norm(np.subtract(np.array(colours)[:, None], colours), axis=2)
-    np.fill_diagonal(distance, np.inf)
-    nearest = np.array(labels)[distance.argmin(axis=1)]
-    assert np.mean(nearest == labels) < 0.8

@@ -1,0 +1,32 @@
+# Each target sets up what it needs by itself: .venv is made once and made again when setup.cfg changes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed-from-setup-cfg
+
+.PHONY: demo test lint bench clean
+
+demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
+	$(BIN)/hybrid-wbc run quickstart
+
+test: $(INSTALLED)  ## every test
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)  ## style, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
+	$(BIN)/python -m pytest benchmarks -s
+
+$(INSTALLED): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e ".[test]"
+	@touch $@
+
+clean:  ## forget the environment; runs in artifacts/ stay
+	rm -rf $(VENV)

@@ -1,0 +1,107 @@
+import keras
+import numpy as np
+import pytest
+
+from hybrid_wbc.cnn import networks
+from hybrid_wbc.errors import InputError
+
+
+def test_table60_as_printed_has_every_row_of_the_papers_table():
+    model = networks.build("table60", input_size=(60, 60), classes=4, embedding="none")
+    rows = [
+        (type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in model.layers
+        if type(layer).__name__ not in {"InputLayer", "Rescaling", "Softmax"}
+    ]
+    assert rows == [
+        ("Conv2D", (58, 58, 32), 896),
+        ("MaxPooling2D", (29, 29, 32), 0),
+        ("Dropout", (29, 29, 32), 0),
+        ("Conv2D", (27, 27, 64), 18496),
+        ("MaxPooling2D", (13, 13, 64), 0),
+        ("Dropout", (13, 13, 64), 0),
+        ("Conv2D", (11, 11, 128), 73856),
+        ("MaxPooling2D", (5, 5, 128), 0),
+        ("Dropout", (5, 5, 128), 0),
+        ("Flatten", (3200,), 0),
+        ("Dense", (64,), 204864),
+        ("Dense", (128,), 8320),
+        ("Dense", (4,), 516),
+    ]
+    assert model.count_params() == 306_948
+
+
+def test_table60_with_an_embedding_differs_from_the_print_by_that_layer_only():
+    model = networks.build("table60", input_size=(60, 60), classes=4)
+    assert model.count_params() == 306_948 - 516 + (128 * 5 + 5) + (5 * 4 + 4)
+
+
+def test_wbc23_has_the_deduced_twenty_three_layers():
+    model = networks.build("wbc23", input_size=(64, 64), classes=5)
+    names = [type(layer).__name__ for layer in model.layers]
+    counted = {
+        kind: names.count(kind)
+        for kind in (
+            "InputLayer", "Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Dense", "Softmax"
+        )
+    }  # fmt: skip
+    assert counted == {
+        "InputLayer": 1, "Conv2D": 5, "BatchNormalization": 5, "ReLU": 5, "MaxPooling2D": 4,
+        "Dense": 1, "Softmax": 1,
+    }  # fmt: skip
+    classification_output = 1  # MATLAB counts the loss as a layer
+    assert sum(counted.values()) + classification_output == 23
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+@pytest.mark.parametrize(("size", "classes"), [((48, 48), 2), ((60, 80), 5), ((96, 96), 8)])
+def test_every_network_takes_any_size_and_class_count(name, size, classes):
+    model = networks.build(name, input_size=size, classes=classes)
+    embedding = model.get_layer("embedding")
+    assert model.output_shape == (None, classes)
+    assert embedding.units == 5
+    assert embedding.activation is keras.activations.linear
+
+
+def test_embedding_is_the_class_layer_where_wbc23_has_five_classes():
+    model = networks.build("wbc23", input_size=(48, 48), classes=5)
+    assert "class_layer" not in [layer.name for layer in model.layers]
+    assert model.layers[-1].input is model.get_layer("embedding").output
+
+
+def test_embedding_stands_before_the_class_layer_when_asked_for():
+    model = networks.build("wbc23", input_size=(48, 48), classes=5, embedding="before class layer")
+    assert model.get_layer("class_layer").input is model.get_layer("embedding").output
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not():
+    first, again, other = (
+        networks.build("wbc23", input_size=(48, 48), classes=5, seed=seed) for seed in (3, 3, 4)
+    )
+    assert all(
+        np.array_equal(a, b) for a, b in zip(first.get_weights(), again.get_weights(), strict=True)
+    )
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+
+
+def test_pixel_scaling_is_part_of_the_network():
+    model = networks.build("wbc23", input_size=(48, 48), classes=5)
+    scaled = keras.Model(model.input, model.get_layer("scaling").output)
+    ends = np.stack([np.zeros((48, 48, 3), np.uint8), np.full((48, 48, 3), 255, np.uint8)])
+    values = np.asarray(scaled(ends))
+    assert values[0] == pytest.approx(-1) and values[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "resnet"}, "received 'resnet', choose from wbc23, table60"),
+        ({"embedding": "last"}, "network.embedding: received 'last'"),
+        ({"classes": 4, "embedding": "class layer"}, "needs 5 classes, the data have 4"),
+        ({"input_size": (16, 16)}, "16×16 pixels are too few for 'wbc23'"),
+    ],
+)
+def test_build_says_what_is_wrong_and_what_is_allowed(changes, message):
+    arguments = {"name": "wbc23", "input_size": (48, 48), "classes": 5} | changes
+    with pytest.raises(InputError, match=message):
+        networks.build(arguments.pop("name"), **arguments)

@@ -1,0 +1,181 @@
+import keras
+import numpy as np
+import pytest
+
+from hybrid_wbc.cnn import networks, training
+from hybrid_wbc.cnn.augmentation import Augmentation
+from hybrid_wbc.cnn.batches import batches
+from hybrid_wbc.cnn.training import Recipe
+
+MILD = Augmentation(rotation=20.0, translate_x=0.05, translate_y=0.05)
+
+
+def build(seed: int = 0, classes: int = 3):
+    return networks.build("wbc23", input_size=(32, 32), classes=classes, seed=seed)
+
+
+def fit(model, discs, epochs=3, checkpoint=None, on_epoch=None, validation=None, **recipe):
+    images, labels = discs
+    return training.fit(
+        model,
+        images,
+        labels,
+        recipe=Recipe(epochs=epochs, batch_size=12, **recipe),
+        augmentation=MILD,
+        seed=7,
+        checkpoint=checkpoint,
+        on_epoch=on_epoch,
+        validation=validation,
+    )
+
+
+def accuracy(model, images, labels):
+    return float((model.predict(images, verbose=0).argmax(axis=1) == labels).mean())
+
+
+def test_the_defaults_are_the_papers():
+    assert (Recipe().epochs, Recipe().batch_size, Recipe().learning_rate) == (50, 32, 0.001)
+    assert Recipe().schedule == "constant"
+
+
+def test_softmax_does_not_collapse_after_a_few_dozen_steps(discs):
+    model = build()
+    history = fit(model, discs, epochs=15)
+    assert history["accuracy"][-1] > 0.9
+    assert accuracy(model, *discs) > 0.9
+
+
+def test_history_has_one_value_an_epoch(discs):
+    history = fit(build(), discs, epochs=2, validation=discs)
+    assert set(history) == {
+        "loss", "accuracy", "learning_rate", "validation_loss", "validation_accuracy"
+    }  # fmt: skip
+    assert {len(values) for values in history.values()} == {2}
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(discs, tmp_path):
+    straight = build()
+    expected = fit(straight, discs, epochs=4)
+    state = tmp_path / "state.npz"
+
+    class KilledError(Exception):
+        pass
+
+    def kill_after_two(epoch, figures):
+        if epoch == 1:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fit(build(), discs, epochs=4, checkpoint=state, on_epoch=kill_after_two)
+    resumed = build(seed=99)  # whatever it starts from, the kept state takes its place
+    seen = []
+    history = fit(
+        resumed, discs, epochs=4, checkpoint=state, on_epoch=lambda epoch, _: seen.append(epoch)
+    )
+    assert seen == [2, 3]
+    assert history == expected
+    for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_killed_training_with_dropout_and_best_weights_goes_on_the_same(discs, tmp_path):
+    def dropping():
+        return networks.build("wbc23", input_size=(32, 32), classes=3, dropout=0.5)
+
+    settings = {"validation": discs, "best_weights": True, "weight_decay": 0.01}
+    straight = dropping()
+    fit(straight, discs, epochs=3, **settings)
+    state = tmp_path / "state.npz"
+
+    class KilledError(Exception):
+        pass
+
+    def kill_at_once(epoch, figures):
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        fit(dropping(), discs, epochs=3, checkpoint=state, on_epoch=kill_at_once, **settings)
+    resumed = dropping()
+    fit(resumed, discs, epochs=3, checkpoint=state, **settings)
+    for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_best_weights_are_those_of_the_lowest_validation_loss(discs):
+    images, labels = discs
+    kept = {}
+    model = build()
+
+    def remember(epoch, figures):
+        kept[epoch] = (figures["validation_loss"], model.get_layer("embedding").get_weights()[0])
+
+    fit(model, discs, epochs=4, validation=(images, labels), best_weights=True, on_epoch=remember)
+    best = min(kept, key=lambda epoch: kept[epoch][0])
+    assert np.array_equal(model.get_layer("embedding").get_weights()[0], kept[best][1])
+
+
+def test_patience_stops_when_the_validation_loss_no_longer_falls(discs):
+    images, labels = discs
+    wrong = (images, (labels + 1) % 3)  # the better the training, the worse this validation
+    history = fit(build(), discs, epochs=30, validation=wrong, patience=2)
+    assert len(history["loss"]) < 30
+    best = int(np.argmin(history["validation_loss"]))
+    assert len(history["loss"]) - 1 - best == 2
+
+
+def test_cosine_ends_near_zero_and_warmup_starts_there():
+    recipe = Recipe(epochs=10, schedule="cosine", warmup_epochs=1)
+    rates = [recipe.rate(step, 10) for step in range(100)]
+    assert rates[0] == pytest.approx(0.0001)
+    assert max(rates) == pytest.approx(0.001)
+    assert rates[-1] < 1e-6
+    assert Recipe().rate(40, 10) == 0.001
+
+
+def test_class_weights_make_a_rare_class_count_as_much_as_a_common_one(discs):
+    _, labels = discs
+    chosen = np.concatenate([np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:2]])
+    weights = training.class_weights(labels[chosen])
+    totals = [weights[labels[chosen][labels[chosen] == k]].sum() for k in (0, 1)]
+    assert totals[0] == pytest.approx(totals[1])
+    assert weights[labels[chosen]].mean() == pytest.approx(1.0)
+
+
+def test_settling_gives_the_statistics_of_the_untouched_training_images(discs):
+    images, _ = discs
+    model = build()
+    fit(model, discs, epochs=1)
+    first = model.get_layer("block1_normalisation")
+    before = keras.Model(model.input, model.get_layer("block1_convolution").output)
+    values = before.predict(images, verbose=0)
+    mean, variance = (np.asarray(v) for v in (first.moving_mean, first.moving_variance))
+    assert mean == pytest.approx(values.mean(axis=(0, 1, 2)), abs=1e-3)
+    assert variance == pytest.approx(values.var(axis=(0, 1, 2)), rel=1e-2)
+    assert first.momentum == networks.BATCH_NORMALISATION_MOMENTUM
+
+
+def test_each_epoch_shows_every_image_at_most_once_in_full_batches(discs):
+    images, labels = discs
+    drawn = list(batches(images, labels, batch_size=10, augmentation=None, seed=[1, 2, 3]))
+    assert [len(batch) for batch, _ in drawn] == [10, 10, 10]
+    shown = [image.tobytes() for batch, _ in drawn for image in batch]
+    assert len(set(shown)) == 30
+
+
+def test_a_set_smaller_than_a_batch_makes_one_batch(discs):
+    images, labels = discs
+    (batch,) = batches(images[:5], labels[:5], batch_size=32, augmentation=None, seed=[0])
+    assert len(batch[0]) == 5
+
+
+def test_an_error_in_preparing_a_batch_reaches_the_caller(discs):
+    images, labels = discs
+
+    class Broken(Augmentation):
+        def __call__(self, images, generator):
+            raise RuntimeError("no warp today")
+
+    with pytest.raises(RuntimeError, match="no warp today"):
+        training.fit(
+            build(), images, labels, recipe=Recipe(epochs=1), augmentation=Broken(), seed=0
+        )

@@ -1,0 +1,240 @@
+"""The front door, as a user meets it."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from PIL import Image
+
+from hybrid_wbc.cli import main
+
+COMMANDS = ("run", "train", "extract", "classify", "plot", "predict", "list", "data")
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, smears):
+    out = tmp_path_factory.mktemp("artifacts")
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    result = call("run", "quickstart", "--data", smears, "--out", out, *settings)
+    assert result.exit_code == 0, result.output
+    return next(out.iterdir()), result
+
+
+def test_run_prints_the_four_classifiers_and_where_the_page_is(finished):
+    folder, result = finished
+    for text in ("KNN", "cubic SVM", "random forest", "CNN softmax", "SYNTHETIC", "report.html"):
+        assert text in result.stdout
+    assert folder.name == "00000-quickstart"
+
+
+def test_run_reports_progress_apart_from_its_results(finished):
+    folder, result = finished
+    assert "test accuracy knn" in result.stderr and "test accuracy knn" not in result.stdout
+    assert "test accuracy knn" in (folder / "log.txt").read_text()
+
+
+def test_dry_run_prints_settings_that_run_again_and_writes_nothing(tmp_path):
+    out = tmp_path / "artifacts"
+    result = call("run", "lisc", "--out", out, "--seeds", 3, "--set", "training.epochs=7",
+                  "--dry-run")  # fmt: skip
+    assert result.exit_code == 0
+    settings = yaml.safe_load(result.stdout)
+    assert settings["seeds"] == 3 and settings["training"]["epochs"] == 7
+    assert not out.exists()
+    (tmp_path / "again.yaml").write_text(result.stdout)
+    assert call("run", tmp_path / "again.yaml", "--dry-run").stdout == result.stdout
+
+
+def test_resume_says_when_nothing_is_left_to_do(finished, smears):
+    folder, _ = finished
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    out = folder.parent
+    result = call("run", "quickstart", "--data", smears, "--out", out, *settings, "--resume")
+    assert result.exit_code == 0
+    assert "nothing is left to do" in result.stderr
+
+
+def test_resume_with_other_settings_names_them(finished, smears):
+    folder, _ = finished
+    result = call("run", "quickstart", "--data", smears, "--out", folder.parent, "--resume")
+    assert result.exit_code == 2
+    assert "training.epochs" in result.stderr and "data.size" in result.stderr
+
+
+def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
+    folder, _ = finished
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    trained = call("train", "quickstart", "--data", smears, "--out", tmp_path, *settings)
+    assert trained.exit_code == 0, trained.output
+    made = Path(trained.stdout.strip())
+    for stage in ("extract", "classify", "plot"):
+        assert call(stage, made).exit_code == 0
+    for name in ("metrics.json", "seed-0/predictions.csv", "seed-0/embeddings.npz"):
+        assert (made / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
+    folder, _ = finished
+    images = smears / "Main Dataset" / "Baso"
+    result = call("predict", folder, images)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert len(rows) == 6
+    assert list(rows[0]) == [
+        "image", "knn", "svm", "forest", "cnn", "feature_1", "feature_2", "feature_3",
+        "feature_4", "feature_5", "distance_to_nearest_training_cell",
+    ]  # fmt: skip
+    assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)
+    assert all(row["knn"] in {"basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"}
+               for row in rows)  # fmt: skip
+
+
+def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
+    folder, _ = finished
+    Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    table = tmp_path / "table.csv"
+    result = call("predict", folder, tmp_path, "--csv", table)
+    assert result.exit_code == 0
+    assert "broken.png" in result.stderr and "unreadable" in result.stderr
+    assert len(table.read_text().splitlines()) == 2
+
+
+def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(finished, tmp_path):
+    from hybrid_wbc.data import arrays, readers
+
+    folder, _ = finished
+    provenance = json.loads((folder / "provenance.json").read_text())
+    reading = readers.read(Path(provenance["data"]["path"]))
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
+    sample = next(sample for sample in reading.samples if sample.id == trained["id"])
+    Image.fromarray(arrays.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
+    result = call("predict", folder, tmp_path / "cell.png")
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
+    assert row["knn"] == trained["knn"] == trained["label"]
+
+
+def test_data_check_shows_counts_drops_and_warnings(smears, tmp_path):
+    copy = tmp_path / "smears"
+    shutil.copytree(smears, copy)
+    baso = copy / "Main Dataset" / "Baso"
+    shutil.copy(baso / "1.bmp", baso / "2.bmp")
+    result = call("data", "check", copy)
+    assert result.exit_code == 0
+    for text in ("basophil", "720x576", "byte-identical copy of", "warning: ", "SYNTHETIC"):
+        assert text in result.stdout
+
+
+def test_data_check_json_can_be_parsed(smears):
+    result = call("data", "check", smears, "--json")
+    summary = json.loads(result.stdout)
+    assert summary["layout"] == "lisc" and summary["synthetic"] is True
+
+
+def test_data_synth_draws_and_says_synthetic(tmp_path):
+    result = call("data", "synth", tmp_path / "out", "--per-class", 1, "--seed", 4)
+    assert result.exit_code == 0 and "SYNTHETIC" in result.stderr
+    assert len(list((tmp_path / "out" / "Main Dataset").rglob("*.bmp"))) == 5
+
+
+@pytest.mark.parametrize(
+    ("what", "named"),
+    [
+        ("networks", ("wbc23", "table60")),
+        ("classifiers", ("knn", "svm", "forest", "cnn")),
+        ("layouts", ("folder", "lisc", "kaggle", "bccd", "npz", "csv")),
+        ("datasets", ("lisc", "pbc", "kaggle-blood-cells")),
+        ("configs", ("quickstart", "lisc", "pbc-lisc-size", "pbc", "kaggle")),
+    ],
+)
+def test_list_names_what_a_config_can_name(what, named):
+    result = call("list", what)
+    assert result.exit_code == 0
+    first_words = [line.split()[0] for line in result.stdout.splitlines()]
+    assert set(named) <= set(first_words)
+    everything = call("list").stdout
+    assert all(f"  {name} " in everything for name in named)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "quickstrat"], "did you mean 'quickstart'?"),
+        (["run", "no/such.yaml"], "no/such.yaml: cannot be read as a config"),
+        (["run", "quickstart", "--set", "training.epoch=3"], "did you mean 'epochs'?"),
+        (
+            ["run", "quickstart", "--set", "training.epochs=many"],
+            "training.epochs: received 'many'",
+        ),
+        (["run", "quickstart", "--set", "epochs"], "write section.key=value"),
+        (["run", "lisc", "--out", "OUT"], "give --data PATH"),
+        (["run", "lisc", "--data", "no-such-folder", "--out", "OUT"], "not found"),
+        (["run", "quickstart", "--resume", "--out", "OUT"], "no run named 'quickstart'"),
+        (["run", "quickstart", "--set", "network.name=resnet"], "choose from wbc23, table60"),
+        (["run", "quickstart", "--set", "data.layout=zip"], "choose from auto, lisc"),
+        (["data", "check", "no-such-folder"], "not found"),
+        (["data", "check", "."], "expected"),
+        (["data", "check", ".", "--layout", "zip"], "layout 'zip' is unknown"),
+        (["extract", "no-such-run"], "not a run folder"),
+        (["predict", "no-such-run", "a.png"], "not a run folder"),
+    ],
+)
+def test_a_users_mistake_is_one_line_on_stderr_and_exit_code_2(
+    tmp_path, monkeypatch, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == "" and not list(tmp_path.iterdir())
+
+
+def test_predicting_nothing_or_with_an_unfinished_run_is_a_users_mistake(finished, tmp_path):
+    folder, _ = finished
+    (tmp_path / "empty").mkdir()
+    assert "no image in this folder" in call("predict", folder, tmp_path / "empty").stderr
+    assert "not found" in call("predict", folder, tmp_path / "missing.png").stderr
+    unfinished = tmp_path / "00000-quickstart"
+    unfinished.mkdir()
+    shutil.copy(folder / "config.yaml", unfinished)
+    assert "nothing has been trained yet" in call("predict", unfinished, tmp_path).stderr
+
+
+def test_changed_classifiers_are_not_loaded(finished, smears, tmp_path):
+    folder, _ = finished
+    copy = tmp_path / folder.name
+    shutil.copytree(folder, copy)
+    (copy / "seed-0" / "knn.skops").write_bytes(b"something else")
+    result = call("predict", copy, smears / "Main Dataset" / "Baso")
+    assert result.exit_code == 2 and "changed since it was written" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = call(command, "--help")
+    assert result.exit_code == 0 and len(result.stdout.splitlines()) > 4
+
+
+def test_a_reader_that_stops_early_is_no_error(smears):
+    code = "from hybrid_wbc.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "data", "check", str(smears), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()

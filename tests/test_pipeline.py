@@ -1,0 +1,238 @@
+"""The whole road, on drawn smears: what a run folder holds, and that a kill changes nothing."""
+
+import csv
+import hashlib
+import json
+import shutil
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from hybrid_wbc import config, pipeline, stages
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import RunFolder, read_table
+
+
+def quiet() -> Reporter:
+    return Reporter(Console(file=StringIO()))
+
+
+def begin(parent, smears, changes, name="quickstart"):
+    settings = config.load(name, [f"data.path={json.dumps(str(smears))}", *changes])
+    return settings, RunFolder.create(parent, settings.name, settings.to_yaml())
+
+
+def finish(parent, smears, changes, name="quickstart"):
+    settings, folder = begin(parent, smears, changes, name)
+    pipeline.run(settings, folder, quiet())
+    return settings, folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, smears):
+    small = ["data.size=32", "training.epochs=2", "training.batch_size=8", "split.test=0.34"]
+    return finish(tmp_path_factory.mktemp("runs"), smears, [*small, "seeds=2"])
+
+
+def digests(folder):
+    """Give the hash of each file that is a result; those of the rest differ by hour or machine."""
+    return {
+        str(path.relative_to(folder.path)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.path.rglob("*"))
+        if path.is_file()
+        and path.name not in {"log.txt", "provenance.json", "report.html", "config.yaml"}
+    }
+
+
+def test_a_run_folder_holds_what_the_design_lays_down(finished):
+    _, folder = finished
+    held = {str(path.relative_to(folder.path)) for path in folder.path.rglob("*")}
+    of_the_run = {"config.yaml", "provenance.json", "manifest.csv", "metrics.json", "report.html"}
+    figures = {
+        f"figures/{name}.png"
+        for name in (
+            "embedding_scatter", "pair_plot", "confusion_matrices", "learning_curves",
+            "augmentation_sheet", "prediction_sheet", "classifier_comparison",
+        )
+    }  # fmt: skip
+    of_each_repeat = {
+        f"seed-{seed}/{name}"
+        for seed in (0, 1)
+        for name in (
+            "history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
+            "forest.skops", "predictions.csv",
+        )
+    }  # fmt: skip
+    assert of_the_run | figures | of_each_repeat <= held
+    assert not [name for name in held if "/." in name or name.startswith(".")]
+
+
+def test_metrics_have_the_promised_shape_and_say_synthetic(finished):
+    _, folder = finished
+    metrics = json.loads((folder.path / "metrics.json").read_text())
+    assert metrics["synthetic"] is True
+    assert metrics["n_files"] >= metrics["n_sources"] == 30
+    assert metrics["classes"] == [
+        "basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"
+    ]  # fmt: skip
+    assert set(metrics["classifiers"]) == {"knn", "svm", "forest", "cnn"}
+    for scores in metrics["classifiers"].values():
+        for name in ("accuracy", "balanced_accuracy", "macro_precision", "macro_f1", "kappa"):
+            score = scores[name]
+            assert len(score["raw"]) == 2
+            assert score["low"] <= score["mean"] <= score["high"]
+            assert score["mean"] == pytest.approx(np.mean(score["raw"]))
+        assert set(scores["per_class"]["basophil"]) == {"precision", "recall", "f1", "support"}
+
+
+def test_every_published_number_follows_from_the_predictions(finished):
+    _, folder = finished
+    metrics = json.loads((folder.path / "metrics.json").read_text())
+    for number, name in enumerate(metrics["repeats"]):
+        rows = [
+            r for r in read_table(folder.path / name / "predictions.csv") if r["split"] == "test"
+        ]
+        for key, scores in metrics["classifiers"].items():
+            right = np.mean([row[key] == row["label"] for row in rows])
+            assert scores["accuracy"]["raw"][number] == pytest.approx(right)
+
+
+def test_no_source_lies_on_two_sides_of_any_repeat(finished):
+    _, folder = finished
+    for place in folder.repeats():
+        embeddings = Embeddings.load(place / "embeddings.npz")
+        sides = {}
+        for source, side in zip(embeddings.sources, embeddings.split, strict=True):
+            assert sides.setdefault(source, side) == side
+        assert embeddings.X.shape[1] == 5 and embeddings.X.dtype == np.float32
+
+
+def test_the_manifest_names_every_file_with_its_checksum(finished, smears):
+    _, folder = finished
+    rows = read_table(folder.path / "manifest.csv")
+    assert len({row["path"] for row in rows}) == 30
+    for row in rows[:3]:
+        with open(row["path"], "rb") as file:
+            assert row["sha256"] == hashlib.sha256(file.read()).hexdigest()
+
+
+def test_the_page_says_synthetic_and_asks_for_nothing_from_outside(finished):
+    _, folder = finished
+    page = (folder.path / "report.html").read_text()
+    assert "SYNTHETIC" in page
+    assert 'src="http' not in page and 'href="http' not in page
+
+
+def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, tmp_path):
+    settings, folder = finished
+    killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
+    cells = pipeline.prepare(settings, killed, quiet())
+    repeats = pipeline.repeats(settings, cells)
+    stages.train(settings, killed, cells, repeats[0], quiet())
+    stages.extract(settings, killed, cells, repeats[0], quiet())
+    pipeline.run(settings, killed, quiet())
+    assert digests(killed) == digests(folder)
+
+
+def test_a_complete_run_is_left_alone(finished):
+    settings, folder = finished
+    before = digests(folder)
+    pipeline.run(settings, folder, quiet())
+    assert digests(folder) == before
+
+
+def test_a_run_whose_data_have_changed_does_not_go_on(finished, smears, tmp_path):
+    copy = tmp_path / "smears"
+    shutil.copytree(smears, copy)
+    settings, folder = begin(tmp_path / "runs", copy, ["data.size=32", "training.epochs=1"])
+    pipeline.prepare(settings, folder, quiet())
+    (copy / "Main Dataset" / "Baso" / "1.bmp").write_bytes(
+        (copy / "Main Dataset" / "Baso" / "2.bmp").read_bytes()
+    )
+    with pytest.raises(InputError, match="data have changed since this run began"):
+        pipeline.prepare(settings, folder, quiet())
+
+
+def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path):
+    import subprocess
+    import sys
+
+    settings, folder = finished
+    moved = tmp_path / folder.path.name
+    shutil.copytree(folder.path, moved)
+    text = (moved / "config.yaml").read_text()
+    path = settings.data.path
+    (moved / "config.yaml").write_text(text.replace(path, "/no/such/folder"))
+    code = (
+        "import sys; from hybrid_wbc.cli import main\n"
+        "try: main(['classify', sys.argv[1]])\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "try: main(['plot', sys.argv[1]])\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "assert 'tensorflow' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(moved)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "sheets of cell images are left out" in done.stderr
+    same = digests(RunFolder(moved))
+    expected = digests(folder)
+    for name in ("metrics.json", "seed-0/predictions.csv", "seed-1/knn.skops"):
+        assert same[name] == expected[name]
+
+
+def test_folds_test_every_cell_once(smears, small, tmp_path):
+    settings, folder = begin(tmp_path, smears, [*small, "split.method=folds", "split.folds=3"])
+    cells = pipeline.prepare(settings, folder, quiet())
+    repeats = pipeline.repeats(settings, cells)
+    assert [repeat.name for repeat in repeats] == [f"seed-0-fold-{fold}" for fold in range(3)]
+    tested = np.concatenate([repeat.chosen[repeat.split == "test"] for repeat in repeats])
+    assert sorted(tested.tolist()) == list(range(len(cells.ids)))
+
+
+def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
+    draw = "data.draw={Baso: 4, eosi: 4, lymphocyte: 4}"
+    settings, folder = begin(tmp_path, smears, [*small, draw, "seeds=2"])
+    cells = pipeline.prepare(settings, folder, quiet())
+    first, second = pipeline.repeats(settings, cells)
+    assert len(first.chosen) == len(second.chosen) == 12
+    assert first.chosen.tolist() != second.chosen.tolist()
+    assert set(cells.labels[first.chosen]) == {"basophil", "eosinophil", "lymphocyte"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["data.classes=[platelet]"], "data.classes: no cell of 'platelet'"),
+        (["data.classes=[basophil]"], "one class alone"),
+        (["data.draw={basophil: 99}"], "class 'basophil' holds"),
+        (["split.method=published"], "needs samples marked train and test"),
+        (["split.method=folds", "split.folds=50"], "50 folds were asked for"),
+    ],
+)
+def test_settings_that_do_not_fit_the_data_are_one_line(smears, small, tmp_path, changes, message):
+    settings, folder = begin(tmp_path, smears, [*small, *changes])
+    with pytest.raises(InputError, match=message) as caught:
+        pipeline.run(settings, folder, quiet())
+    assert "\n" not in str(caught.value)
+
+
+def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_path):
+    classes = "data.classes=[eosi, lymp, mono, neut]"
+    _, folder = finish(tmp_path, smears, [*small, classes, "network.name=table60", "data.size=60"])
+    embeddings = Embeddings.load(folder.path / "seed-0" / "embeddings.npz")
+    assert embeddings.X.shape[1] == 5 and embeddings.probabilities.shape[1] == 4
+    with (folder.path / "seed-0" / "predictions.csv").open() as file:
+        assert next(csv.reader(file)) == ["id", "label", "split", "knn", "svm", "forest", "cnn"]
+
+
+def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
+    settings = config.load("quickstart", ["data.synthetic={per_class: 1, seed: 3}"])
+    folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
+    path = pipeline.data_path(settings, folder, quiet())
+    assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path
