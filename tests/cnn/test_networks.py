@@ -98,7 +98,7 @@ def test_pixel_scaling_is_part_of_the_network():
         ({"name": "resnet"}, "received 'resnet', choose from wbc23, table60"),
         ({"embedding": "last"}, "network.embedding: received 'last'"),
         ({"classes": 4, "embedding": "class layer"}, "needs 5 classes, the data have 4"),
-        ({"input_size": (16, 16)}, "16×16 pixels are too few for 'wbc23'"),
+        ({"name": "table60", "input_size": (16, 16)}, "16×16 pixels are too few for 'table60'"),
     ],
 )
 def test_build_says_what_is_wrong_and_what_is_allowed(changes, message):

@@ -1,0 +1,127 @@
+"""The seam between network and classifiers: what is written is read, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.errors import InputError
+
+
+@pytest.fixture
+def embeddings() -> Embeddings:
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(3), 6)
+    return Embeddings(
+        X=rng.standard_normal((6, 5)).astype(np.float32),
+        y=np.array([0, 1, 2, 0, 1, 2]),
+        ids=np.array([f"neutrófilo/{number}.png" for number in range(6)]),
+        sources=np.array(["smear 1", "smear 2"] * 3),
+        split=np.array(["train", "train", "validation", "test", "test", "test"]),
+        classes=np.array(["basophil", "lymphocyte", "neutrophil"]),
+        probabilities=probabilities.astype(np.float32),
+    )
+
+
+def test_what_is_saved_is_loaded_with_its_types(embeddings: Embeddings, tmp_path: Path) -> None:
+    path = tmp_path / "seed-0" / "embeddings.npz"
+    embeddings.save(path)
+    loaded = Embeddings.load(path)
+    for field in fields(Embeddings):
+        saved, read = getattr(embeddings, field.name), getattr(loaded, field.name)
+        assert read.dtype == saved.dtype
+        assert np.array_equal(read, saved)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_equal_embeddings_are_equal_bytes(embeddings: Embeddings, tmp_path: Path) -> None:
+    first, again = tmp_path / "first.npz", tmp_path / "again.npz"
+    embeddings.save(first)
+    replace(embeddings, X=embeddings.X.copy()).save(again)
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_a_side_is_its_rows_alone(embeddings: Embeddings) -> None:
+    X, y = embeddings.side("train")
+    assert np.array_equal(X, embeddings.X[:2])
+    assert y.tolist() == [0, 1]
+    assert embeddings.side("validation")[1].tolist() == [2]
+
+
+def test_a_side_without_cells_is_empty(embeddings: Embeddings) -> None:
+    whole = replace(embeddings, split=np.array(["train"] * 6))
+    X, y = whole.side("test")
+    assert (X.shape, y.shape) == ((0, 5), (0,))
+
+
+def test_a_missing_file_names_the_stage_to_run(tmp_path: Path) -> None:
+    path = tmp_path / "embeddings.npz"
+    with pytest.raises(InputError, match=r"embeddings\.npz: missing; run the extract stage first"):
+        Embeddings.load(path)
+
+
+def write_text(path: Path) -> None:
+    path.write_text("these are no embeddings")
+
+
+def write_other_arrays(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, images=np.zeros(3))
+
+
+def write_pickled_objects(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **{field.name: np.array([{}, None]) for field in fields(Embeddings)})
+
+
+@pytest.mark.parametrize("write", [write_text, write_other_arrays, write_pickled_objects])
+def test_a_file_of_something_else_is_refused(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    path = tmp_path / "embeddings.npz"
+    write(path)
+    with pytest.raises(InputError, match=r"embeddings\.npz: not a file of embeddings"):
+        Embeddings.load(path)
+
+
+def write_nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def write_one_array(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.zeros((6, 5)))
+
+
+@pytest.mark.xfail(strict=True, reason="EOFError and TypeError are let through")
+@pytest.mark.parametrize("write", [write_nothing, write_one_array])
+def test_an_empty_file_or_a_bare_array_is_refused(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    write(path)
+    with pytest.raises(InputError, match=r"embeddings\.npz: not a file of embeddings"):
+        Embeddings.load(path)
+
+
+def test_a_file_that_breaks_off_is_refused(embeddings: Embeddings, tmp_path: Path) -> None:
+    path = tmp_path / "embeddings.npz"
+    embeddings.save(path)
+    whole = path.read_bytes()
+    for kept in (10, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:kept])
+        with pytest.raises(InputError, match="not a file of embeddings"):
+            Embeddings.load(path)
+
+
+@pytest.mark.parametrize("column", ["X", "y", "ids", "sources", "split", "probabilities"])
+def test_arrays_of_differing_lengths_are_refused(
+    embeddings: Embeddings, tmp_path: Path, column: str
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    replace(embeddings, **{column: getattr(embeddings, column)[:-1]}).save(path)
+    with pytest.raises(InputError, match=r"embeddings\.npz: its arrays differ in length"):
+        Embeddings.load(path)
