@@ -116,7 +116,7 @@ def _dense(units: int, name: str, seeds: Iterator[int], activation: str = "linea
 def _wbc23_body(x: keras.KerasTensor, dropout: float, seeds: Iterator[int]) -> keras.KerasTensor:
     # Neither filters nor pool sizes are given. The last pool leaves two by two places whatever the
     # input: where the cell lies then matters little, and the five units have few weights to learn.
-    filters = (32, 64, 128, 128, 128)
+    filters = (16, 32, 64, 128, 128)
     pools = (2, 2, 2, max(2, min(x.shape[1:3]) // 2**4))
     for block, width in enumerate(filters, start=1):
         x = layers.Conv2D(

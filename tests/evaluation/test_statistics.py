@@ -115,9 +115,9 @@ def test_lower_end_without_an_error_is_that_of_as_many_independent_sources(sourc
 @pytest.mark.xfail(strict=True, reason="the lower end counts the sources of all classes")
 def test_lower_end_of_a_class_without_an_error_counts_the_sources_of_that_class():
     true = ["basophil"] * 2 + ["lymphocyte"] * 98
-    predicted = ["basophil"] * 2 + ["lymphocyte"] * 90 + ["neutrophil"] * 8
+    predicted = ["basophil"] * 2 + ["lymphocyte"] * 90 + ["basophil"] * 8
     repeat = predictions(true, predicted, [f"smear {number}" for number in range(100)])
-    result = summarise([repeat], CLASSES, seed=0, resamples=50)
+    result = summarise([repeat], CLASSES[:2], seed=0, resamples=50)
     recall = result["per_class"]["basophil"]["recall"]
     assert recall["low"] == pytest.approx(0.025 ** (1 / 2))
 

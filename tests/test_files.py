@@ -1,0 +1,95 @@
+"""Files appear whole or not at all, and archives are the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hybrid_wbc.files import in_place, read_archive, renumber, write_archive
+
+# Zip keeps names with forward slashes alone and without a null.
+member_names = st.text(st.characters(codec="utf-8", exclude_characters="\\\0"), min_size=1)
+
+
+def test_a_file_is_moved_in_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "deeper" / "figures.json"
+    with in_place(path) as beside:
+        assert beside.parent == path.parent
+        beside.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    path.write_text("old")
+    with in_place(path) as beside:
+        beside.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("reason", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, reason: type[BaseException]
+) -> None:
+    path = tmp_path / "figures.json"
+    path.write_text("old")
+    with pytest.raises(reason), in_place(path) as beside:
+        beside.write_text("half")
+        raise reason
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_was_never_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), in_place(tmp_path / "figures.json"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.dictionaries(member_names, st.binary(max_size=50)))
+def test_an_archive_gives_back_its_members_in_order(members: dict[str, bytes]) -> None:
+    content = write_archive(members)
+    assert list(read_archive(content).items()) == list(members.items())
+    assert write_archive(members) == content
+
+
+def test_an_archive_does_not_hold_the_hour_of_its_making(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = write_archive({"schema.json": b"{}"})
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2_000_000_000))
+    assert write_archive({"schema.json": b"{}"}) == now
+    with zipfile.ZipFile(io.BytesIO(now)) as archive:
+        assert archive.infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_what_is_no_archive_is_an_error() -> None:
+    with pytest.raises(zipfile.BadZipFile):
+        read_archive(b"no archive")
+
+
+def test_numbers_are_renumbered_by_their_first_appearance() -> None:
+    text, numbers = renumber("id=940 id=17 size=17 id=940 id=3", r"(id=)(\d+)")
+    assert text == "id=0 id=1 size=17 id=0 id=2"
+    assert numbers == {"940": "0", "17": "1", "3": "2"}
+
+
+@given(st.lists(st.integers(0, 9), max_size=20), st.permutations(range(100, 110)))
+def test_renumbering_forgets_the_places_but_keeps_what_is_the_same(
+    objects: list[int], places: list[int]
+) -> None:
+    def render(numbers: list[int]) -> str:
+        return " ".join(f"id={number}" for number in numbers)
+
+    one, _ = renumber(render(objects), r"(id=)(\d+)")
+    other, _ = renumber(render([places[each] for each in objects]), r"(id=)(\d+)")
+    assert one == other
+    assert len(set(one.split())) == len(set(objects))
