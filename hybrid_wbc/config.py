@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,6 +17,25 @@ from hybrid_wbc.errors import InputError
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that also reads 1e-3 as a number, and refuses a key given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        doubled = {key for key in keys if keys.count(key) > 1}
+        if doubled:
+            raise yaml.YAMLError(f"key '{doubled.pop()}' is given twice")
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
 
 
 class _Section(BaseModel):
@@ -26,7 +46,7 @@ class Drawn(_Section):
     """Smears drawn by the program itself, where no photographs are at hand."""
 
     per_class: Positive = 40
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Data(_Section):
@@ -35,8 +55,8 @@ class Data(_Section):
     path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
-    classes: list[str] | None = None
-    draw: dict[str, Positive] | None = None
+    classes: Annotated[list[str], Field(min_length=2)] | None = None
+    draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
     include_mixed: bool = False
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -93,7 +113,7 @@ class Training(_Section):
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
@@ -116,7 +136,7 @@ class Config(_Section):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     description: str = ""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     seeds: Positive = 1
     data: Data = Data()
     split: Split = Split()
@@ -184,7 +204,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InputError(f"{path}: cannot be read as a config: {reason}") from error
     try:
-        settings = yaml.safe_load(text)
+        settings = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise InputError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(settings, dict):
@@ -236,7 +256,7 @@ def _apply(settings: dict[str, Any], change: str) -> None:
     if not equals or not key:
         raise InputError(f"--set: received '{change}', write section.key=value")
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
     *sections, last = key.split(".")

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from hybrid_wbc.data.synthetic import write_smears
+
+# A shared machine can be slow for a moment; the whole suite's time is watched instead.
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")
 
 SMALL = [
     "data.size=32",

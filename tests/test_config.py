@@ -118,6 +118,9 @@ def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
         ("data: {size: 8}", "data.size"),
         ("data: {middle: 0}", "data.middle"),
         ("data: {draw: {basophil: 0}}", "data.draw.basophil"),
+        ("data: {classes: [basophil]}", "data.classes"),
+        ("training: {learning_rate: .inf}", "training.learning_rate"),
+        ("seed: 5000000000", "seed"),
         ("data: {synthetic: {per_class: 0}}", "data.synthetic.per_class"),
         ("network: {views: 3}", "network.views"),
         ("augmentation: {scale: [1.0]}", "augmentation.scale"),
@@ -234,7 +237,7 @@ def test_resolved_settings_are_the_same_when_they_are_read_again(write: Write) -
         name: mine
         description: "neutrófilos: 1"
         seeds: 3
-        data: {synthetic: {seed: 3}, draw: {basophil: 3}, classes: ["no", "1"]}
+        data: {synthetic: {seed: 3}, draw: {basophil: 3, eosinophil: 2}, classes: ["no", "1"]}
         split: {validation: 0.1, test: 0.3}
         network: {dropout: 0.5}
         augmentation: {scale: [0.5, 1]}
@@ -255,3 +258,26 @@ def test_settings_cannot_be_changed_afterwards(write: Write) -> None:
     config = load(write("{}"))
     with pytest.raises(ValidationError, match="frozen"):
         config.training.epochs = 3
+
+
+def test_a_rate_may_be_written_with_an_exponent(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("training: {learning_rate: 1e-3}")
+    assert load(file).training.learning_rate == 0.001
+    assert load(file, ["training.learning_rate=5E-4"]).training.learning_rate == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {draw: {}}", "data.draw: .*at least 2"),
+        ("training: {epochs: 3, epochs: 4}", "key 'epochs' is given twice"),
+    ],
+)
+def test_an_empty_draw_and_a_doubled_key_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        load(file)

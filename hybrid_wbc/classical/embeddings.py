@@ -63,7 +63,7 @@ class Embeddings:
                 loaded = cls(**{field.name: stored[field.name] for field in fields(cls)})
         except FileNotFoundError as error:
             raise InputError(f"{path}: missing; run the extract stage first") from error
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise InputError(f"{path}: not a file of embeddings: {error}") from error
         columns = (loaded.y, loaded.ids, loaded.sources, loaded.split, loaded.probabilities)
         if any(len(column) != len(loaded.X) for column in columns):

@@ -91,7 +91,8 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
     numpy.ndarray of uint8, shape (height, width, 3)
     """
     if sample.array:
-        image = _stored_array(sample.path, sample.array)[sample.row]
+        changed = sample.path.stat().st_mtime_ns
+        image = _stored_array(sample.path, sample.array, changed)[sample.row].copy()
         if image.ndim == 2:
             image = np.repeat(image[:, :, None], 3, axis=2)
     else:
@@ -118,13 +119,14 @@ def resize(image: np.ndarray, size: int) -> np.ndarray:
     -------
     numpy.ndarray of uint8, shape (size, size, 3)
     """
-    shrinks = min(image.shape[:2]) >= size
+    shrinks = max(image.shape[:2]) >= size
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)
 
 
 @lru_cache(maxsize=4)
-def _stored_array(path: Path, name: str) -> np.ndarray:
+def _stored_array(path: Path, name: str, _changed: int) -> np.ndarray:
+    """Read one array of an .npz, once for as long as the file does not change."""
     with np.load(path, allow_pickle=False) as stored:
         return stored[name]
 

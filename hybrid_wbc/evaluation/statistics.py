@@ -57,36 +57,48 @@ def summarise(
     -------
     dict
         Each of `OVERALL`: {"mean", "low", "high", "raw"}; "per_class": the same for precision,
-        recall and F1 of each class, with its "support" over all repeats; "confusion": counts
-        summed over the repeats, rows being true classes.
+        recall and F1 of each class, with its "support" over all repeats, and None where the class
+        has no true cells; "confusion": counts summed over the repeats, rows being true classes.
     """
     matrices = np.stack([confusion_matrix(r.true, r.predicted, classes) for r in repeats])
     raw = scores(matrices)
     resampled = _resample(repeats, classes, seed=seed, resamples=resamples)
-    n_sources = len(set(np.concatenate([repeat.sources for repeat in repeats]).tolist()))
-    floor = ((1 - CONFIDENCE) / 2) ** (1 / n_sources)
-
-    def summary(values: np.ndarray, spread: np.ndarray) -> dict[str, Any]:
-        tail = 100 * (1 - CONFIDENCE) / 2
-        low, high = np.nanpercentile(spread, [tail, 100 - tail])
-        mean = float(mean_of_known(values, axis=0))
-        if mean == 1.0:
-            low = floor
-        return {
-            "mean": mean,
-            "low": min(float(low), mean),
-            "high": max(float(high), mean),
-            "raw": [float(value) for value in values],
-        }
-
-    result: dict[str, Any] = {name: summary(raw[name], resampled[name]) for name in OVERALL}
+    sources = np.concatenate([repeat.sources for repeat in repeats])
+    true = np.concatenate([repeat.true for repeat in repeats])
+    n_sources = len(set(sources.tolist()))
+    result: dict[str, Any] = {
+        name: _summary(raw[name], resampled[name], n_sources) for name in OVERALL
+    }
     result["per_class"] = {
-        label: {name: summary(raw[name][:, i], resampled[name][:, i]) for name in PER_CLASS}
+        label: {
+            name: _summary(
+                raw[name][:, i], resampled[name][:, i], len(set(sources[true == label].tolist()))
+            )
+            for name in PER_CLASS
+        }
         | {"support": int(matrices[:, i].sum())}
         for i, label in enumerate(classes)
     }
     result["confusion"] = matrices.sum(axis=0).tolist()
     return result
+
+
+def _summary(values: np.ndarray, spread: np.ndarray, n_sources: int) -> dict[str, Any]:
+    """Sum up one score: per repeat in `values`, per resampling in `spread`."""
+    known = spread[~np.isnan(spread)]
+    if not len(known):
+        return {"mean": None, "low": None, "high": None, "raw": [None] * len(values)}
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    mean = float(mean_of_known(values, axis=0))
+    if mean == 1.0:
+        low = tail ** (1 / n_sources)
+    return {
+        "mean": mean,
+        "low": min(float(low), mean),
+        "high": max(float(high), mean),
+        "raw": [None if np.isnan(value) else float(value) for value in values],
+    }
 
 
 def _resample(

@@ -96,7 +96,6 @@ def write_one_array(path: Path) -> None:
         np.save(file, np.zeros((6, 5)))
 
 
-@pytest.mark.xfail(strict=True, reason="EOFError and TypeError are let through")
 @pytest.mark.parametrize("write", [write_nothing, write_one_array])
 def test_an_empty_file_or_a_bare_array_is_refused(
     tmp_path: Path, write: Callable[[Path], None]
