@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from hybrid_wbc import __version__, config
+from hybrid_wbc import __version__, config, terminal
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import CONFIG, RunFolder
@@ -96,7 +95,7 @@ def run(
     reporter = _reporter(folder)
     reporter.say(f"run folder: {folder.path}")
     pipeline.run(settings, folder, reporter)
-    _show_results(folder)
+    terminal.show_results(folder)
 
 
 @main.command()
@@ -165,7 +164,7 @@ def check(path: Path, layout: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
-        _show_check(summary)
+        terminal.show_check(summary)
 
 
 @data.command()
@@ -203,7 +202,7 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
         click.echo(f"{csv_file}: {len(table.rows)} images", err=True)
     elif sys.stdout.isatty():
         rows = [[f"{v:.3f}" if isinstance(v, float) else v for v in row] for row in table.rows]
-        _print_table([column.replace("_", " ") for column in table.columns], rows)
+        terminal.print_table([column.replace("_", " ") for column in table.columns], rows)
     else:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows([table.columns, *table.rows])
@@ -221,30 +220,7 @@ def list_command(what: str | None) -> None:
     for kind in kinds:
         if len(kinds) > 1:
             click.echo(f"{kind}:")
-        _print_pairs(_listed(kind), indent="  " if len(kinds) > 1 else "")
-
-
-def _listed(kind: str) -> list[tuple[str, str]]:
-    if kind == "networks":
-        from hybrid_wbc.cnn.networks import NETWORKS
-
-        return [(name, network.description) for name, network in NETWORKS.items()]
-    if kind == "classifiers":
-        from hybrid_wbc.classical.classifiers import CLASSIFIERS
-
-        return [(name, f"{c.title}: {c.description}") for name, c in CLASSIFIERS.items()]
-    if kind == "layouts":
-        from hybrid_wbc.data.readers import LAYOUTS
-
-        return [(name, layout.description) for name, layout in LAYOUTS.items()]
-    if kind == "datasets":
-        from hybrid_wbc.data.catalog import DATASETS
-
-        return [
-            (name, f"{d.title}. {d.licence}. {d.source}. {d.obtain}")
-            for name, d in DATASETS.items()
-        ]
-    return [(name, config.load(name).description) for name in config.shipped()]
+        terminal.print_pairs(terminal.listed(kind), indent="  " if len(kinds) > 1 else "")
 
 
 def _resolve(
@@ -285,65 +261,3 @@ def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = ""
 
 def _reporter(folder: RunFolder) -> Reporter:
     return Reporter(Console(stderr=True), folder.path / "log.txt")
-
-
-def _show_results(folder: RunFolder) -> None:
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
-
-    metrics = folder.read_json("metrics.json")
-    names = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
-    rows = []
-    for key, scores in metrics["classifiers"].items():
-        cells = [f"{scores[n]['mean']:.3f} ({scores[n]['low']:.3f}–{scores[n]['high']:.3f})"
-                 for n in names]  # fmt: skip
-        rows.append([CLASSIFIERS[key].title, *cells])
-    title = f"test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
-    if metrics["synthetic"]:
-        title = f"SYNTHETIC cells, {title}"
-    _print_table(["", *(name.replace("_", " ") for name in names)], rows, title)
-    click.echo(f"{metrics['n_files']} files, {metrics['n_sources']} independent sources")
-    click.echo(f"page: {folder.path / 'report.html'}")
-
-
-def _show_check(summary: dict[str, Any]) -> None:
-    kind = "SYNTHETIC, " if summary["synthetic"] else ""
-    known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
-    click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
-    sides = sorted({side for counts in summary["classes"].values() for side in counts})
-    order = [side for side in ("all", "train", "validation", "test") if side in sides]
-    rows = [[name, *(str(counts.get(side, 0)) for side in order)]
-            for name, counts in summary["classes"].items()]  # fmt: skip
-    totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]
-    rows.append(["total", *map(str, totals)])
-    heads = ["cells" if side == "all" else side for side in order]
-    _print_table(["class", *heads], rows)
-    sizes = list(summary["sizes"].items())
-    shown = ", ".join(f"{size} ({n})" for size, n in sizes[:5])
-    click.echo(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
-    click.echo(f"missing labels: {summary['missing_labels']}")
-    click.echo(f"duplicates: {summary['duplicates']}")
-    click.echo(f"dropped: {len(summary['dropped'])}")
-    for drop in summary["dropped"][:20]:
-        click.echo(f"  {drop['id']}: {drop['reason']}")
-    if len(summary["dropped"]) > 20:
-        click.echo(f"  and {len(summary['dropped']) - 20} more; --json shows all")
-    for note in summary["notes"]:
-        click.echo(f"note: {note}")
-    for warning in summary["warnings"]:
-        click.echo(f"warning: {warning}")
-
-
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    # Into a pipe, a table is as wide as it needs to be.
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
-
-
-def _print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
-    width = max(len(name) for name, _ in pairs)
-    for name, description in pairs:
-        click.echo(f"{indent}{name:<{width}}  {description}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc import stages
+from hybrid_wbc import plotting, stages
 from hybrid_wbc.config import Config, Drawn
 from hybrid_wbc.data import arrays, catalog, checking, cleaning, readers, splitting, synthetic
 from hybrid_wbc.errors import InputError
@@ -45,7 +45,7 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
         if not (place / stages.PREDICTIONS).exists():
             stages.classify(config, place, reporter)
     stages.evaluate(config, folder)
-    stages.plot(config, folder, cells)
+    plotting.plot(config, folder, cells)
 
 
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -77,7 +77,7 @@ def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     except InputError as error:
         reporter.say(f"the sheets of cell images are left out: {error}")
         cells = None
-    stages.plot(config, folder, cells)
+    plotting.plot(config, folder, cells)
 
 
 def check_settings(config: Config) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
@@ -17,27 +15,18 @@ from hybrid_wbc.config import Config
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
-from hybrid_wbc.files import in_place
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.report import page, plots, scatters
-from hybrid_wbc.report import sheets as image_sheets
 from hybrid_wbc.runs import (
-    MANIFEST,
     METRICS,
-    PAGE,
     RunFolder,
     read_table,
     write_json,
     write_table,
-    write_text,
 )
 
 NETWORK, HISTORY, EMBEDDINGS = "cnn.keras", "history.csv", "embeddings.npz"
 CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
-FIGURES = "figures"
 _TRAINING_STATE = "training-state.npz"
-_DOTS_PER_INCH = 200
-_COPIES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -218,103 +207,6 @@ def evaluate(config: Config, folder: RunFolder) -> None:
             "classifiers": scores,
         },
     )
-
-
-def plot(config: Config, folder: RunFolder, cells: Cells | None) -> None:
-    """Draw a run's figures and its page; without the cells, the sheets of images are left out.
-
-    Figures of one embedding show the first repeat; scores and confusion are over all repeats.
-    """
-    metrics = folder.read_json(METRICS)
-    synthetic, classes = metrics["synthetic"], metrics["classes"]
-    titles = {key: classifier.title for key, classifier in classifiers.CLASSIFIERS.items()}
-    places = [folder.path / name for name in metrics["repeats"]]
-    first = Embeddings.load(places[0] / EMBEDDINGS)
-    scores = metrics["classifiers"]
-    figures = {
-        "embedding_scatter": scatters.embedding_scatter(
-            *first.side(TRAIN), *first.side(TEST), classes, synthetic=synthetic
-        ),
-        "pair_plot": scatters.pair_plot(
-            first.X, first.y, first.split, classes, synthetic=synthetic
-        ),
-        "confusion_matrices": plots.confusion_matrices(
-            {titles[key]: np.array(score["confusion"]) for key, score in scores.items()},
-            classes,
-            synthetic=synthetic,
-        ),
-        "classifier_comparison": plots.classifier_comparison(
-            {titles[key]: score["accuracy"] for key, score in scores.items()},
-            metric="accuracy",
-            synthetic=synthetic,
-        ),
-        "learning_curves": plots.learning_curves(
-            [_history(place) for place in places], synthetic=synthetic
-        ),
-    }
-    if cells is not None:
-        figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS), titles)
-    drawn = {}
-    for name, figure in figures.items():
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-        drawn[name] = picture.getvalue()
-        with in_place(folder.path / FIGURES / f"{name}.png") as beside:
-            beside.write_bytes(drawn[name])
-    manifest = read_table(folder.path / MANIFEST)
-    page_facts = {
-        "name": folder.path.name,
-        "synthetic": synthetic,
-        "metrics": metrics,
-        "settings": config.model_dump(),
-        "dropped": [
-            {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
-        ],
-        "provenance": folder.provenance(),
-    }
-    write_text(folder.path / PAGE, page.render(page_facts, drawn))
-
-
-def _sheets(
-    config: Config,
-    cells: Cells,
-    embeddings: Embeddings,
-    predictions: list[dict[str, str]],
-    titles: dict[str, str],
-) -> dict[str, Figure]:
-    """Draw the sheets of cell images of one repeat."""
-    position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
-    tested = [row for row in predictions if row["split"] == TEST]
-    sheets = {
-        "prediction_sheet": image_sheets.prediction_sheet(
-            cells.images[[position[row["id"]] for row in tested]],
-            [row["label"] for row in tested],
-            {titles[key]: [row[key] for row in tested] for key in titles},
-            synthetic=cells.synthetic,
-        )
-    }
-    if config.augmentation.enabled:
-        from hybrid_wbc.cnn.augmentation import Augmentation
-
-        augmentation = Augmentation(**config.augmentation.model_dump(exclude={"enabled"}))
-        trained = np.flatnonzero(embeddings.split == TRAIN)
-        labels = embeddings.classes[embeddings.y[trained]]
-        shown = trained[[np.flatnonzero(labels == name)[0] for name in embeddings.classes]]
-        originals = cells.images[[position[embeddings.ids[i]] for i in shown]]
-        generator = np.random.default_rng(config.seed)
-        copies = [augmentation(originals, generator) for _ in range(_COPIES_SHOWN)]
-        sheets["augmentation_sheet"] = image_sheets.augmentation_sheet(
-            originals,
-            np.stack(copies, axis=1),
-            embeddings.classes.tolist(),
-            synthetic=cells.synthetic,
-        )
-    return sheets
-
-
-def _history(place: Path) -> dict[str, list[float]]:
-    rows = read_table(place / HISTORY)
-    return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"}
 
 
 def _classes_of(cells: Cells, repeat: Repeat) -> np.ndarray:

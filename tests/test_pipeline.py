@@ -236,3 +236,14 @@ def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
     folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     path = pipeline.data_path(settings, folder, quiet())
     assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path
+
+
+def test_config_and_code_agree_on_names_and_defaults():
+    from dataclasses import asdict
+
+    from hybrid_wbc.cnn.augmentation import Augmentation
+    from hybrid_wbc.cnn.training import Recipe
+
+    assert config.Training().model_dump() == asdict(Recipe())
+    ranges = config.Augmentation().model_dump(exclude={"enabled"})
+    assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())

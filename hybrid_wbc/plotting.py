@@ -1,0 +1,119 @@
+"""The last stage of a run: from its scores and embeddings to its figures and its page."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hybrid_wbc.classical import classifiers
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config import Config
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.files import in_place
+from hybrid_wbc.report import page, plots, scatters, sheets
+from hybrid_wbc.runs import MANIFEST, METRICS, PAGE, RunFolder, read_table, write_text
+from hybrid_wbc.stages import EMBEDDINGS, HISTORY, PREDICTIONS, Cells
+
+FIGURES = "figures"
+_DOTS_PER_INCH = 200
+_COPIES_SHOWN = 6
+
+
+def plot(config: Config, folder: RunFolder, cells: Cells | None) -> None:
+    """Draw a run's figures and its page; without the cells, the sheets of images are left out.
+
+    Figures of one embedding show the first repeat; scores and confusion are over all repeats.
+    """
+    metrics = folder.read_json(METRICS)
+    synthetic, classes = metrics["synthetic"], metrics["classes"]
+    titles = {key: classifier.title for key, classifier in classifiers.CLASSIFIERS.items()}
+    places = [folder.path / name for name in metrics["repeats"]]
+    first = Embeddings.load(places[0] / EMBEDDINGS)
+    scores = metrics["classifiers"]
+    figures = {
+        "embedding_scatter": scatters.embedding_scatter(
+            *first.side(TRAIN), *first.side(TEST), classes, synthetic=synthetic
+        ),
+        "pair_plot": scatters.pair_plot(
+            first.X, first.y, first.split, classes, synthetic=synthetic
+        ),
+        "confusion_matrices": plots.confusion_matrices(
+            {titles[key]: np.array(score["confusion"]) for key, score in scores.items()},
+            classes,
+            synthetic=synthetic,
+        ),
+        "classifier_comparison": plots.classifier_comparison(
+            {titles[key]: score["accuracy"] for key, score in scores.items()},
+            metric="accuracy",
+            synthetic=synthetic,
+        ),
+        "learning_curves": plots.learning_curves(
+            [_history(place) for place in places], synthetic=synthetic
+        ),
+    }
+    if cells is not None:
+        figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS), titles)
+    drawn = {}
+    for name, figure in figures.items():
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        drawn[name] = picture.getvalue()
+        with in_place(folder.path / FIGURES / f"{name}.png") as beside:
+            beside.write_bytes(drawn[name])
+    manifest = read_table(folder.path / MANIFEST)
+    page_facts = {
+        "name": folder.path.name,
+        "synthetic": synthetic,
+        "metrics": metrics,
+        "settings": config.model_dump(),
+        "dropped": [
+            {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
+        ],
+        "provenance": folder.provenance(),
+    }
+    write_text(folder.path / PAGE, page.render(page_facts, drawn))
+
+
+def _sheets(
+    config: Config,
+    cells: Cells,
+    embeddings: Embeddings,
+    predictions: list[dict[str, str]],
+    titles: dict[str, str],
+) -> dict[str, Figure]:
+    """Draw the sheets of cell images of one repeat."""
+    position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
+    tested = [row for row in predictions if row["split"] == TEST]
+    drawn = {
+        "prediction_sheet": sheets.prediction_sheet(
+            cells.images[[position[row["id"]] for row in tested]],
+            [row["label"] for row in tested],
+            {titles[key]: [row[key] for row in tested] for key in titles},
+            synthetic=cells.synthetic,
+        )
+    }
+    if config.augmentation.enabled:
+        from hybrid_wbc.cnn.augmentation import Augmentation
+
+        augmentation = Augmentation(**config.augmentation.model_dump(exclude={"enabled"}))
+        trained = np.flatnonzero(embeddings.split == TRAIN)
+        labels = embeddings.classes[embeddings.y[trained]]
+        shown = trained[[np.flatnonzero(labels == name)[0] for name in embeddings.classes]]
+        originals = cells.images[[position[embeddings.ids[i]] for i in shown]]
+        generator = np.random.default_rng(config.seed)
+        copies = [augmentation(originals, generator) for _ in range(_COPIES_SHOWN)]
+        drawn["augmentation_sheet"] = sheets.augmentation_sheet(
+            originals,
+            np.stack(copies, axis=1),
+            embeddings.classes.tolist(),
+            synthetic=cells.synthetic,
+        )
+    return drawn
+
+
+def _history(place: Path) -> dict[str, list[float]]:
+    rows = read_table(place / HISTORY)
+    return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"}

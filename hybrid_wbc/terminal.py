@@ -1,0 +1,136 @@
+"""What commands print on stdout: results, what a data set holds, and what can be named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from hybrid_wbc import config
+from hybrid_wbc.runs import METRICS, PAGE, RunFolder
+
+
+def show_results(folder: RunFolder) -> None:
+    """Show a run's features and scores."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.stages import EMBEDDINGS
+
+    metrics = folder.read_json(METRICS)
+    names = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
+    _show_features(folder.path / metrics["repeats"][0] / EMBEDDINGS, metrics["synthetic"])
+    rows = []
+    for key, scores in metrics["classifiers"].items():
+        cells = [f"{scores[n]['mean']:.3f} ({scores[n]['low']:.3f}–{scores[n]['high']:.3f})"
+                 for n in names]  # fmt: skip
+        rows.append([CLASSIFIERS[key].title, *cells])
+    title = f"test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
+    if metrics["synthetic"]:
+        title = f"SYNTHETIC cells, {title}"
+    print_table(["", *(name.replace("_", " ") for name in names)], rows, title)
+    click.echo(f"{metrics['n_files']} files, {metrics['n_sources']} independent sources")
+    click.echo(f"page: {folder.path / PAGE}")
+
+
+def _show_features(path: Path, synthetic: bool) -> None:
+    """Show the five features of the first two test cells of each class."""
+    from hybrid_wbc.classical.embeddings import Embeddings
+    from hybrid_wbc.data.splitting import TEST
+
+    embeddings = Embeddings.load(path)
+    tested = embeddings.split == TEST
+    shown = [
+        position
+        for label in range(len(embeddings.classes))
+        for position in np.flatnonzero(tested & (embeddings.y == label))[:2]
+    ]
+    rows = [
+        [
+            embeddings.ids[position],
+            embeddings.classes[embeddings.y[position]],
+            *(f"{value:.2f}" for value in embeddings.X[position]),
+        ]
+        for position in shown
+    ]
+    features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
+    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {path.parent.name}"
+    print_table(
+        ["cell", "class", *features], rows, ("SYNTHETIC cells, " if synthetic else "") + title
+    )
+    click.echo()
+
+
+def show_check(summary: dict[str, Any]) -> None:
+    """Show what `checking.check` found in a data set."""
+    kind = "SYNTHETIC, " if summary["synthetic"] else ""
+    known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
+    click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
+    sides = sorted({side for counts in summary["classes"].values() for side in counts})
+    order = [side for side in ("all", "train", "validation", "test") if side in sides]
+    rows = [[name, *(str(counts.get(side, 0)) for side in order)]
+            for name, counts in summary["classes"].items()]  # fmt: skip
+    totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]
+    rows.append(["total", *map(str, totals)])
+    heads = ["cells" if side == "all" else side for side in order]
+    print_table(["class", *heads], rows)
+    sizes = list(summary["sizes"].items())
+    shown = ", ".join(f"{size} ({n})" for size, n in sizes[:5])
+    click.echo(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
+    click.echo(f"missing labels: {summary['missing_labels']}")
+    click.echo(f"duplicates: {summary['duplicates']}")
+    click.echo(f"dropped: {len(summary['dropped'])}")
+    for drop in summary["dropped"][:20]:
+        click.echo(f"  {drop['id']}: {drop['reason']}")
+    if len(summary["dropped"]) > 20:
+        click.echo(f"  and {len(summary['dropped']) - 20} more; --json shows all")
+    for note in summary["notes"]:
+        click.echo(f"note: {note}")
+    for warning in summary["warnings"]:
+        click.echo(f"warning: {warning}")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table, its first column to the left and the others to the right."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    # Into a pipe, a table is as wide as it needs to be.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
+    """Print names with their descriptions, one a line."""
+    width = max(len(name) for name, _ in pairs)
+    for name, description in pairs:
+        click.echo(f"{indent}{name:<{width}}  {description}")
+
+
+def listed(kind: str) -> list[tuple[str, str]]:
+    """Give the names of one kind that a config or command can use, each with a description."""
+    if kind == "networks":
+        from hybrid_wbc.cnn.networks import NETWORKS
+
+        return [(name, network.description) for name, network in NETWORKS.items()]
+    if kind == "classifiers":
+        from hybrid_wbc.classical.classifiers import CLASSIFIERS
+
+        return [(name, f"{c.title}: {c.description}") for name, c in CLASSIFIERS.items()]
+    if kind == "layouts":
+        from hybrid_wbc.data.readers import LAYOUTS
+
+        return [(name, layout.description) for name, layout in LAYOUTS.items()]
+    if kind == "datasets":
+        from hybrid_wbc.data.catalog import DATASETS
+
+        return [
+            (name, f"{d.title}. {d.licence}. {d.source}. {d.obtain}")
+            for name, d in DATASETS.items()
+        ]
+    return [(name, config.load(name).description) for name in config.shipped()]
