@@ -59,9 +59,9 @@ def _show_features(path: Path, synthetic: bool) -> None:
     ]
     features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
     title = f"features of {len(shown)} of {int(tested.sum())} test cells, {path.parent.name}"
-    print_table(
-        ["cell", "class", *features], rows, ("SYNTHETIC cells, " if synthetic else "") + title
-    )
+    if synthetic:
+        title = f"SYNTHETIC cells, {title}"
+    print_table(["cell", "class", *features], rows, title)
     click.echo()
 
 
