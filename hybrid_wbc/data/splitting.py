@@ -118,7 +118,7 @@ def split_as_published(
     Raises
     ------
     InputError
-        If the set brings no split, or only one side of it.
+        If the set brings no split, or only one side of it, or one source lies on both sides.
     """
     split = np.asarray(published, dtype=object)
     sides = set(split.tolist())
@@ -127,6 +127,13 @@ def split_as_published(
         raise InputError(
             "split.method: 'published' needs samples marked train and test, "
             f"received {found}; use 'ratio' or 'folds'"
+        )
+    names = np.asarray(sources)
+    shared = sorted(set(names[split == TEST].tolist()) & set(names[split != TEST].tolist()))
+    if shared:
+        raise InputError(
+            f"split.method: 'published' puts source '{shared[0]}' on two sides "
+            f"({len(shared)} such sources); use 'ratio' or 'folds'"
         )
     if VALIDATION not in sides:
         training = np.flatnonzero(split == TRAIN)

@@ -146,10 +146,10 @@ def test_ratio_refuses_a_class_that_cannot_lie_on_both_sides(sources, test, side
         split_by_ratio(labels, others + sources, test=test, validation=0, seed=0)
 
 
-def test_published_sides_are_kept_even_where_they_share_a_source():
-    labels = ["basophil"] * 3 + ["neutrophil"] * 3
+def test_published_sides_are_kept():
+    labels, sources = ["basophil"] * 3 + ["neutrophil"] * 3, list("abcdef")
     published = [TRAIN, VALIDATION, TEST] * 2
-    split = split_as_published(labels, ["smear"] * 6, published, validation=0.5, seed=0)
+    split = split_as_published(labels, sources, published, validation=0.5, seed=0)
     assert split.tolist() == published
 
 
@@ -283,3 +283,14 @@ def test_draw_refuses_more_than_there_are_and_names_the_classes(name, held):
     message = f"class '{name}' holds {held} cells, 3 were asked for; .*: basophil, neutrophil$"
     with pytest.raises(InputError, match=message):
         draw(labels, {name: 3}, 0)
+
+
+def test_a_published_split_that_cuts_a_source_is_refused() -> None:
+    with pytest.raises(InputError, match="puts source 'patient 1' on two sides"):
+        split_as_published(
+            ["basophil", "basophil"],
+            ["patient 1", "patient 1"],
+            ["train", "test"],
+            validation=0.0,
+            seed=0,
+        )
