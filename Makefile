@@ -19,7 +19,7 @@ lint: $(INSTALLED)  ## style, types, and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
-	$(BIN)/python -m pytest benchmarks -s
+	$(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
 
 $(INSTALLED): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'

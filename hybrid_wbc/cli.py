@@ -28,12 +28,25 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else context.command_path
+            _fail(context, f"{error.format_message()} See `{command} --help`.")
         except InputError as error:
-            click.echo(f"error: {error}", err=True)
-            context.exit(2)
+            _fail(context, str(error))
         except BrokenPipeError:  # the reader of our output, `head` say, has seen enough
             sys.stderr.close()
             context.exit(0)
+        except OSError as error:  # a place that cannot be read or written, a full disk
+            if error.filename is None:
+                raise
+            _fail(context, f"{error.filename}: {error.strerror}")
+
+
+def _fail(context: click.Context, message: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    context.exit(2)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,18 +96,20 @@ def run(
     Trains, extracts, classifies, scores and draws; everything lands in a new folder of --out.
     """
     settings = _resolve(source, data, seeds, changes)
+    from hybrid_wbc import pipeline
+
+    pipeline.check_names(settings)
     if dry_run:
         click.echo(settings.to_yaml(), nl=False)
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
-
-    from hybrid_wbc import pipeline
-
-    pipeline.check_settings(settings)
+    pipeline.check_data(settings)
     folder = _folder(settings, out, resume=resume)
-    reporter = _reporter(folder)
-    reporter.say(f"run folder: {folder.path}")
-    pipeline.run(settings, folder, reporter)
+    try:
+        pipeline.run(settings, folder, _reporter(folder))
+    except InputError:
+        folder.discard_unless_begun()
+        raise
     terminal.show_results(folder)
 
 
@@ -117,11 +132,14 @@ def train(
         settings = _settings_of(folder)
     else:
         settings = _resolve(source, data, seeds, changes)
-        pipeline.check_settings(settings)
+        pipeline.check_names(settings)
+        pipeline.check_data(settings)
         folder = _folder(settings, out, resume=False)
-    reporter = _reporter(folder)
-    reporter.say(f"run folder: {folder.path}")
-    pipeline.train(settings, folder, reporter)
+    try:
+        pipeline.train(settings, folder, _reporter(folder))
+    except InputError:
+        folder.discard_unless_begun()
+        raise
     click.echo(folder.path)
 
 
@@ -187,14 +205,17 @@ def synth(out: Path, per_class: int, seed: int) -> None:
 def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None:
     """Classify image files, and those in folders, with a finished RUN.
 
-    Prints a table on a terminal and CSV into a pipe: class by each classifier, the five features,
-    and the distance to the nearest training cell.
+    Each image is taken for one cell, framed as those that the run was trained on. Prints a table
+    on a terminal and CSV into a pipe: class by each classifier, the five features, and the distance
+    to the nearest training cell.
     """
     from hybrid_wbc.prediction import predict as predict_images
     from hybrid_wbc.runs import write_table
 
     opened = RunFolder.open(folder)
     table = predict_images(_settings_of(opened), opened, images, Reporter(Console(stderr=True)))
+    if table.warning:
+        click.echo(f"warning: {table.warning}", err=True)
     for line in table.skipped:
         click.echo(f"skipped {line}", err=True)
     if csv_file is not None:

@@ -39,7 +39,9 @@ _Loader.add_implicit_resolver(
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False
+    )
 
 
 class Drawn(_Section):
@@ -113,7 +115,7 @@ class Training(_Section):
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
@@ -121,6 +123,11 @@ class Training(_Section):
     class_weights: bool = False
     best_weights: bool = False
     patience: Positive | None = None
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether anything is chosen by the validation side."""
+        return self.best_weights or self.patience is not None
 
 
 class Classifiers(_Section):
@@ -147,8 +154,11 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _give_choices_a_validation_side(self) -> Config:
-        chooses = self.training.best_weights or self.training.patience is not None
-        if chooses and self.split.method != "published" and self.split.validation == 0:
+        if (
+            self.training.needs_validation
+            and self.split.method != "published"
+            and self.split.validation == 0
+        ):
             raise ValueError(
                 "training.best_weights and training.patience choose by the validation side: "
                 "set split.validation above 0"

@@ -23,6 +23,11 @@ def in_place(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def is_beside(path: Path) -> bool:
+    """Whether a path is one that `in_place` gives to write to."""
+    return re.match(r"\.\d+-", path.name) is not None
+
+
 def read_archive(content: bytes) -> dict[str, bytes]:
     """Read every member of a zip archive, by name."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -9,7 +9,16 @@ import numpy as np
 
 from hybrid_wbc import plotting, stages
 from hybrid_wbc.config import Config, Drawn
-from hybrid_wbc.data import arrays, catalog, checking, cleaning, readers, splitting, synthetic
+from hybrid_wbc.data import (
+    arrays,
+    catalog,
+    checking,
+    cleaning,
+    drawing,
+    readers,
+    splitting,
+    synthetic,
+)
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import MANIFEST, PROVENANCE, RunFolder, provenance, write_json, write_table
@@ -35,11 +44,11 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     if folder.is_complete:
         reporter.say(f"{folder.path} is complete, nothing is left to do")
         return
+    folder.sweep()
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
         place = folder.repeat(repeat.name)
-        if not (place / stages.NETWORK).exists():
-            stages.train(config, folder, cells, repeat, reporter)
+        _train(config, folder, cells, repeat, reporter)
         if not (place / stages.EMBEDDINGS).exists():
             stages.extract(config, folder, cells, repeat, reporter)
         if not (place / stages.PREDICTIONS).exists():
@@ -52,8 +61,17 @@ def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        if not (folder.repeat(repeat.name) / stages.NETWORK).exists():
-            stages.train(config, folder, cells, repeat, reporter)
+        _train(config, folder, cells, repeat, reporter)
+
+
+def _train(
+    config: Config, folder: RunFolder, cells: Cells, repeat: stages.Repeat, reporter: Reporter
+) -> None:
+    """Train what is not trained yet, and let go of the state that a kill would have needed."""
+    place = folder.repeat(repeat.name)
+    if not (place / stages.NETWORK).exists():
+        stages.train(config, folder, cells, repeat, reporter)
+    (place / stages.TRAINING_STATE).unlink(missing_ok=True)
 
 
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -80,8 +98,8 @@ def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     plotting.plot(config, folder, cells)
 
 
-def check_settings(config: Config) -> None:
-    """Refuse a layout, network or data set that does not exist, before a run folder is made.
+def check_names(config: Config) -> None:
+    """Refuse a layout or network that does not exist, before a run folder is made.
 
     Raises
     ------
@@ -98,6 +116,15 @@ def check_settings(config: Config) -> None:
         raise InputError(
             f"data.layout: received '{config.data.layout}', choose from {', '.join(layouts)}"
         )
+
+
+def check_data(config: Config) -> None:
+    """Refuse a run without data, or with data that are not there, before its folder is made.
+
+    Raises
+    ------
+    InputError
+    """
     if config.data.path is None and config.data.synthetic is None:
         raise InputError(
             f"{config.name}: no data; give --data PATH, or set data.path. "
@@ -140,8 +167,10 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             kept, checksums, size=data.size, middle=data.middle, cache=cache, progress=advance
         )
     n_dropped = len(cleaned.dropped)
+    reporter.say(f"run folder: {folder.path}")
     reporter.say(
-        f"{reading.root}: layout {reading.layout}, {len(kept)} cells of "
+        f"{reading.root}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
+        f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes"
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
@@ -160,8 +189,10 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     """Give the folder of the data, drawing it first where the config asks for drawn smears."""
     if config.data.path is not None:
         return Path(config.data.path)
+    check_data(config)
     drawn = config.data.synthetic or Drawn()
-    path = folder.path.parent / f"drawn-smears-{drawn.per_class}-seed-{drawn.seed}"
+    name = f"drawn-smears-v{drawing.VERSION}-{drawn.per_class}-seed-{drawn.seed}"
+    path = folder.path.parent / name
     with reporter.job("drawing smears") as advance:
         synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
     return path
@@ -183,6 +214,10 @@ def repeats(config: Config, cells: Cells) -> list[stages.Repeat]:
         chosen = np.arange(len(cells.ids))
         if config.data.draw is not None:
             counts = {catalog.class_name(name): n for name, n in config.data.draw.items()}
+            if len(counts) < len(config.data.draw):
+                raise InputError(
+                    f"data.draw: two of {', '.join(config.data.draw)} name the same class"
+                )
             chosen = splitting.draw(cells.labels.tolist(), counts, seed)
         labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
         validation = config.split.validation
@@ -203,6 +238,11 @@ def repeats(config: Config, cells: Cells) -> list[stages.Repeat]:
                     labels, sources, test=config.split.test, validation=validation, seed=seed
                 )
             ]
+        if config.training.needs_validation and (splits[0] != splitting.VALIDATION).all():
+            raise InputError(
+                "training.best_weights and training.patience choose by the validation side, which "
+                "is empty: raise split.validation"
+            )
         for fold, split in enumerate(splits):
             name = f"seed-{seed}" + (f"-fold-{fold}" if len(splits) > 1 else "")
             found.append(stages.Repeat(name, seed, chosen, split))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -36,11 +37,14 @@ class Table:
     rows : list of list
     skipped : list of str
         Files that could not be read, each with the reason.
+    warning : str
+        What must be known to read the rows; empty where there is nothing.
     """
 
     columns: list[str]
     rows: list[list[str | float]]
     skipped: list[str]
+    warning: str
 
 
 def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter: Reporter) -> Table:
@@ -104,7 +108,20 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
             for i, sample in enumerate(readable)
         ],
         skipped=skipped,
+        warning=_warning(folder.provenance()["data"]),
     )
+
+
+def _warning(data: Mapping[str, Any]) -> str:
+    """Say what a run's data mean for its predictions."""
+    warnings = []
+    if data["synthetic"]:
+        warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
+    if data["layout"] in {"lisc", "bccd"}:
+        warnings.append(
+            "it was trained on cells cut out of smears: give pictures of single cells, framed alike"
+        )
+    return "; ".join(warnings)
 
 
 def _find(images: Sequence[Path]) -> list[Path]:
@@ -118,7 +135,9 @@ def _find(images: Sequence[Path]) -> list[Path]:
                 if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
             )
             if not inside:
-                raise InputError(f"{path}: no image in this folder ({', '.join(IMAGE_SUFFIXES)})")
+                raise InputError(
+                    f"{path}: no image in this folder ({', '.join(sorted(IMAGE_SUFFIXES))})"
+                )
             found.extend(inside)
         elif path.is_file():
             found.append(path)

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place
+from hybrid_wbc.files import in_place, is_beside
 
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
 METRICS, PAGE = "metrics.json", "report.html"
@@ -74,11 +75,22 @@ class RunFolder:
         runs = [
             p
             for _, p in sorted(_numbered(parent))
-            if p.name.endswith(f"-{name}") and (p / CONFIG).is_file()
+            if p.name.partition("-")[2] == name and (p / CONFIG).is_file()
         ]
         if not runs:
             raise InputError(f"--resume: no run named '{name}' lies in {parent}")
         return cls(runs[-1])
+
+    def sweep(self) -> None:
+        """Remove what a killed process was writing beside a file's place."""
+        for path in self.path.rglob(".*"):
+            if is_beside(path):
+                path.unlink(missing_ok=True)
+
+    def discard_unless_begun(self) -> None:
+        """Remove a folder in which nothing has been trained: its settings made no run."""
+        if not self.repeats():
+            shutil.rmtree(self.path)
 
     @property
     def is_complete(self) -> bool:

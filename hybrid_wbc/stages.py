@@ -12,13 +12,16 @@ from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import Config
+from hybrid_wbc.data.readers import image_of
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     METRICS,
+    PROVENANCE,
     RunFolder,
+    read_json,
     read_table,
     write_json,
     write_table,
@@ -26,7 +29,7 @@ from hybrid_wbc.runs import (
 
 NETWORK, HISTORY, EMBEDDINGS = "cnn.keras", "history.csv", "embeddings.npz"
 CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
-_TRAINING_STATE = "training-state.npz"
+TRAINING_STATE = "training-state.npz"
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,13 @@ def train(
             else None,
             seed=repeat.seed,
             validation=(images[validation], labels[validation]) if validation.any() else None,
-            checkpoint=place / _TRAINING_STATE,
+            checkpoint=place / TRAINING_STATE,
             on_epoch=on_epoch,
         )
     columns = zip(*history.values(), strict=True)
     rows = [(epoch, *figures) for epoch, figures in enumerate(columns, start=1)]
     write_table(place / HISTORY, ("epoch", *history), rows)
     storage.save(model, place / NETWORK)
-    (place / _TRAINING_STATE).unlink(missing_ok=True)
 
 
 def extract(
@@ -163,8 +165,9 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     rows = zip(embeddings.ids, truth, embeddings.split, *answers.values(), strict=True)
     write_table(place / PREDICTIONS, ("id", "label", "split", *answers), rows)
     tested = embeddings.split == TEST
+    drawn = "SYNTHETIC cells, " if read_json(place.parent / PROVENANCE)["data"]["synthetic"] else ""
     shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in answers.items())
-    reporter.say(f"{place.name}: test accuracy {', '.join(shown)}")
+    reporter.say(f"{place.name}: {drawn}test accuracy {', '.join(shown)}")
 
 
 def evaluate(config: Config, folder: RunFolder) -> None:
@@ -194,7 +197,8 @@ def evaluate(config: Config, folder: RunFolder) -> None:
         folder.path / METRICS,
         {
             "synthetic": data["synthetic"],
-            "n_files": len(source_of),
+            "n_files": len({image_of(sample_id) for sample_id in source_of}),
+            "n_cells": len(source_of),
             "n_sources": len(set(source_of.values())),
             "classes": classes,
             "repeats": [place.name for place in places],

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,11 @@ def test_list_names_what_a_config_can_name(what, named):
         (["run", "quickstart", "--set", "data.layout=zip"], "choose from auto, lisc"),
         (["data", "check", "no-such-folder"], "not found"),
         (["data", "check", "."], "expected"),
+        (["run"], "Missing argument 'CONFIG'"),
+        (["run", "quickstart", "--seeds", "0"], "--seeds"),
+        (["frob"], "No such command 'frob'"),
+        (["list", "foo"], "'foo' is not one of"),
+        (["run", "quickstart", "--set", "network.name=resnet", "--dry-run"], "choose from wbc23"),
         (["data", "check", ".", "--layout", "zip"], "layout 'zip' is unknown"),
         (["extract", "no-such-run"], "not a run folder"),
         (["predict", "no-such-run", "a.png"], "not a run folder"),
@@ -238,3 +244,74 @@ def test_a_reader_that_stops_early_is_no_error(smears):
     ) as process:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_mistake_found_in_the_data_leaves_no_run_folder(smears, tmp_path):
+    out = tmp_path / "artifacts"
+    result = call("run", "quickstart", "--data", smears, "--out", out, "--set", "data.size=32",
+                  "--set", "split.method=published")  # fmt: skip
+    assert result.exit_code == 2 and "needs samples marked train and test" in result.stderr
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "quickstart", "--data", "SMEARS", "--out", "FILE"],
+        ["data", "synth", "FILE/inside", "--per-class", 1],
+        ["predict", "RUN", "SMEARS/Main Dataset/Baso/1.bmp", "--csv", "FOLDER"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line(finished, smears, tmp_path, arguments):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder").mkdir()
+    places = {
+        "SMEARS": smears,
+        "FILE": tmp_path / "file",
+        "RUN": finished[0],
+        "FOLDER": tmp_path / "folder",
+    }
+    for name, place in places.items():
+        arguments = [str(argument).replace(name, str(place)) for argument in arguments]
+    result = call(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.splitlines()[-1].startswith("error: ") and result.stdout == ""
+
+
+def test_predictions_of_a_synthetic_run_say_so_and_how_to_frame_the_cells(finished, smears):
+    result = call("predict", finished[0], smears / "Main Dataset" / "Baso" / "1.bmp")
+    assert "SYNTHETIC" in result.stderr and "single cells" in result.stderr
+
+
+def test_a_run_ended_by_kill_goes_on_and_ends_with_the_same_bytes(smears, tmp_path):
+    options = ["--data", str(smears), "--set=data.size=32", "--set=split.test=0.34"]
+    options += ["--set=training.epochs=12", "--set=training.batch_size=4"]
+    code = "from hybrid_wbc.cli import main; main()"
+    command = [sys.executable, "-c", code, "run", "quickstart", *options, "--out"]
+    killed = tmp_path / "killed"
+    process = subprocess.Popen([*command, str(killed)], stderr=subprocess.DEVNULL)
+    state = killed / "00000-quickstart" / "seed-0" / "training-state.npz"
+    deadline = time.monotonic() + 60
+    while not state.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert state.exists() and not (state.parent / "cnn.keras").exists()
+    assert call("run", "quickstart", *options, "--out", killed, "--resume").exit_code == 0
+    whole = tmp_path / "whole"
+    assert call("run", "quickstart", *options, "--out", whole).exit_code == 0
+    for name in ("history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
+                 "forest.skops", "predictions.csv", "../metrics.json",
+                 "../figures/embedding_scatter.png"):  # fmt: skip
+        first, second = (run / "00000-quickstart" / "seed-0" / name for run in (killed, whole))
+        assert first.read_bytes() == second.read_bytes(), name
+    assert not state.exists()
+
+
+def test_help_does_not_wait_for_tensorflow():
+    code = (
+        "import sys; from hybrid_wbc.cli import main\n"
+        "try: main(['run', '--help'])\n"
+        "except SystemExit: assert 'tensorflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

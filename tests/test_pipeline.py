@@ -208,9 +208,17 @@ def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["data.classes=[platelet]"], "data.classes: no cell of 'platelet'"),
-        (["data.classes=[basophil]"], "one class alone"),
-        (["data.draw={basophil: 99}"], "class 'basophil' holds"),
+        (["data.classes=[platelet, ig]"], "data.classes: no cell of 'immature granulocyte'"),
+        (["data.draw={basophil: 99, eosi: 2}"], "class 'basophil' holds"),
+        (["data.draw={basophil: 2, Baso: 2}"], "name the same class"),
+        (
+            ["split.method=published", "training.patience=2"],
+            "needs samples marked train and test",
+        ),
+        (
+            ["split.validation=0.001", "training.best_weights=true"],
+            "validation side, which is empty",
+        ),
         (["split.method=published"], "needs samples marked train and test"),
         (["split.method=folds", "split.folds=50"], "50 folds were asked for"),
     ],
@@ -236,6 +244,17 @@ def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
     folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     path = pipeline.data_path(settings, folder, quiet())
     assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path
+
+
+def test_rubbish_of_a_killed_process_is_swept_away(finished, tmp_path):
+    settings, folder = finished
+    moved = RunFolder(tmp_path / folder.path.name)
+    shutil.copytree(folder.path, moved.path)
+    (moved.path / "report.html").unlink()
+    (moved.path / "seed-0" / ".123-training-state.npz").write_bytes(b"half")
+    (moved.path / "seed-0" / "training-state.npz").write_bytes(b"whole")
+    pipeline.run(settings, moved, quiet())
+    assert digests(moved) == digests(folder)
 
 
 def test_config_and_code_agree_on_names_and_defaults():

@@ -72,8 +72,7 @@ class Augmentation:
         """Warp each image once; where it looks past the edge, it sees a reflection.
 
         The interpolation is bicubic. Bilinear interpolation blurs, and a network trained on blurred
-        images meets untouched, sharper ones when it is used: on a few hundred cells that costs its
-        softmax ten points of accuracy or more.
+        images meets untouched, sharper ones when it is used.
 
         Parameters
         ----------

@@ -204,7 +204,8 @@ def settle_batch_normalisation(
     seed : int
         Seeds the order, so that each batch holds a mixture of the classes.
     batch_size : int
-        A smaller set makes one batch.
+        A smaller set makes one batch; of a larger one, the images left over after the last full
+        batch do not count.
     """
     normalisations = [
         layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)

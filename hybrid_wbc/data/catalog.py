@@ -175,7 +175,7 @@ _SETS = (
         counts=dict(zip(FIVE_TYPES, (2, 87, 35, 20, 212), strict=True)),
         licence="MIT",
         source="https://github.com/Shenggan/BCCD_Dataset",
-        obtain="clone the repository, or take dataset-master of Kaggle's blood-cells",
+        obtain="take dataset-master of Kaggle's blood-cells, which holds labels.csv",
         hazards=(
             "BCCD holds 2 usable basophils: five classes cannot be split",
             "BCCD labels the smear, not the cell: a smear of two types cannot be used, and some "

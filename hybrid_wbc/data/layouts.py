@@ -7,6 +7,7 @@ into a sample it says in a note. The other layouts are in `smears` and `tables`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +66,11 @@ class Sample:
         """The only label; a ValueError where there is none or more than one."""
         (label,) = self.labels
         return label
+
+
+def image_of(sample_id: str) -> str:
+    """Give the image that a cell was cut from: the sample's id less the number of the cell."""
+    return re.sub(r"#\d+$", "", sample_id)
 
 
 Found = tuple[list[Sample], list[str]]

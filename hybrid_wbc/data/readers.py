@@ -15,6 +15,7 @@ from hybrid_wbc.data.layouts import (
     Found,
     Sample,
     holds_class_folders,
+    image_of,
     is_kaggle,
     read_folder,
     read_kaggle,
@@ -24,7 +25,7 @@ from hybrid_wbc.data.smears import is_bccd, is_lisc, read_bccd, read_lisc
 from hybrid_wbc.data.tables import is_csv, is_npz, read_csv, read_npz
 from hybrid_wbc.errors import InputError
 
-__all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "read"]
+__all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
 
 
 @dataclass(frozen=True)
@@ -145,10 +146,17 @@ def read(
             notes.append(f"{mixed} cells of smears with several types (mixt) left out")
     if not samples:
         raise InputError("; ".join([f"{path}: no cell found in layout {name}", *notes]))
-    folder = path if path.is_dir() else path.parent
-    synthetic = (folder / SYNTHETIC_MARKER).is_file()
+    synthetic = _is_drawn(path, samples)
     dataset = "" if synthetic else _recognised(name, samples)
     return Reading(path, name, dataset, samples, tuple(notes), synthetic)
+
+
+def _is_drawn(path: Path, samples: Iterable[Sample]) -> bool:
+    """Whether a drawn set's marker lies in, above or below the path: no part of one loses it."""
+    folders = {path.resolve(), *path.resolve().parents}
+    for folder in {sample.path.parent for sample in samples}:
+        folders.update((folder, *folder.parents))
+    return any((folder / SYNTHETIC_MARKER).is_file() for folder in folders)
 
 
 def _recognised(layout: str, samples: Iterable[Sample]) -> str:

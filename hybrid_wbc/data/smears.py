@@ -67,6 +67,11 @@ def read_bccd(root: Path, margin: float) -> Found:
     """
     top = within(root, is_bccd) or root
     types = {}
+    if not (top / "labels.csv").is_file():
+        raise InputError(
+            f"{top / 'labels.csv'}: missing; it gives the white cells' types, as in dataset-master "
+            "of Kaggle's blood-cells"
+        )
     for line, row in rows(top / "labels.csv", ("Image", "Category")):
         if not row["Image"].isdigit():
             raise InputError(
@@ -117,7 +122,8 @@ def _marked(smear: Path, mask: Path, margin: float) -> list[Box]:
             width, height = image.size
         with Image.open(mask) as image:
             return mask_boxes(np.asarray(image.convert("L")), (height, width), margin)
-    except (OSError, InputError):
+    # As in `_opens`; a mask that does not fit raises an InputError.
+    except Exception:
         return []
 
 
@@ -136,7 +142,8 @@ def _opens(path: Path) -> bool:
     try:
         with Image.open(path):
             return True
-    except OSError:
+    # Pillow raises whatever its format's code does, a DecompressionBombError among them.
+    except Exception:
         return False
 
 

@@ -211,10 +211,10 @@ def _validation_side(
 def _hold_out(
     labels: Sequence[str], sources: Sequence[str], ratio: float, seed: Sequence[int]
 ) -> np.ndarray:
-    """Choose whole sources at random until each class has its share held out.
+    """Choose whole sources at random until each class has about its share held out.
 
-    A source is taken where it fits into what its classes still lack, so classes made of single
-    images get their share exactly and no source is ever cut.
+    A source is taken where that brings the classes nearer to their shares: classes made of single
+    images get theirs exactly, a large source has its chance, and none is ever cut.
     """
     names, label_of = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
     groups, group_of = np.unique(np.asarray(sources, dtype=str), return_inverse=True)
@@ -223,9 +223,10 @@ def _hold_out(
     lacking = np.rint(ratio * contents.sum(axis=0)).astype(np.int64)
     chosen = np.zeros(len(groups), dtype=bool)
     for group in np.random.default_rng(seed).permutation(len(groups)):
-        if (contents[group] <= lacking).all():
+        left = lacking - contents[group]
+        if np.abs(left).sum() < np.abs(lacking).sum():
             chosen[group] = True
-            lacking -= contents[group]
+            lacking = left
     return chosen[group_of]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -55,30 +56,33 @@ def confusion_matrices(
     rows = -(-len(matrices) // columns)
     figure = new_figure(0.6 + 3.25 * rows, synthetic=synthetic)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    ticks = range(len(classes))
-    image = None
+    ticks = np.arange(len(classes)) + 0.5
     for axis, (title, given) in zip(axes.flat, matrices.items(), strict=False):
         counts = np.asarray(given)
         totals = counts.sum(axis=1, keepdims=True)
         shares = counts / np.maximum(totals, 1)
-        image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-        for row, column in np.ndindex(counts.shape):
-            axis.text(
-                column,
-                row,
-                f"{counts[row, column]:g}",
-                ha="center",
-                va="center",
-                fontsize=SMALL_SIZE if len(classes) <= 8 else SMALL_SIZE - 1,
-                color=_ink(counts[row, column], shares[row, column]),
-            )
+        seaborn.heatmap(
+            shares,
+            ax=axis,
+            cmap="Blues",
+            vmin=0,
+            vmax=1,
+            cbar=False,
+            annot=counts,
+            fmt="g",
+            annot_kws={"fontsize": SMALL_SIZE if len(classes) <= 8 else SMALL_SIZE - 1},
+        )
+        for text, count in zip(axis.texts, counts.flat, strict=True):
+            if count == 0:  # what did not happen is there, and out of the way
+                text.set_color(GREY)
         right, total = np.trace(counts), counts.sum()
         axis.set_title(
             f"{title}\naccuracy {right / max(total, 1):.3f} ({right:,g} of {total:,g})",
             fontsize=TITLE_SIZE,
         )
         axis.set_xticks(ticks, classes, rotation=45, ha="right", rotation_mode="anchor")
-        axis.set_yticks(ticks, classes)
+        axis.set_yticks(ticks, classes, rotation=0)
+        axis.spines[:].set_visible(True)
         axis.tick_params(labelsize=SMALL_SIZE, length=0)
     for axis in axes.flat[len(matrices) :]:
         axis.set_axis_off()
@@ -87,18 +91,11 @@ def confusion_matrices(
         axis.tick_params(labelbottom=True)
     figure.supxlabel("predicted class", fontsize=TEXT_SIZE)
     figure.supylabel("true class", fontsize=TEXT_SIZE)
-    if image is not None:
-        bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=30)
+    if matrices:
+        bar = figure.colorbar(axes[0, 0].collections[0], ax=axes, shrink=0.6, aspect=30)
         bar.set_label("share of the true class", fontsize=TEXT_SIZE)
         bar.ax.tick_params(labelsize=SMALL_SIZE)
     return figure
-
-
-def _ink(count: Any, share: Any) -> str:
-    """Keep text readable on its colour, and let zeros step back."""
-    if count == 0:
-        return "#9A9A9A"
-    return "white" if share > 0.55 else BLACK
 
 
 def learning_curves(

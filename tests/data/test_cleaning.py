@@ -205,13 +205,13 @@ def test_clean_reports_progress_up_to_the_number_of_files(good, write_image, mon
 def decoded(monkeypatch) -> Counter:
     """Count the files that are decoded."""
     counts: Counter = Counter()
-    inspect = cleaning._inspect_file
+    inspect = cleaning.inspect_file
 
     def counted(path, identity):
         counts[path.name] += 1
         return inspect(path, identity)
 
-    monkeypatch.setattr(cleaning, "_inspect_file", counted)
+    monkeypatch.setattr(cleaning, "inspect_file", counted)
     return counts
 
 

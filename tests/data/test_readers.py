@@ -277,7 +277,7 @@ def test_bccd_notes_smears_without_a_white_cell_or_an_annotation(tmp_path):
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        (None, "labels.csv: not a readable table"),
+        (None, "labels.csv: missing; it gives the white cells' types"),
         (",Image,Type\n,1,X", "no column 'Category'; found Image, Type"),
         (",Image,Category\n,one,X", "line 2: Image is 'one'"),
     ],

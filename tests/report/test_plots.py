@@ -188,15 +188,15 @@ def test_confusion_matrices_write_counts_and_accuracy_and_share_one_colour_scale
     assert second.get_title() == "cubic SVM\naccuracy 0.910 (91 of 100)"
     written = [text.get_text() for text in second.texts]
     assert written == ["21", "0", "9", "0", "30", "0", "0", "0", "40"]
-    assert second.images[0].get_array()[0].tolist() == pytest.approx([0.7, 0, 0.3])
-    assert {axis.images[0].get_clim() for axis in (first, second)} == {(0, 1)}
+    assert second.collections[0].get_array()[0].tolist() == pytest.approx([0.7, 0, 0.3])
+    assert {axis.collections[0].get_clim() for axis in (first, second)} == {(0, 1)}
 
 
 def test_confusion_matrix_of_a_class_without_cells_is_blank_not_an_error() -> None:
     figure = plots.confusion_matrices(
         {"KNN": np.array([[2, 0, 0], [0, 0, 0], [0, 0, 3]])}, CLASSES, synthetic=False
     )
-    assert figure.axes[0].images[0].get_array()[1].tolist() == [0, 0, 0]
+    assert figure.axes[0].collections[0].get_array()[1].tolist() == [0, 0, 0]
 
 
 def test_learning_curves_average_only_the_repeats_that_reached_an_epoch() -> None:
