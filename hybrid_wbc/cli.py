@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,8 @@ def run(
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
     pipeline.check_data(settings)
-    folder = _folder(settings, out, resume=resume)
-    try:
+    with _folder(settings, out, resume=resume) as folder:
         pipeline.run(settings, folder, _reporter(folder))
-    except InputError:
-        folder.discard_unless_begun()
-        raise
     terminal.show_results(folder)
 
 
@@ -129,17 +126,13 @@ def train(
         if data or seeds or changes:
             raise InputError(f"{source}: a run folder has its settings; start a new run to change")
         folder = RunFolder.open(Path(source))
-        settings = _settings_of(folder)
+        pipeline.train(_settings_of(folder), folder, _reporter(folder))
     else:
         settings = _resolve(source, data, seeds, changes)
         pipeline.check_names(settings)
         pipeline.check_data(settings)
-        folder = _folder(settings, out, resume=False)
-    try:
-        pipeline.train(settings, folder, _reporter(folder))
-    except InputError:
-        folder.discard_unless_begun()
-        raise
+        with _folder(settings, out, resume=False) as folder:
+            pipeline.train(settings, folder, _reporter(folder))
     click.echo(folder.path)
 
 
@@ -256,9 +249,17 @@ def _settings_of(folder: RunFolder) -> config.Config:
     return config.load(folder.path / CONFIG)
 
 
-def _folder(settings: config.Config, out: Path, *, resume: bool) -> RunFolder:
+@contextmanager
+def _folder(settings: config.Config, out: Path, *, resume: bool) -> Iterator[RunFolder]:
+    """Find the folder to go on with, or make one, to be removed where it comes to nothing."""
     if not resume:
-        return RunFolder.create(out, settings.name, settings.to_yaml())
+        folder = RunFolder.create(out, settings.name, settings.to_yaml())
+        try:
+            yield folder
+        except InputError:
+            folder.discard_unless_begun()
+            raise
+        return
     folder = RunFolder.newest(out, settings.name)
     before = _settings_of(folder)
     if before != settings:
@@ -267,7 +268,7 @@ def _folder(settings: config.Config, out: Path, *, resume: bool) -> RunFolder:
             f"--resume: {folder.path} was begun with other settings ({', '.join(changed)}); "
             "give the same ones, or start a new run"
         )
-    return folder
+    yield folder
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> list[str]:

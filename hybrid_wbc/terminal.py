@@ -33,7 +33,9 @@ def show_results(folder: RunFolder) -> None:
     if metrics["synthetic"]:
         title = f"SYNTHETIC cells, {title}"
     print_table(["", *(name.replace("_", " ") for name in names)], rows, title)
-    click.echo(f"{metrics['n_files']} files, {metrics['n_sources']} independent sources")
+    click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
+    for note in metrics["notes"]:
+        click.echo(f"note: {note}")
     click.echo(f"page: {folder.path / PAGE}")
 
 
