@@ -1,5 +1,6 @@
 """The direction of imports, and what an installed copy brings along."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,14 +21,19 @@ def test_data_walk_through_the_rooms_in_one_direction():
 
 
 def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
+    copy = tmp_path / "copy"  # building writes beside the sources
+    copy.mkdir()
+    for name in ("hybrid_wbc", "configs"):
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path),
-         "--no-build-isolation", "--no-index", str(ROOT)],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", tmp_path, copy], check=True
+    )
     (wheel,) = tmp_path.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
     configs = {f"hybrid_wbc/configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml")}
     assert len(configs) >= 5
     assert configs | {"hybrid_wbc/report/page.html.j2", "hybrid_wbc/py.typed"} <= names
