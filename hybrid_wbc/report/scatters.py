@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.axes3d import Axes3D
@@ -97,6 +98,8 @@ def embedding_scatter(
             axis.set(**{f"{name}ticks": _inner_ticks(low, high)})
         axis.tick_params(labelsize=SMALL_SIZE, pad=-2)
         axis.set_box_aspect(None, zoom=0.9)
+    # The layout takes no account of the titles and outer labels of 3-D axes.
+    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
         handles=_legend_handles(classes, styles, line=False),
         loc="outside lower center",
