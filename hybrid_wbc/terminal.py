@@ -24,15 +24,19 @@ def show_results(folder: RunFolder) -> None:
     metrics = folder.read_json(METRICS)
     names = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
     _show_features(folder.path / metrics["repeats"][0] / EMBEDDINGS, metrics["synthetic"])
+    # On a terminal the interval goes below its mean: four of them side by side need 100 columns.
+    gap = "\n" if sys.stdout.isatty() else " "
     rows = []
     for key, scores in metrics["classifiers"].items():
-        cells = [f"{scores[n]['mean']:.3f} ({scores[n]['low']:.3f}–{scores[n]['high']:.3f})"
-                 for n in names]  # fmt: skip
+        cells = [
+            f"{scores[name]['mean']:.3f}{gap}{scores[name]['low']:.3f}–{scores[name]['high']:.3f}"
+            for name in names
+        ]
         rows.append([CLASSIFIERS[key].title, *cells])
     title = f"test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
     if metrics["synthetic"]:
         title = f"SYNTHETIC cells, {title}"
-    print_table(["", *(name.replace("_", " ") for name in names)], rows, title)
+    print_table(["", *(name.replace("_", gap) for name in names)], rows, title)
     click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
         click.echo(f"note: {note}")
@@ -53,7 +57,7 @@ def _show_features(path: Path, synthetic: bool) -> None:
     ]
     rows = [
         [
-            embeddings.ids[position],
+            embeddings.ids[position].rpartition("/")[2],
             embeddings.classes[embeddings.y[position]],
             *(f"{value:.2f}" for value in embeddings.X[position]),
         ]
@@ -100,7 +104,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
     """Print a table, its first column to the left and the others to the right."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        if number == 0:
+            table.add_column(column, overflow="fold")
+        else:
+            table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     # Into a pipe, a table is as wide as it needs to be.
