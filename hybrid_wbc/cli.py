@@ -104,7 +104,7 @@ def run(
         click.echo(settings.to_yaml(), nl=False)
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
-    pipeline.check_data(settings)
+    pipeline.data_source(settings)
     with _folder(settings, out, resume=resume) as folder:
         pipeline.run(settings, folder, _reporter(folder))
     terminal.show_results(folder)
@@ -130,7 +130,7 @@ def train(
     else:
         settings = _resolve(source, data, seeds, changes)
         pipeline.check_names(settings)
-        pipeline.check_data(settings)
+        pipeline.data_source(settings)
         with _folder(settings, out, resume=False) as folder:
             pipeline.train(settings, folder, _reporter(folder))
     click.echo(folder.path)

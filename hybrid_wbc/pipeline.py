@@ -118,20 +118,24 @@ def check_names(config: Config) -> None:
         )
 
 
-def check_data(config: Config) -> None:
-    """Refuse a run without data, or with data that are not there, before its folder is made.
+def data_source(config: Config) -> Path | Drawn:
+    """Give what a run reads: a data set's place, or what is to be drawn.
 
     Raises
     ------
     InputError
+        If the config names neither, or there is nothing at the place.
     """
-    if config.data.path is None and config.data.synthetic is None:
+    if config.data.path is not None:
+        if not Path(config.data.path).exists():
+            raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
+        return Path(config.data.path)
+    if config.data.synthetic is None:
         raise InputError(
             f"{config.name}: no data; give --data PATH, or set data.path. "
             "`hybrid-wbc list datasets` tells how to get each public set"
         )
-    if config.data.path is not None and not Path(config.data.path).exists():
-        raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
+    return config.data.synthetic
 
 
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
@@ -180,17 +184,15 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         labels=np.array([sample.label for sample in kept]),
         sources=np.array([sample.source or sample.id for sample in kept]),
         published=np.array([sample.split for sample in kept]),
-        classes=np.unique([sample.label for sample in kept]),
         synthetic=reading.synthetic,
     )
 
 
 def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     """Give the folder of the data, drawing it first where the config asks for drawn smears."""
-    if config.data.path is not None:
-        return Path(config.data.path)
-    check_data(config)
-    drawn = config.data.synthetic or Drawn()
+    drawn = data_source(config)
+    if isinstance(drawn, Path):
+        return drawn
     name = f"drawn-smears-v{drawing.VERSION}-{drawn.per_class}-seed-{drawn.seed}"
     path = folder.path.parent / name
     with reporter.job("drawing smears") as advance:

@@ -34,6 +34,7 @@ class Reporter:
     def __init__(self, console: Console, log: Path | None = None) -> None:
         self.console = console
         self.log = log
+        self._last = 0.0
 
     def say(self, line: str) -> None:
         """Say one finished thing."""
@@ -53,32 +54,26 @@ class Reporter:
         callable
             To be called with how much is done, of how much, and a detail to show.
         """
-        started = time.monotonic()
-        if self.console.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[detail]}"),
-            )
-            with Progress(*columns, console=self.console, transient=True) as bar:
-                task = bar.add_task(title, total=None, detail="")
-
-                def advance(done: int, total: int, detail: str = "") -> None:
-                    bar.update(task, completed=done, total=total, detail=detail)
-                    self._write_now_and_then(title, done, total, detail)
-
-                self._last = started
-                yield advance
-        else:
+        on_terminal = self.console.is_terminal
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[detail]}"),
+        )
+        self._last = time.monotonic()
+        with Progress(
+            *columns, console=self.console, transient=True, disable=not on_terminal
+        ) as bar:
+            task = bar.add_task(title, total=None, detail="")
 
             def advance(done: int, total: int, detail: str = "") -> None:
+                bar.update(task, completed=done, total=total, detail=detail)
                 line = self._write_now_and_then(title, done, total, detail)
-                if line:
+                if line and not on_terminal:
                     self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
-            self._last = started
             yield advance
 
     def _write_now_and_then(self, title: str, done: int, total: int, detail: str) -> str:

@@ -41,7 +41,6 @@ class Cells:
     images : numpy.ndarray of uint8, shape (n, size, size, 3)
     ids, labels, sources, published : numpy.ndarray of str, shape (n,)
         `published` is the side that the set itself puts a cell on, or empty.
-    classes : numpy.ndarray of str, shape (k,)
     synthetic : bool
     """
 
@@ -50,7 +49,6 @@ class Cells:
     labels: np.ndarray
     sources: np.ndarray
     published: np.ndarray
-    classes: np.ndarray
     synthetic: bool
 
 
