@@ -12,8 +12,6 @@ def test_a_finished_thing_is_said_and_logged(tmp_path):
     said = StringIO()
     line = "a line [longer] than forty " * 3
     Reporter(Console(file=said, width=40), tmp_path / "log.txt").say(line)
-        "a line [longer] than forty " * 3
-    )
     assert said.getvalue().count("\n") == 1 and "[longer]" in said.getvalue()
     assert "[longer]" in (tmp_path / "log.txt").read_text()
 
