@@ -119,7 +119,6 @@ class Training(_Section):
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    label_smoothing: Fraction = 0.0
     class_weights: bool = False
     best_weights: bool = False
     patience: Positive | None = None

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
-from sklearn.pipeline import Pipeline
 
 from hybrid_wbc import stages
 from hybrid_wbc.classical import storage as classifier_storage
@@ -18,7 +16,6 @@ from hybrid_wbc.config import Config
 from hybrid_wbc.data import arrays, cleaning
 from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.readers import Sample
-from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import RunFolder, read_json
@@ -99,12 +96,18 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     classes = embeddings.classes
     answers = [classes[classifier.predict(X)] for classifier in fitted.values()]
     answers.append(classes[probabilities.argmax(axis=1)])
-    distances = _distances(fitted["knn"], embeddings.side(TRAIN)[0], X)
+    scaler, knn = fitted["knn"]
+    distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
     return Table(
         columns=["image", *fitted, "cnn", *features, DISTANCE],
         rows=[
-            [sample.id, *(str(a[i]) for a in answers), *X[i].astype(float).tolist(), distances[i]]
+            [
+                sample.id,
+                *(str(a[i]) for a in answers),
+                *X[i].astype(float).tolist(),
+                float(distances[i, 0]),
+            ]
             for i, sample in enumerate(readable)
         ],
         skipped=skipped,
@@ -160,9 +163,3 @@ def _decode(
         pixels.append(arrays.resize(image, config.data.size))
         readable.append(sample)
     return readable, skipped, np.array(pixels)
-
-
-def _distances(knn: Pipeline, training: np.ndarray, X: np.ndarray) -> list[float]:
-    scaler = knn[0]
-    distances, _ = cKDTree(scaler.transform(training)).query(scaler.transform(X))
-    return [float(distance) for distance in distances]

@@ -32,8 +32,6 @@ class Recipe:
         Epochs over which the rate rises linearly from zero.
     weight_decay : float
         Decoupled decay of the kernels; biases and normalisation are spared.
-    label_smoothing : float
-        Share of each target spread over all classes.
     class_weights : bool
         Weigh each image by the inverse of its class's frequency.
     best_weights : bool
@@ -48,7 +46,6 @@ class Recipe:
     schedule: str = "constant"
     warmup_epochs: float = 0.0
     weight_decay: float = 0.0
-    label_smoothing: float = 0.0
     class_weights: bool = False
     best_weights: bool = False
     patience: int | None = None
@@ -106,7 +103,7 @@ def fit(
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
     optimizer = _optimizer(recipe)
     optimizer.build(model.trainable_variables)
-    step = training_step(model, optimizer, label_smoothing=recipe.label_smoothing)
+    step = training_step(model, optimizer)
     weight_of = class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
     progress = restore(checkpoint, model, optimizer)
     while progress.epoch < recipe.epochs and not _is_out_of_patience(progress, recipe):
@@ -132,6 +129,8 @@ def fit(
             "learning_rate": rate,
         }
         if validation is not None:
+            # Training steps use each batch's own statistics, so that settling here changes none.
+            settle_batch_normalisation(model, images, seed=seed)
             figures |= _validate(model, *validation)
         _record(progress, figures, model, keep_best=recipe.best_weights)
         if checkpoint is not None:
@@ -145,7 +144,7 @@ def fit(
 
 
 def training_step(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, *, label_smoothing: float = 0.0
+    model: keras.Model, optimizer: keras.optimizers.Optimizer
 ) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
     """Compile one step of gradient descent.
 
@@ -154,8 +153,6 @@ def training_step(
     model : keras.Model
         Gives class probabilities, shape (n, classes).
     optimizer : keras.optimizers.Optimizer
-    label_smoothing : float
-        Share of each target spread over all classes.
 
     Returns
     -------
@@ -164,9 +161,7 @@ def training_step(
         the mean loss and the number of images classed right before the step.
     """
     classes = model.output_shape[-1]
-    cross_entropy = keras.losses.CategoricalCrossentropy(
-        label_smoothing=label_smoothing, reduction="none"
-    )
+    cross_entropy = keras.losses.CategoricalCrossentropy(reduction="none")
 
     @tf.function(reduce_retracing=True)
     def step(

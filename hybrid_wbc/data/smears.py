@@ -117,13 +117,17 @@ def _cells(
 
 def _marked(smear: Path, mask: Path, margin: float) -> list[Box]:
     """Return the boxes of a smear's cells; none where its mask cannot be read or does not fit."""
+    with Image.open(smear) as image:
+        width, height = image.size
     try:
-        with Image.open(smear) as image:
-            width, height = image.size
         with Image.open(mask) as image:
-            return mask_boxes(np.asarray(image.convert("L")), (height, width), margin)
-    # As in `_opens`; a mask that does not fit raises an InputError.
+            levels = np.asarray(image.convert("L"))
+    # As in `_opens`.
     except Exception:
+        return []
+    try:
+        return mask_boxes(levels, (height, width), margin)
+    except InputError:
         return []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -118,7 +119,7 @@ def split_as_published(
     Raises
     ------
     InputError
-        If the set brings no split, or only one side of it, or one source lies on both sides.
+        If the set brings no split, or only one side of it, or puts one source on two.
     """
     split = np.asarray(published, dtype=object)
     sides = set(split.tolist())
@@ -128,8 +129,10 @@ def split_as_published(
             "split.method: 'published' needs samples marked train and test, "
             f"received {found}; use 'ratio' or 'folds'"
         )
-    names = np.asarray(sources)
-    shared = sorted(set(names[split == TEST].tolist()) & set(names[split != TEST].tolist()))
+    sides_of: dict[str, set[str]] = defaultdict(set)
+    for source, side in zip(sources, split.tolist(), strict=True):
+        sides_of[source].add(side)
+    shared = sorted(source for source, its_sides in sides_of.items() if len(its_sides) > 1)
     if shared:
         raise InputError(
             f"split.method: 'published' puts source '{shared[0]}' on two sides "

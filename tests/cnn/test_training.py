@@ -154,6 +154,14 @@ def test_settling_gives_the_statistics_of_the_untouched_training_images(discs):
     assert first.momentum == networks.BATCH_NORMALISATION_MOMENTUM
 
 
+def test_validation_sees_the_network_as_it_would_be_used(discs):
+    model = build()
+    images, labels = discs
+    history = fit(model, discs, epochs=3, validation=discs)
+    of_truth = model.predict(images, verbose=0)[np.arange(len(labels)), labels]
+    assert history["validation_loss"][-1] == pytest.approx(-np.log(of_truth).mean(), rel=1e-4)
+
+
 def test_each_epoch_shows_every_image_at_most_once_in_full_batches(discs):
     images, labels = discs
     drawn = list(batches(images, labels, batch_size=10, augmentation=None, seed=[1, 2, 3]))

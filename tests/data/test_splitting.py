@@ -287,12 +287,13 @@ def test_draw_refuses_more_than_there_are_and_names_the_classes(name, held):
         draw(labels, {name: 3}, 0)
 
 
-def test_a_published_split_that_cuts_a_source_is_refused() -> None:
+@pytest.mark.parametrize("side", [TEST, VALIDATION])
+def test_a_published_split_that_cuts_a_source_is_refused(side) -> None:
     with pytest.raises(InputError, match="puts source 'patient 1' on two sides"):
         split_as_published(
-            ["basophil", "basophil"],
-            ["patient 1", "patient 1"],
-            ["train", "test"],
+            ["basophil"] * 3,
+            ["patient 1", "patient 1", "patient 2"],
+            [TRAIN, side, TEST],
             validation=0.0,
             seed=0,
         )
