@@ -96,15 +96,15 @@ def run(
 
     Trains, extracts, classifies, scores and draws; everything lands in a new folder of --out.
     """
-    settings = _resolve(source, data, seeds, changes)
-    from hybrid_wbc import pipeline
+    from hybrid_wbc import pipeline, preparing
 
+    settings = _resolve(source, data, seeds, changes)
     pipeline.check_names(settings)
     if dry_run:
         click.echo(settings.to_yaml(), nl=False)
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
-    pipeline.data_source(settings)
+    preparing.data_source(settings)
     with _folder(settings, out, resume=resume) as folder:
         pipeline.run(settings, folder, _reporter(folder))
     terminal.show_results(folder)
@@ -120,7 +120,7 @@ def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
     """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
-    from hybrid_wbc import pipeline
+    from hybrid_wbc import pipeline, preparing
 
     if (Path(source) / CONFIG).is_file():
         if data or seeds or changes:
@@ -130,7 +130,7 @@ def train(
     else:
         settings = _resolve(source, data, seeds, changes)
         pipeline.check_names(settings)
-        pipeline.data_source(settings)
+        preparing.data_source(settings)
         with _folder(settings, out, resume=False) as folder:
             pipeline.train(settings, folder, _reporter(folder))
     click.echo(folder.path)
@@ -166,7 +166,7 @@ def data() -> None:
 def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
     from hybrid_wbc.data import checking, cleaning, readers
-    from hybrid_wbc.pipeline import cache_folder
+    from hybrid_wbc.preparing import cache_folder
 
     reading = readers.read(path, layout)
     with Reporter(Console(stderr=True)).job("checking files") as advance:

@@ -103,6 +103,11 @@ class Augmentation(_Section):
         1.1,
     ]
 
+    @property
+    def ranges(self) -> dict[str, Any]:
+        """What the warp takes: everything but whether it is used."""
+        return self.model_dump(exclude={"enabled"})
+
     @model_validator(mode="after")
     def _order_the_scale(self) -> Augmentation:
         if self.scale[0] > self.scale[1]:

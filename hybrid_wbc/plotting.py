@@ -13,9 +13,10 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.files import in_place
+from hybrid_wbc.preparing import Cells
 from hybrid_wbc.report import page, plots, scatters, sheets
 from hybrid_wbc.runs import MANIFEST, METRICS, PAGE, RunFolder, read_table, write_text
-from hybrid_wbc.stages import EMBEDDINGS, HISTORY, PREDICTIONS, Cells
+from hybrid_wbc.stages import EMBEDDINGS, HISTORY, PREDICTIONS
 
 FIGURES = "figures"
 _DOTS_PER_INCH = 200
@@ -98,7 +99,7 @@ def _sheets(
     if config.augmentation.enabled:
         from hybrid_wbc.cnn.augmentation import Augmentation
 
-        augmentation = Augmentation(**config.augmentation.model_dump(exclude={"enabled"}))
+        augmentation = Augmentation(**config.augmentation.ranges)
         trained = np.flatnonzero(embeddings.split == TRAIN)
         labels = embeddings.classes[embeddings.y[trained]]
         shown = trained[[np.flatnonzero(labels == name)[0] for name in embeddings.classes]]

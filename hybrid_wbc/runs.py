@@ -106,7 +106,7 @@ class RunFolder:
     def repeats(self) -> list[Path]:
         """Give the folders of every seed and fold, in order."""
         folders = [path for path in self.path.iterdir() if path.name.startswith("seed-")]
-        return sorted(folders, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)])
+        return sorted(folders, key=_numbers)
 
     def read_json(self, name: str) -> Any:
         """Read one of the run's JSON files; see `read_json`."""
@@ -115,6 +115,20 @@ class RunFolder:
     def provenance(self) -> Any:
         """Read what made the run."""
         return self.read_json(PROVENANCE)
+
+
+def repeat_name(seed: int, fold: int | None) -> str:
+    """Name the folder of one seed, or of one fold of it."""
+    return f"seed-{seed}" if fold is None else f"seed-{seed}-fold-{fold}"
+
+
+def seed_of(repeat: Path) -> int:
+    """Give the seed of a repeat by its folder."""
+    return _numbers(repeat)[0]
+
+
+def _numbers(repeat: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", repeat.name)]
 
 
 def write_text(path: Path, text: str) -> None:

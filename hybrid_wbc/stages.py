@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from hybrid_wbc.data.readers import image_of
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
+from hybrid_wbc.preparing import Cells, Repeat
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     METRICS,
@@ -23,6 +23,7 @@ from hybrid_wbc.runs import (
     RunFolder,
     read_json,
     read_table,
+    seed_of,
     write_json,
     write_table,
 )
@@ -30,46 +31,6 @@ from hybrid_wbc.runs import (
 NETWORK, HISTORY, EMBEDDINGS = "cnn.keras", "history.csv", "embeddings.npz"
 CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
 TRAINING_STATE = "training-state.npz"
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Every kept cell of a data set, decoded.
-
-    Parameters
-    ----------
-    images : numpy.ndarray of uint8, shape (n, size, size, 3)
-    ids, labels, sources, published : numpy.ndarray of str, shape (n,)
-        `published` is the side that the set itself puts a cell on, or empty.
-    synthetic : bool
-    """
-
-    images: np.ndarray
-    ids: np.ndarray
-    labels: np.ndarray
-    sources: np.ndarray
-    published: np.ndarray
-    synthetic: bool
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """One training and test: which cells of the set take part, and on which side.
-
-    Parameters
-    ----------
-    name : str
-        Of its folder.
-    seed : int
-    chosen : numpy.ndarray of int, shape (m,)
-        Positions in the set.
-    split : numpy.ndarray of str, shape (m,)
-    """
-
-    name: str
-    seed: int
-    chosen: np.ndarray
-    split: np.ndarray
 
 
 def train(
@@ -92,7 +53,6 @@ def train(
         dropout=config.network.dropout,
         seed=repeat.seed,
     )
-    ranges = config.augmentation.model_dump(exclude={"enabled"})
     validation = sides[VALIDATION]
     with reporter.job(f"{repeat.name}: training") as advance:
 
@@ -107,7 +67,7 @@ def train(
             images[sides[TRAIN]],
             labels[sides[TRAIN]],
             recipe=training.Recipe(**config.training.model_dump()),
-            augmentation=augmentation.Augmentation(**ranges)
+            augmentation=augmentation.Augmentation(**config.augmentation.ranges)
             if config.augmentation.enabled
             else None,
             seed=repeat.seed,
@@ -150,7 +110,7 @@ def extract(
 def classify(config: Config, place: Path, reporter: Reporter) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all."""
     embeddings = Embeddings.load(place / EMBEDDINGS)
-    classes, seed = embeddings.classes, int(place.name.split("-")[1])
+    classes, seed = embeddings.classes, seed_of(place)
     answers, checksums = {}, {}
     settings = config.classifiers.model_dump()
     for key, classifier in classifiers.build(seed=seed, **settings).items():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from hybrid_wbc import config, pipeline, stages
+from hybrid_wbc import config, pipeline, preparing, stages
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -130,8 +130,8 @@ def test_the_page_says_synthetic_and_asks_for_nothing_from_outside(finished):
 def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, tmp_path):
     settings, folder = finished
     killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
-    cells = pipeline.prepare(settings, killed, quiet())
-    repeats = pipeline.repeats(settings, cells)
+    cells = preparing.prepare(settings, killed, quiet())
+    repeats = preparing.repeats(settings, cells)
     stages.train(settings, killed, cells, repeats[0], quiet())
     stages.extract(settings, killed, cells, repeats[0], quiet())
     pipeline.run(settings, killed, quiet())
@@ -149,12 +149,12 @@ def test_a_run_whose_data_have_changed_does_not_go_on(finished, smears, tmp_path
     copy = tmp_path / "smears"
     shutil.copytree(smears, copy)
     settings, folder = begin(tmp_path / "runs", copy, ["data.size=32", "training.epochs=1"])
-    pipeline.prepare(settings, folder, quiet())
+    preparing.prepare(settings, folder, quiet())
     (copy / "Main Dataset" / "Baso" / "1.bmp").write_bytes(
         (copy / "Main Dataset" / "Baso" / "2.bmp").read_bytes()
     )
     with pytest.raises(InputError, match="data have changed since this run began"):
-        pipeline.prepare(settings, folder, quiet())
+        preparing.prepare(settings, folder, quiet())
 
 
 def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path):
@@ -188,8 +188,8 @@ def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path
 
 def test_folds_test_every_cell_once(smears, small, tmp_path):
     settings, folder = begin(tmp_path, smears, [*small, "split.method=folds", "split.folds=3"])
-    cells = pipeline.prepare(settings, folder, quiet())
-    repeats = pipeline.repeats(settings, cells)
+    cells = preparing.prepare(settings, folder, quiet())
+    repeats = preparing.repeats(settings, cells)
     assert [repeat.name for repeat in repeats] == [f"seed-0-fold-{fold}" for fold in range(3)]
     tested = np.concatenate([repeat.chosen[repeat.split == "test"] for repeat in repeats])
     assert sorted(tested.tolist()) == list(range(len(cells.ids)))
@@ -198,8 +198,8 @@ def test_folds_test_every_cell_once(smears, small, tmp_path):
 def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
     draw = "data.draw={Baso: 4, eosi: 4, lymphocyte: 4}"
     settings, folder = begin(tmp_path, smears, [*small, draw, "seeds=2"])
-    cells = pipeline.prepare(settings, folder, quiet())
-    first, second = pipeline.repeats(settings, cells)
+    cells = preparing.prepare(settings, folder, quiet())
+    first, second = preparing.repeats(settings, cells)
     assert len(first.chosen) == len(second.chosen) == 12
     assert first.chosen.tolist() != second.chosen.tolist()
     assert set(cells.labels[first.chosen]) == {"basophil", "eosinophil", "lymphocyte"}
@@ -242,7 +242,7 @@ def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_
 def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
     settings = config.load("quickstart", ["data.synthetic={per_class: 1, seed: 3}"])
     folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
-    path = pipeline.data_path(settings, folder, quiet())
+    path = preparing.data_path(settings, folder, quiet())
     assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path
 
 
@@ -264,5 +264,5 @@ def test_config_and_code_agree_on_names_and_defaults():
     from hybrid_wbc.cnn.training import Recipe
 
     assert config.Training().model_dump() == asdict(Recipe())
-    ranges = config.Augmentation().model_dump(exclude={"enabled"})
+    ranges = config.Augmentation().ranges
     assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())

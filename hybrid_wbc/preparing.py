@@ -1,0 +1,247 @@
+"""What a run works on: the decoded cells of a data set, and which take part in each repeat."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.config import Config, Drawn
+from hybrid_wbc.data import (
+    arrays,
+    catalog,
+    checking,
+    cleaning,
+    drawing,
+    readers,
+    splitting,
+    synthetic,
+)
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import (
+    MANIFEST,
+    PROVENANCE,
+    RunFolder,
+    provenance,
+    repeat_name,
+    write_json,
+    write_table,
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every kept cell of a data set, decoded.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (n, size, size, 3)
+    ids, labels, sources, published : numpy.ndarray of str, shape (n,)
+        `published` is the side that the set itself puts a cell on, or empty.
+    synthetic : bool
+    """
+
+    images: np.ndarray
+    ids: np.ndarray
+    labels: np.ndarray
+    sources: np.ndarray
+    published: np.ndarray
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One training and test: which cells of the set take part, and on which side.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder.
+    seed : int
+    chosen : numpy.ndarray of int, shape (m,)
+        Positions in the set.
+    split : numpy.ndarray of str, shape (m,)
+    """
+
+    name: str
+    seed: int
+    chosen: np.ndarray
+    split: np.ndarray
+
+
+def data_source(config: Config) -> Path | Drawn:
+    """Give what a run reads: a data set's place, or what is to be drawn.
+
+    Raises
+    ------
+    InputError
+        If the config names neither, or there is nothing at the place.
+    """
+    if config.data.path is not None:
+        if not Path(config.data.path).exists():
+            raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
+        return Path(config.data.path)
+    if config.data.synthetic is None:
+        raise InputError(
+            f"{config.name}: no data; give --data PATH, or set data.path. "
+            "`hybrid-wbc list datasets` tells how to get each public set"
+        )
+    return config.data.synthetic
+
+
+def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
+    """Read and clean the data, write what became of each file, and decode what is kept."""
+    data = config.data
+    reading = readers.read(
+        data_path(config, folder, reporter),
+        data.layout,
+        include_mixed=data.include_mixed,
+        margin=data.margin,
+    )
+    cache = cache_folder()
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache, progress=advance)
+    summary = checking.check(reading, cleaned)
+    kept = cleaned.kept
+    if data.classes is not None:
+        wanted = {catalog.class_name(name) for name in data.classes}
+        kept = [sample for sample in kept if sample.label in wanted]
+        missing = sorted(wanted - {sample.label for sample in kept})
+        if missing:
+            raise InputError(
+                f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
+                f"it holds {', '.join(summary['classes'])}"
+            )
+    if len({sample.label for sample in kept}) < 2:
+        raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
+    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
+    notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
+    _write_facts(folder, reading, cleaned, notes)
+    with reporter.job("decoding images") as advance:
+        images = arrays.load_images(
+            kept, checksums, size=data.size, middle=data.middle, cache=cache, progress=advance
+        )
+    n_dropped = len(cleaned.dropped)
+    reporter.say(f"run folder: {folder.path}")
+    reporter.say(
+        f"{reading.root}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
+        f"{len(kept)} cells of "
+        f"{len({sample.label for sample in kept})} classes"
+        + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
+    )
+    return Cells(
+        images=images,
+        ids=np.array([sample.id for sample in kept]),
+        labels=np.array([sample.label for sample in kept]),
+        sources=np.array([sample.source or sample.id for sample in kept]),
+        published=np.array([sample.split for sample in kept]),
+        synthetic=reading.synthetic,
+    )
+
+
+def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
+    """Give the folder of the data, drawing it first where the config asks for drawn smears."""
+    drawn = data_source(config)
+    if isinstance(drawn, Path):
+        return drawn
+    name = f"drawn-smears-v{drawing.VERSION}-{drawn.per_class}-seed-{drawn.seed}"
+    path = folder.path.parent / name
+    with reporter.job("drawing smears") as advance:
+        synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
+    return path
+
+
+def cache_folder() -> Path:
+    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
+    named = os.environ.get("HYBRID_WBC_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
+
+
+def repeats(config: Config, cells: Cells) -> list[Repeat]:
+    """Draw and split the cells for each seed, and for each fold of it."""
+    found = []
+    for seed in range(config.seed, config.seed + config.seeds):
+        chosen = np.arange(len(cells.ids))
+        if config.data.draw is not None:
+            counts = {catalog.class_name(name): n for name, n in config.data.draw.items()}
+            if len(counts) < len(config.data.draw):
+                raise InputError(
+                    f"data.draw: two of {', '.join(config.data.draw)} name the same class"
+                )
+            chosen = splitting.draw(cells.labels.tolist(), counts, seed)
+        labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
+        validation = config.split.validation
+        if config.split.method == "folds":
+            splits = splitting.split_by_folds(
+                labels, sources, folds=config.split.folds, validation=validation, seed=seed
+            )
+        elif config.split.method == "published":
+            published = cells.published[chosen].tolist()
+            splits = [
+                splitting.split_as_published(
+                    labels, sources, published, validation=validation, seed=seed
+                )
+            ]
+        else:
+            splits = [
+                splitting.split_by_ratio(
+                    labels, sources, test=config.split.test, validation=validation, seed=seed
+                )
+            ]
+        if config.training.needs_validation and (splits[0] != splitting.VALIDATION).all():
+            raise InputError(
+                "training.best_weights and training.patience choose by the validation side, which "
+                "is empty: raise split.validation"
+            )
+        for fold, split in enumerate(splits):
+            name = repeat_name(seed, fold if len(splits) > 1 else None)
+            found.append(Repeat(name, seed, chosen, split))
+    return found
+
+
+def _write_facts(
+    folder: RunFolder,
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    notes: tuple[str, ...],
+) -> None:
+    """Write what became of each file, and what the run was made from; refuse other data."""
+    checksums = {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+    facts = provenance(checksums)
+    if (folder.path / PROVENANCE).exists():
+        if folder.provenance()["data_sha256"] != facts["data_sha256"]:
+            raise InputError(
+                f"{folder.path}: the data have changed since this run began; start a new run"
+            )
+        return
+    rows = [
+        (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
+    ] + [
+        (d.sample.id, d.sample.path, checksums[d.sample.id], " | ".join(d.sample.labels),
+         d.sample.source, d.sample.split, d.reason)
+        for d in cleaned.dropped
+    ]  # fmt: skip
+    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
+    write_table(folder.path / MANIFEST, columns, rows)
+    facts["data"] = {
+        "path": str(reading.root),
+        "layout": reading.layout,
+        "synthetic": reading.synthetic,
+        "notes": list(notes),
+    }
+    write_json(folder.path / PROVENANCE, facts)
+
+
+def _source_notes(summary: dict) -> tuple[str, ...]:
+    if summary["n_sources"]:
+        return ()
+    return (
+        "the set does not say which images show the same photograph or patient: each file is "
+        "counted as a source of its own, and the intervals are too narrow where that is wrong",
+    )
