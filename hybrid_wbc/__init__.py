@@ -1,3 +1,25 @@
 """Hybrid white-blood-cell classification: CNN embeddings, classical classifiers, honest numbers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hybrid_wbc.classical.estimator import HybridClassifier
+    from hybrid_wbc.preparing import Cells, load_cells
+
 __version__ = "0.1.0"
+__all__ = ["Cells", "HybridClassifier", "load_cells"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only then: the command line starts without scikit-learn."""
+    if name == "HybridClassifier":
+        from hybrid_wbc.classical.estimator import HybridClassifier
+
+        return HybridClassifier
+    if name in {"Cells", "load_cells"}:
+        from hybrid_wbc import preparing
+
+        return getattr(preparing, name)
+    raise AttributeError(f"module 'hybrid_wbc' has no attribute '{name}'")

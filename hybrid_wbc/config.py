@@ -1,4 +1,4 @@
-"""Typed settings and strict YAML: what a run is."""
+"""Strict YAML: a config file, or the name of a shipped one, and changes to it become settings."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 
 from hybrid_wbc.errors import InputError
-
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
+from hybrid_wbc.settings import Config, Drawn
 
 
 class _Loader(yaml.SafeLoader):
@@ -36,142 +33,6 @@ _Loader.add_implicit_resolver(
     re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
     list("-+0123456789"),
 )
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False
-    )
-
-
-class Drawn(_Section):
-    """Smears drawn by the program itself, where no photographs are at hand."""
-
-    per_class: Positive = 40
-    seed: Seed = 0
-
-
-class Data(_Section):
-    """Which cells, and how much of the picture each one is."""
-
-    path: str | None = None
-    synthetic: Drawn | None = None
-    layout: str = "auto"
-    classes: Annotated[list[str], Field(min_length=2)] | None = None
-    draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
-    include_mixed: bool = False
-    margin: Annotated[float, Field(ge=0, le=2)] = 0.25
-    middle: Annotated[float, Field(gt=0, le=1)] = 1.0
-    size: Annotated[int, Field(ge=16, le=1024)] = 96
-
-
-class Split(_Section):
-    """Which side each cell lies on."""
-
-    method: Literal["ratio", "folds", "published"] = "ratio"
-    test: Annotated[float, Field(gt=0, lt=1)] = 0.3
-    validation: Fraction = 0.0
-    folds: Annotated[int, Field(ge=2)] = 5
-
-    @model_validator(mode="after")
-    def _leave_some_to_train_on(self) -> Split:
-        if self.method == "ratio" and self.test + self.validation >= 1:
-            raise ValueError("test and validation together must leave cells to train on")
-        return self
-
-
-class Network(_Section):
-    """Which network, and where its five-unit layer stands."""
-
-    name: str = "wbc23"
-    embedding: Literal["auto", "class layer", "before class layer"] = "auto"
-    dropout: Fraction | None = None
-    views: Literal[1, 8] = 1
-
-
-class Augmentation(_Section):
-    """Ranges of the six operations; see `hybrid_wbc.cnn.augmentation.Augmentation`."""
-
-    enabled: bool = True
-    reflect_x: bool = True
-    reflect_y: bool = True
-    translate_x: Annotated[float, Field(ge=0, le=1)] = 0.1
-    translate_y: Annotated[float, Field(ge=0, le=1)] = 0.1
-    rotation: Annotated[float, Field(ge=0, le=180)] = 180.0
-    scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] = [
-        0.9,
-        1.1,
-    ]
-
-    @property
-    def ranges(self) -> dict[str, Any]:
-        """What the warp takes: everything but whether it is used."""
-        return self.model_dump(exclude={"enabled"})
-
-    @model_validator(mode="after")
-    def _order_the_scale(self) -> Augmentation:
-        if self.scale[0] > self.scale[1]:
-            raise ValueError("scale must be [smallest, largest]")
-        return self
-
-
-class Training(_Section):
-    """How the network is fitted; see `hybrid_wbc.cnn.training.Recipe`."""
-
-    epochs: Positive = 50
-    batch_size: Annotated[int, Field(ge=2)] = 32
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
-    schedule: Literal["constant", "cosine"] = "constant"
-    warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    class_weights: bool = False
-    best_weights: bool = False
-    patience: Positive | None = None
-
-    @property
-    def needs_validation(self) -> bool:
-        """Whether anything is chosen by the validation side."""
-        return self.best_weights or self.patience is not None
-
-
-class Classifiers(_Section):
-    """The three that take the embedding; see `hybrid_wbc.classical.classifiers`."""
-
-    neighbours: Positive = 1
-    svm: Literal["matlab", "sklearn"] = "matlab"
-    trees: Positive = 20
-
-
-class Config(_Section):
-    """Everything that decides what a run computes."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    description: str = ""
-    seed: Seed = 0
-    seeds: Positive = 1
-    data: Data = Data()
-    split: Split = Split()
-    network: Network = Network()
-    augmentation: Augmentation = Augmentation()
-    training: Training = Training()
-    classifiers: Classifiers = Classifiers()
-
-    @model_validator(mode="after")
-    def _give_choices_a_validation_side(self) -> Config:
-        if (
-            self.training.needs_validation
-            and self.split.method != "published"
-            and self.split.validation == 0
-        ):
-            raise ValueError(
-                "training.best_weights and training.patience choose by the validation side: "
-                "set split.validation above 0"
-            )
-        return self
-
-    def to_yaml(self) -> str:
-        """Give the resolved settings as YAML, defaults included."""
-        return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
 
 
 def shipped() -> dict[str, Traversable]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hybrid_wbc import plotting, stages
-from hybrid_wbc.config import Config
+from hybrid_wbc import fitting, plotting, reporting, stages
 from hybrid_wbc.data import readers
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.preparing import Cells, Repeat, prepare, repeats
+from hybrid_wbc.preparing import Cells, prepare, repeats
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import RunFolder
+from hybrid_wbc.settings import Config
 
 
 def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -34,30 +34,19 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
         place = folder.repeat(repeat.name)
-        _train(config, folder, cells, repeat, reporter)
+        fitting.train(config, folder, cells, repeat, reporter)
         if not (place / stages.EMBEDDINGS).exists():
             stages.extract(config, folder, cells, repeat, reporter)
         if not (place / stages.PREDICTIONS).exists():
             stages.classify(config, place, reporter)
-    stages.evaluate(config, folder)
-    plotting.plot(config, folder, cells)
+    _finish(config, folder, cells, reporter)
 
 
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        _train(config, folder, cells, repeat, reporter)
-
-
-def _train(
-    config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
-) -> None:
-    """Train what is not trained yet, and let go of the state that a kill would have needed."""
-    place = folder.repeat(repeat.name)
-    if not (place / stages.NETWORK).exists():
-        stages.train(config, folder, cells, repeat, reporter)
-    (place / stages.TRAINING_STATE).unlink(missing_ok=True)
+        fitting.train(config, folder, cells, repeat, reporter)
 
 
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -75,13 +64,30 @@ def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 
 
 def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
-    """Draw the figures and the page again; without the data set, less the sheets of images."""
+    """Draw the figures again; without the data set, less the sheets of images."""
+    plotting.plot(config, folder, _cells_if_there(config, folder, reporter))
+
+
+def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Bring all that follows from the predictions up to date, and write the page."""
+    _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
+
+
+def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:
+    """Go from the predictions to the page."""
+    stages.evaluate(config, folder)
+    if not (folder.path / stages.ABLATION).exists():
+        stages.ablate(config, folder, reporter)
+    stages.examine(folder)
+    reporting.write_page(config, folder, cells, plotting.plot(config, folder, cells))
+
+
+def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Cells | None:
     try:
-        cells = prepare(config, folder, reporter)
+        return prepare(config, folder, reporter)
     except InputError as error:
-        reporter.say(f"the sheets of cell images are left out: {error}")
-        cells = None
-    plotting.plot(config, folder, cells)
+        reporter.say(f"pictures of cells are left out: {error}")
+        return None
 
 
 def check_names(config: Config) -> None:

@@ -1,4 +1,4 @@
-"""The last stage of a run: from its scores and embeddings to its figures and its page."""
+"""A run's figures: from its scores and embeddings to pictures."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from matplotlib.figure import Figure
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.files import in_place
+from hybrid_wbc.fitting import HISTORY
 from hybrid_wbc.preparing import Cells
-from hybrid_wbc.report import page, plots, scatters, sheets
-from hybrid_wbc.runs import MANIFEST, METRICS, PAGE, RunFolder, read_table, write_text
-from hybrid_wbc.stages import EMBEDDINGS, HISTORY, PREDICTIONS
+from hybrid_wbc.report import ablation_plots, plots, scatters, sheets
+from hybrid_wbc.runs import METRICS, RunFolder, read_table
+from hybrid_wbc.settings import Config
+from hybrid_wbc.stages import ABLATION, EMBEDDINGS, PREDICTIONS
 
 FIGURES = "figures"
 _DOTS_PER_INCH = 200
 _COPIES_SHOWN = 6
 
 
-def plot(config: Config, folder: RunFolder, cells: Cells | None) -> None:
-    """Draw a run's figures and its page; without the cells, the sheets of images are left out.
+def plot(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, bytes]:
+    """Draw a run's figures and keep them; without the cells, the sheets of images are left out.
 
     Figures of one embedding show the first repeat; scores and confusion are over all repeats.
+
+    Returns
+    -------
+    dict of str to bytes
+        Each figure as PNG, by name.
     """
     metrics = folder.read_json(METRICS)
     synthetic, classes = metrics["synthetic"], metrics["classes"]
@@ -55,8 +61,16 @@ def plot(config: Config, folder: RunFolder, cells: Cells | None) -> None:
             [_history(place) for place in places], synthetic=synthetic
         ),
     }
+    if (folder.path / ABLATION).exists():
+        ablation = folder.read_json(ABLATION)
+        figures["feature_by_class"] = ablation_plots.feature_by_class(
+            ablation["classifiers"], classes, titles=titles, synthetic=synthetic
+        )
+        figures["feature_subsets"] = ablation_plots.feature_subsets(
+            ablation, titles=titles, synthetic=synthetic
+        )
     if cells is not None:
-        figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS), titles)
+        figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS))
     drawn = {}
     for name, figure in figures.items():
         picture = io.BytesIO()
@@ -64,18 +78,7 @@ def plot(config: Config, folder: RunFolder, cells: Cells | None) -> None:
         drawn[name] = picture.getvalue()
         with in_place(folder.path / FIGURES / f"{name}.png") as beside:
             beside.write_bytes(drawn[name])
-    manifest = read_table(folder.path / MANIFEST)
-    page_facts = {
-        "name": folder.path.name,
-        "synthetic": synthetic,
-        "metrics": metrics,
-        "settings": config.model_dump(),
-        "dropped": [
-            {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
-        ],
-        "provenance": folder.provenance(),
-    }
-    write_text(folder.path / PAGE, page.render(page_facts, drawn))
+    return drawn
 
 
 def _sheets(
@@ -83,7 +86,6 @@ def _sheets(
     cells: Cells,
     embeddings: Embeddings,
     predictions: list[dict[str, str]],
-    titles: dict[str, str],
 ) -> dict[str, Figure]:
     """Draw the sheets of cell images of one repeat."""
     position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
@@ -92,7 +94,11 @@ def _sheets(
         "prediction_sheet": sheets.prediction_sheet(
             cells.images[[position[row["id"]] for row in tested]],
             [row["label"] for row in tested],
-            {titles[key]: [row[key] for row in tested] for key in titles},
+            {
+                classifier.title: [row[key] for row in tested]
+                for key, classifier in classifiers.CLASSIFIERS.items()
+                if key in tested[0]
+            },
             synthetic=cells.synthetic,
         )
     }

@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from hybrid_wbc import stages
+from hybrid_wbc import fitting, stages
+from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config import Config
 from hybrid_wbc.data import arrays, cleaning
 from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.readers import Sample
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import RunFolder, read_json
+from hybrid_wbc.settings import Config
 
 DISTANCE = "distance_to_nearest_training_cell"
 
@@ -86,25 +87,30 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
 
     from hybrid_wbc.cnn import extraction, storage  # TensorFlow takes seconds to load
 
-    with reporter.job("predicting") as advance:
-        X, probabilities = extraction.extract(
-            storage.load(place / stages.NETWORK),
-            pixels,
-            views=config.network.views,
-            progress=advance,
-        )
+    def say(network: Path) -> tuple[np.ndarray, np.ndarray]:
+        with reporter.job("predicting") as advance:
+            return extraction.extract(
+                storage.load(network), pixels, views=config.network.views, progress=advance
+            )
+
+    X, probabilities = say(place / fitting.NETWORK)
     classes = embeddings.classes
-    answers = [classes[classifier.predict(X)] for classifier in fitted.values()]
-    answers.append(classes[probabilities.argmax(axis=1)])
+    said = {key: classes[classifier.predict(X)] for key, classifier in fitted.items()}
+    said["cnn"] = classes[probabilities.argmax(axis=1)]
+    members = [place / fitting.member_name(i) for i in range(config.ensemble.networks or 0)]
+    if members:
+        softmax = np.mean([say(member / fitting.NETWORK)[1] for member in members], axis=0)
+        said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
+    answers = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
     scaler, knn = fitted["knn"]
     distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
     return Table(
-        columns=["image", *fitted, "cnn", *features, DISTANCE],
+        columns=["image", *answers, *features, DISTANCE],
         rows=[
             [
                 sample.id,
-                *(str(a[i]) for a in answers),
+                *(str(a[i]) for a in answers.values()),
                 *X[i].astype(float).tolist(),
                 float(distances[i, 0]),
             ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.config import Config, Drawn
 from hybrid_wbc.data import (
     arrays,
     catalog,
@@ -30,6 +30,7 @@ from hybrid_wbc.runs import (
     write_json,
     write_table,
 )
+from hybrid_wbc.settings import Config, Drawn
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,10 @@ class Repeat:
     chosen: np.ndarray
     split: np.ndarray
 
+    def classes(self, cells: Cells) -> np.ndarray:
+        """Give the names of the classes that take part, sorted."""
+        return np.unique(cells.labels[self.chosen])
+
 
 def data_source(config: Config) -> Path | Drawn:
     """Give what a run reads: a data set's place, or what is to be drawn.
@@ -101,9 +106,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         include_mixed=data.include_mixed,
         margin=data.margin,
     )
-    cache = cache_folder()
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache, progress=advance)
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
     summary = checking.check(reading, cleaned)
     kept = cleaned.kept
     if data.classes is not None:
@@ -117,13 +121,10 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
     notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
     _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
-        images = arrays.load_images(
-            kept, checksums, size=data.size, middle=data.middle, cache=cache, progress=advance
-        )
+        cells = _decode(reading, cleaned, kept, data.size, data.middle, advance)
     n_dropped = len(cleaned.dropped)
     reporter.say(f"run folder: {folder.path}")
     reporter.say(
@@ -132,8 +133,59 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         f"{len({sample.label for sample in kept})} classes"
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
+    return cells
+
+
+def load_cells(
+    path: Path | str,
+    *,
+    size: int = 96,
+    layout: str = "auto",
+    margin: float = 0.25,
+    middle: float = 1.0,
+) -> Cells:
+    """Read and clean a data set and decode what is kept, for use from Python.
+
+    Parameters
+    ----------
+    path : Path or str
+        A folder, an .npz or a .csv file.
+    size : int
+        Height and width of the images, in pixels.
+    layout : str
+        A key of `readers.LAYOUTS`, or "auto".
+    margin : float
+        Room on each side of a cell that is cut out of a smear, as a share of its longer side.
+    middle : float
+        Share of the height and width that is kept of a picture that is not cut out.
+
+    Returns
+    -------
+    Cells
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or no usable cell.
+    """
+    reading = readers.read(Path(path), layout, margin=margin)
+    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
+    return _decode(reading, cleaned, cleaned.kept, size, middle, None)
+
+
+def _decode(
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    kept: Sequence[readers.Sample],
+    size: int,
+    middle: float,
+    progress: Callable[[int, int], None] | None,
+) -> Cells:
+    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
     return Cells(
-        images=images,
+        images=arrays.load_images(
+            kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
+        ),
         ids=np.array([sample.id for sample in kept]),
         labels=np.array([sample.label for sample in kept]),
         sources=np.array([sample.source or sample.id for sample in kept]),
@@ -166,7 +218,7 @@ def cache_folder() -> Path:
 def repeats(config: Config, cells: Cells) -> list[Repeat]:
     """Draw and split the cells for each seed, and for each fold of it."""
     found = []
-    for seed in range(config.seed, config.seed + config.seeds):
+    for seed in range(config.seed, config.seed + config.evaluation.seeds):
         chosen = np.arange(len(cells.ids))
         if config.data.draw is not None:
             counts = {catalog.class_name(name): n for name, n in config.data.draw.items()}
@@ -177,9 +229,9 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
             chosen = splitting.draw(cells.labels.tolist(), counts, seed)
         labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
         validation = config.split.validation
-        if config.split.method == "folds":
+        if config.evaluation.folds is not None:
             splits = splitting.split_by_folds(
-                labels, sources, folds=config.split.folds, validation=validation, seed=seed
+                labels, sources, folds=config.evaluation.folds, validation=validation, seed=seed
             )
         elif config.split.method == "published":
             published = cells.published[chosen].tolist()

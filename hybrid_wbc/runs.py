@@ -127,6 +127,11 @@ def seed_of(repeat: Path) -> int:
     return _numbers(repeat)[0]
 
 
+def fold_of(repeat: Path) -> int:
+    """Give the fold of a repeat by its folder, counted from 0."""
+    return _numbers(repeat)[1]
+
+
 def _numbers(repeat: Path) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", repeat.name)]
 

@@ -3,99 +3,67 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config import Config
 from hybrid_wbc.data.readers import image_of
-from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
+from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.statistics import Predictions, summarise
+from hybrid_wbc.evaluation import ablation, health
+from hybrid_wbc.evaluation.comparison import compare
+from hybrid_wbc.evaluation.statistics import Predictions, effective_sources, summarise
+from hybrid_wbc.files import in_place
+from hybrid_wbc.fitting import NETWORK, member_name
 from hybrid_wbc.preparing import Cells, Repeat
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     METRICS,
     PROVENANCE,
     RunFolder,
+    fold_of,
     read_json,
     read_table,
     seed_of,
     write_json,
     write_table,
 )
+from hybrid_wbc.settings import Config
 
-NETWORK, HISTORY, EMBEDDINGS = "cnn.keras", "history.csv", "embeddings.npz"
-CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
-TRAINING_STATE = "training-state.npz"
-
-
-def train(
-    config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
-) -> None:
-    """Train the repeat's network, going on from the last epoch that a killed training kept."""
-    place = folder.repeat(repeat.name)
-    # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import augmentation, networks, storage, training
-
-    classes = _classes_of(cells, repeat)
-    labels = np.searchsorted(classes, cells.labels[repeat.chosen])
-    images = cells.images[repeat.chosen]
-    sides = {side: repeat.split == side for side in SPLITS}
-    model = networks.build(
-        config.network.name,
-        input_size=images.shape[1:3],
-        classes=len(classes),
-        embedding=config.network.embedding,
-        dropout=config.network.dropout,
-        seed=repeat.seed,
-    )
-    validation = sides[VALIDATION]
-    with reporter.job(f"{repeat.name}: training") as advance:
-
-        def on_epoch(epoch: int, figures: dict[str, float]) -> None:
-            shown = {name: figures[name] for name in ("loss", "accuracy", "validation_accuracy")
-                     if name in figures}  # fmt: skip
-            detail = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in shown.items())
-            advance(epoch + 1, config.training.epochs, detail)
-
-        history = training.fit(
-            model,
-            images[sides[TRAIN]],
-            labels[sides[TRAIN]],
-            recipe=training.Recipe(**config.training.model_dump()),
-            augmentation=augmentation.Augmentation(**config.augmentation.ranges)
-            if config.augmentation.enabled
-            else None,
-            seed=repeat.seed,
-            validation=(images[validation], labels[validation]) if validation.any() else None,
-            checkpoint=place / TRAINING_STATE,
-            on_epoch=on_epoch,
-        )
-    columns = zip(*history.values(), strict=True)
-    rows = [(epoch, *figures) for epoch, figures in enumerate(columns, start=1)]
-    write_table(place / HISTORY, ("epoch", *history), rows)
-    storage.save(model, place / NETWORK)
+EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
+CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "out_of_fold.csv"
+ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
 
 
 def extract(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
-    """Run the repeat's network over its cells and keep the embeddings."""
+    """Run the repeat's networks over its cells and keep what they say."""
     place = folder.repeat(repeat.name)
-    from hybrid_wbc.cnn import extraction, storage  # as in `train`
+    # TensorFlow takes seconds to load; the stages after this one do without it.
+    from hybrid_wbc.cnn import extraction, storage
 
-    classes = _classes_of(cells, repeat)
-    with reporter.job(f"{repeat.name}: extracting") as advance:
-        X, probabilities = extraction.extract(
-            storage.load(place / NETWORK),
-            cells.images[repeat.chosen],
-            views=config.network.views,
-            progress=advance,
-        )
+    def say(network: Path, title: str) -> tuple[np.ndarray, np.ndarray]:
+        with reporter.job(f"{title}: extracting") as advance:
+            return extraction.extract(
+                storage.load(network),
+                cells.images[repeat.chosen],
+                views=config.network.views,
+                progress=advance,
+            )
+
+    members = [place / member_name(i) / NETWORK for i in range(config.ensemble.networks or 0)]
+    if members:
+        softmax = [say(path, f"{repeat.name} {path.parent.name}")[1] for path in members]
+        with in_place(place / ENSEMBLE) as beside, beside.open("wb") as file:
+            np.save(file, np.mean(softmax, axis=0), allow_pickle=False)
+    classes = repeat.classes(cells)
+    X, probabilities = say(place / NETWORK, repeat.name)
     Embeddings(
         X=X,
         y=np.searchsorted(classes, cells.labels[repeat.chosen]),
@@ -111,20 +79,27 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all."""
     embeddings = Embeddings.load(place / EMBEDDINGS)
     classes, seed = embeddings.classes, seed_of(place)
+    X, y = embeddings.side(TRAIN)
+    fitted: dict[str, Any] = dict(classifiers.build(seed=seed, **config.classifiers.model_dump()))
+    sources = embeddings.sources[embeddings.split == TRAIN]
+    fitted["vote"] = classifiers.soft_vote(fitted, classes[y], sources, seed=seed)
     answers, checksums = {}, {}
-    settings = config.classifiers.model_dump()
-    for key, classifier in classifiers.build(seed=seed, **settings).items():
-        classifier.fit(*embeddings.side(TRAIN))
+    for key, classifier in fitted.items():
+        classifier.fit(X, y)
         answers[key] = classes[classifier.predict(embeddings.X)]
         checksums[key] = classifier_storage.save(classifier, place / f"{key}.skops")
     answers["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
+    if (place / ENSEMBLE).exists():
+        softmax = np.load(place / ENSEMBLE, allow_pickle=False)
+        answers["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     write_json(place / CLASSIFIERS, checksums)
     truth = classes[embeddings.y]
-    rows = zip(embeddings.ids, truth, embeddings.split, *answers.values(), strict=True)
-    write_table(place / PREDICTIONS, ("id", "label", "split", *answers), rows)
+    in_order = {key: answers[key] for key in classifiers.CLASSIFIERS if key in answers}
+    rows = zip(embeddings.ids, truth, embeddings.split, *in_order.values(), strict=True)
+    write_table(place / PREDICTIONS, ("id", "label", "split", *in_order), rows)
     tested = embeddings.split == TEST
     drawn = "SYNTHETIC cells, " if read_json(place.parent / PROVENANCE)["data"]["synthetic"] else ""
-    shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in answers.items())
+    shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in in_order.items())
     reporter.say(f"{place.name}: {drawn}test accuracy {', '.join(shown)}")
 
 
@@ -136,21 +111,11 @@ def evaluate(config: Config, folder: RunFolder) -> None:
     data = folder.provenance()["data"]
     tables = [read_table(place / PREDICTIONS) for place in places]
     embedded = [Embeddings.load(place / EMBEDDINGS) for place in places]
+    seeds = [seed_of(place) for place in places]
     classes = embedded[0].classes.tolist()
-    source_of = {i: s for e in embedded for i, s in zip(e.ids, e.sources, strict=True)}
-    tests = [[row for row in table if row["split"] == TEST] for table in tables]
-    scores = {}
-    for key in classifiers.CLASSIFIERS:
-        predictions = [
-            Predictions(
-                true=np.array([row["label"] for row in rows]),
-                predicted=np.array([row[key] for row in rows]),
-                sources=np.array([source_of[row["id"]] for row in rows]),
-            )
-            for rows in tests
-        ]
-        scores[key] = summarise(predictions, classes, seed=config.seed)
+    answers = test_predictions(tables, embedded)
     counts = Counter((row["split"], row["label"]) for row in tables[0])
+    source_of = {i: s for e in embedded for i, s in zip(e.ids, e.sources, strict=True)}
     write_json(
         folder.path / METRICS,
         {
@@ -165,11 +130,127 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 for side in SPLITS
                 if any(counts[side, name] for name in classes)
             },
+            "evidence": _evidence(embedded),
             "notes": data["notes"],
-            "classifiers": scores,
+            "classifiers": {
+                key: summarise(predictions, classes, groups=seeds, seed=config.seed)
+                for key, predictions in answers.items()
+            },
+            "comparison": compare(answers, groups=seeds, seed=config.seed),
         },
     )
+    if config.evaluation.folds is not None:
+        _write_out_of_fold(folder, places, tables)
 
 
-def _classes_of(cells: Cells, repeat: Repeat) -> np.ndarray:
-    return np.unique(cells.labels[repeat.chosen])
+def test_predictions(
+    tables: Sequence[Sequence[Mapping[str, str]]], embedded: Sequence[Embeddings]
+) -> dict[str, list[Predictions]]:
+    """Give each classifier's answers on the test side of every repeat.
+
+    Parameters
+    ----------
+    tables : sequence of sequence of mapping
+        The rows of each repeat's predictions.csv.
+    embedded : sequence of Embeddings
+        Of the same repeats; they know each cell's source.
+
+    Returns
+    -------
+    dict of str to list of Predictions
+        By classifier, one per repeat, the cells of a repeat in the same order for each classifier.
+    """
+    tests = [[row for row in table if row["split"] == TEST] for table in tables]
+    sources = [dict(zip(e.ids.tolist(), e.sources.tolist(), strict=True)) for e in embedded]
+    return {
+        key: [
+            Predictions(
+                true=np.array([row["label"] for row in rows]),
+                predicted=np.array([row[key] for row in rows]),
+                sources=np.array([source_of[row["id"]] for row in rows]),
+            )
+            for rows, source_of in zip(tests, sources, strict=True)
+        ]
+        for key in classifiers.CLASSIFIERS
+        if key in tables[0][0]
+    }
+
+
+def _evidence(embedded: Sequence[Embeddings]) -> dict[str, dict[str, float]]:
+    """Count the files, cells and sources of each side, over all repeats."""
+    evidence = {}
+    for side in (*SPLITS, "all"):
+        source_of = {
+            sample_id: source
+            for repeat in embedded
+            for sample_id, source, on in zip(repeat.ids, repeat.sources, repeat.split, strict=True)
+            if side in (on, "all")
+        }
+        if source_of:
+            evidence[side] = {
+                "files": len({image_of(sample_id) for sample_id in source_of}),
+                "cells": len(source_of),
+                "sources": len(set(source_of.values())),
+                "effective_sources": effective_sources(list(source_of.values())),
+            }
+    return evidence
+
+
+def _write_out_of_fold(
+    folder: RunFolder, places: Sequence[Path], tables: Sequence[Sequence[Mapping[str, str]]]
+) -> None:
+    """Bring together what was said of each cell by the network that never saw its source."""
+    keys = [key for key in tables[0][0] if key != "split"]
+    rows = [
+        (seed_of(place), fold_of(place), *(row[key] for key in keys))
+        for place, table in zip(places, tables, strict=True)
+        for row in table
+        if row["split"] == TEST
+    ]
+    write_table(folder.path / OUT_OF_FOLD, ("seed", "fold", *keys), rows)
+
+
+def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int = -1) -> None:
+    """Fit the classifiers on every subset of the features, and keep each subset's scores."""
+    places = _extracted(folder)
+    embedded = [Embeddings.load(place / EMBEDDINGS) for place in places]
+    seeds = [seed_of(place) for place in places]
+    with reporter.job("ablation") as advance:
+        refits = ablation.refit(
+            embedded, seeds, config.classifiers.model_dump(), jobs=jobs, progress=advance
+        )
+    summary = ablation.summarise(refits, embedded, groups=seeds, seed=config.seed)
+    names = [place.name for place in places]
+    write_table(
+        folder.path / ABLATION_TABLE,
+        (
+            "classifier",
+            "features",
+            "repeat",
+            "accuracy",
+            *(f"recall {c}" for c in summary["classes"]),
+        ),
+        ablation.rows(summary, names),
+    )
+    write_json(folder.path / ABLATION, {"repeats": names} | summary)
+
+
+def examine(folder: RunFolder) -> None:
+    """Examine the embedding of every repeat."""
+    repeats: list[dict[str, Any]] = []
+    said: dict[str, list[str]] = {}
+    for place in _extracted(folder):
+        e = Embeddings.load(place / EMBEDDINGS)
+        found = health.examine(e.X, e.y, e.split, e.classes.tolist(), seed=seed_of(place))
+        repeats.append({"name": place.name} | found)
+        for text in found["warnings"]:
+            said.setdefault(text, []).append(place.name)
+    warnings = [{"text": text, "repeats": names} for text, names in said.items()]
+    write_json(folder.path / HEALTH, {"repeats": repeats, "warnings": warnings})
+
+
+def _extracted(folder: RunFolder) -> list[Path]:
+    places = [place for place in folder.repeats() if (place / EMBEDDINGS).exists()]
+    if not places:
+        raise InputError(f"{folder.path}: no embeddings yet; run the extract stage first")
+    return places

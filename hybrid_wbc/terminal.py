@@ -100,6 +100,100 @@ def show_check(summary: dict[str, Any]) -> None:
         click.echo(f"warning: {warning}")
 
 
+def show_ablation(folder: RunFolder) -> None:
+    """Show what each feature is worth to each classifier."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.stages import ABLATION, ABLATION_TABLE
+
+    ablation = folder.read_json(ABLATION)
+    synthetic = "SYNTHETIC cells, " if folder.provenance()["data"]["synthetic"] else ""
+    chance = ablation["chance"]["accuracy"]["mean"]
+    for key, found in ablation["classifiers"].items():
+        accuracy = {
+            tuple(entry["features"]): entry["accuracy"]["mean"] for entry in found["subsets"]
+        }
+        everything = max(accuracy, key=len)
+        rows = []
+        for number, name in enumerate(ablation["features"], start=1):
+            others = tuple(feature for feature in everything if feature != number)
+            gains = {
+                label: scores[number - 1]["mean"]
+                for label, scores in found["shapley"]["recall"].items()
+                if scores[number - 1]["mean"] is not None
+            }
+            most = max(gains, key=lambda label: gains[label])
+            worth = found["shapley"]["accuracy"][number - 1]["mean"]
+            figures = (
+                f"{accuracy[number,]:.3f}",
+                f"{accuracy[others]:.3f}",
+                f"{worth:+.3f}",
+                f"{-found['permutation'][number - 1]['mean']:+.3f}",
+                f"{most} {gains[most]:+.3f}",
+            )
+            rows.append([name, *figures])
+        print_table(
+            ["", "alone", "left out", "Shapley", "shuffled", "most for the recall of"],
+            rows,
+            f"{synthetic}{CLASSIFIERS[key].title}: test accuracy {accuracy[everything]:.3f} with "
+            f"all {len(everything)} features, {chance:.3f} by chance",
+        )
+        click.echo()
+    click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
+    click.echo("chance. shuffled: change of the accuracy, another question than refitting.")
+    click.echo(f"every refit: {folder.path / ABLATION_TABLE}")
+
+
+def show_comparison(compared: dict[str, Any]) -> None:
+    """Show runs side by side, and the paired tests or why there are none."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+
+    runs = compared["runs"]
+    for run in runs:
+        drawn = "SYNTHETIC, " if run["synthetic"] else ""
+        click.echo(f"{run['name']}: {drawn}{run['n_cells']} test cells, {run['n_sources']} sources")
+    click.echo()
+    keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
+    rows = [
+        [CLASSIFIERS[key].title, *(_accuracy(run["scores"].get(key)) for run in runs)]
+        for key in keys
+    ]
+    print_table(["", *(run["name"] for run in runs)], rows, "test accuracy, mean (95 % interval)")
+    click.echo()
+    if compared["refused"]:
+        click.echo(f"no paired test: {compared['refused']}")
+        return
+    rows = [
+        [
+            CLASSIFIERS[key].title,
+            f"{pair['first']} − {pair['second']}",
+            f"{pair['difference']['mean']:+.3f}",
+            f"{pair['difference']['low']:+.3f} to {pair['difference']['high']:+.3f}",
+            f"{pair['only_first']}:{pair['only_second']}",
+            _p_value(pair["p_holm"]),
+        ]
+        for key, found in compared["paired"].items()
+        for pair in found["pairs"]
+    ]
+    n_sources = next(iter(compared["paired"].values()))["n_sources"]
+    print_table(
+        ["", "pair", "difference", "95 % interval", "only one right", "p, Holm"],
+        rows,
+        f"paired, {n_sources} sources: exact McNemar",
+    )
+
+
+def _accuracy(scores: dict[str, Any] | None) -> str:
+    if scores is None:
+        return "–"
+    accuracy = scores["accuracy"]
+    gap = "\n" if sys.stdout.isatty() else " "
+    return f"{accuracy['mean']:.3f}{gap}{accuracy['low']:.3f}–{accuracy['high']:.3f}"
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Print a table, its first column to the left and the others to the right."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)

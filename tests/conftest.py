@@ -1,11 +1,28 @@
 """What several rooms' tests share: drawn smears, small settings, a cache of their own."""
 
+from io import StringIO
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
+from rich.console import Console
 
+from hybrid_wbc import config, pipeline
+from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.synthetic import write_smears
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import (
+    CONFIG,
+    MANIFEST,
+    PROVENANCE,
+    RunFolder,
+    provenance,
+    repeat_name,
+    write_json,
+    write_table,
+    write_text,
+)
 
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
 hypothesis.settings.register_profile("shared", deadline=None)
@@ -40,3 +57,62 @@ def smears(tmp_path_factory) -> Path:
 def small() -> list[str]:
     """Settings under which a run takes seconds."""
     return list(SMALL)
+
+
+def write_run(
+    path: Path,
+    *,
+    seeds: tuple[int, ...] = (0,),
+    sharper: float = 0.0,
+    copies: int = 1,
+    first_cell: int = 0,
+) -> RunFolder:
+    """Write a run folder up to its embeddings and classifiers, without a network or an image.
+
+    Each source gives `copies` cells. The embeddings are drawn: a `sharper` run parts its classes
+    better and is otherwise the same; `first_cell` shifts the cells' names.
+    """
+    settings = config.load("quickstart", [f"evaluation.seeds={len(seeds)}"])
+    path.mkdir(parents=True)
+    folder = RunFolder(path)
+    write_text(path / CONFIG, settings.to_yaml())
+    classes = np.array(["basophil", "eosinophil", "lymphocyte"])
+    sources = 60
+    number = np.repeat(np.arange(sources), copies)
+    ids = np.array([f"cell-{first_cell + n}-{i}" for i, n in enumerate(number)])
+    y = number % 3
+    for seed in seeds:
+        generator = np.random.default_rng(seed)
+        X = np.repeat(generator.standard_normal((sources, 5)), copies, axis=0)
+        X += 0.1 * generator.standard_normal(X.shape)
+        X[:, :3] += (1.5 + sharper) * np.eye(3)[y]
+        tested = np.isin(number, generator.permutation(sources)[:20])
+        odds = np.exp(2 * X[:, :3])
+        Embeddings(
+            X=X.astype(np.float32),
+            y=y,
+            ids=ids,
+            sources=np.array([f"photograph-{first_cell + n}" for n in number]),
+            split=np.where(tested, "test", "train"),
+            classes=classes,
+            probabilities=(odds / odds.sum(axis=1, keepdims=True)).astype(np.float32),
+        ).save(folder.repeat(repeat_name(seed, None)) / "embeddings.npz")
+        history = ("epoch", "loss", "accuracy")
+        write_table(path / f"seed-{seed}" / "history.csv", history, [(1, 1.0, 0.5), (2, 0.5, 0.9)])
+    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
+    rows = [
+        (i, f"{i}.png", f"sha-of-{i}", classes[label], f"photograph-{n}", "", "")
+        for i, label, n in zip(ids, y, number, strict=True)
+    ]
+    write_table(path / MANIFEST, columns, rows)
+    facts = provenance({row[0]: row[2] for row in rows})
+    facts["data"] = {"path": "cells", "layout": "folder", "synthetic": True, "notes": []}
+    write_json(path / PROVENANCE, facts)
+    pipeline.classify(settings, folder, Reporter(Console(file=StringIO())))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_run():
+    """Give `write_run`, for tests of what follows from embeddings and predictions."""
+    return write_run

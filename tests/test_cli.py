@@ -16,7 +16,10 @@ from PIL import Image
 
 from hybrid_wbc.cli import main
 
-COMMANDS = ("run", "train", "extract", "classify", "plot", "predict", "list", "data")
+COMMANDS = (
+    "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
+    "data",
+)  # fmt: skip
 
 
 def call(*arguments):
@@ -51,7 +54,7 @@ def test_dry_run_prints_settings_that_run_again_and_writes_nothing(tmp_path):
                   "--dry-run")  # fmt: skip
     assert result.exit_code == 0
     settings = yaml.safe_load(result.stdout)
-    assert settings["seeds"] == 3 and settings["training"]["epochs"] == 7
+    assert settings["evaluation"]["seeds"] == 3 and settings["training"]["epochs"] == 7
     assert not out.exists()
     (tmp_path / "again.yaml").write_text(result.stdout)
     assert call("run", tmp_path / "again.yaml", "--dry-run").stdout == result.stdout
@@ -79,7 +82,7 @@ def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
     trained = call("train", "quickstart", "--data", smears, "--out", tmp_path, *settings)
     assert trained.exit_code == 0, trained.output
     made = Path(trained.stdout.strip())
-    for stage in ("extract", "classify", "plot"):
+    for stage in ("extract", "classify", "ablate", "plot", "report"):
         assert call(stage, made).exit_code == 0
     for name in ("metrics.json", "seed-0/predictions.csv", "seed-0/embeddings.npz"):
         assert (made / name).read_bytes() == (folder / name).read_bytes()
@@ -93,7 +96,7 @@ def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert len(rows) == 6
     assert list(rows[0]) == [
-        "image", "knn", "svm", "forest", "cnn", "feature_1", "feature_2", "feature_3",
+        "image", "knn", "svm", "forest", "cnn", "vote", "feature_1", "feature_2", "feature_3",
         "feature_4", "feature_5", "distance_to_nearest_training_cell",
     ]  # fmt: skip
     assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from hybrid_wbc.config import Config, load, resolve, shipped
+from hybrid_wbc.config import load, resolve, shipped
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.settings import Config
 
 Write = Callable[[str], Path]
 
@@ -51,9 +52,9 @@ def test_a_config_is_named_by_its_file_unless_it_names_itself(write: Write) -> N
 
 
 def test_values_of_a_file_are_taken_and_the_rest_filled_in(write: Write) -> None:
-    config = load(write("data: {size: 64}\nsplit: {method: folds, folds: 4}\n"))
+    config = load(write("data: {size: 64}\nevaluation: {folds: 4}\n"))
     assert (config.data.size, config.data.margin) == (64, 0.25)
-    assert (config.split.method, config.split.folds) == ("folds", 4)
+    assert (config.evaluation.folds, config.evaluation.seeds) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +114,9 @@ def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
         ("split: {test: 1.0}", "split.test"),
         ("split: {test: 0}", "split.test"),
         ("split: {validation: -0.1}", "split.validation"),
-        ("split: {folds: 1}", "split.folds"),
+        ("evaluation: {folds: 1}", "evaluation.folds"),
         ("split: {method: random}", "split.method"),
+        ("ensemble: {networks: 1}", "ensemble.networks"),
         ("data: {size: 8}", "data.size"),
         ("data: {middle: 0}", "data.middle"),
         ("data: {draw: {basophil: 0}}", "data.draw.basophil"),
@@ -127,7 +129,7 @@ def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
         ("augmentation: {scale: [0, 1]}", "augmentation.scale.0"),
         ("augmentation: {rotation: 181}", "augmentation.rotation"),
         ("seed: -1", "seed"),
-        ("seeds: 0", "seeds"),
+        ("evaluation: {seeds: 0}", "evaluation.seeds"),
         ("name: ../elsewhere", "name"),
     ],
 )
@@ -144,7 +146,12 @@ def test_a_scale_the_wrong_way_round_is_refused(write: Write) -> None:
 def test_a_split_that_leaves_none_to_train_on_is_refused(write: Write) -> None:
     sides = "test: 0.6, validation: 0.4"
     assert "split: test and validation together must leave" in refusal(write(f"split: {{{sides}}}"))
-    assert load(write(f"split: {{method: folds, {sides}}}")).split.test == 0.6
+    assert load(write(f"split: {{method: published, {sides}}}")).split.test == 0.6
+
+
+def test_folds_of_a_published_split_are_refused(write: Write) -> None:
+    message = refusal(write("split: {method: published}\nevaluation: {folds: 5}"))
+    assert "evaluation.folds cuts the whole set anew" in message
 
 
 @pytest.mark.parametrize("choice", ["best_weights: true", "patience: 5"])
@@ -236,7 +243,7 @@ def test_resolved_settings_are_the_same_when_they_are_read_again(write: Write) -
     text = """
         name: mine
         description: "neutrófilos: 1"
-        seeds: 3
+        evaluation: {seeds: 3, folds: 4}
         data: {synthetic: {seed: 3}, draw: {basophil: 3, eosinophil: 2}, classes: ["no", "1"]}
         split: {validation: 0.1, test: 0.3}
         network: {dropout: 0.5}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from hybrid_wbc import config, pipeline, preparing, stages
+from hybrid_wbc import config, fitting, pipeline, preparing, stages
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -36,7 +36,7 @@ def finish(parent, smears, changes, name="quickstart"):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, smears):
     small = ["data.size=32", "training.epochs=2", "training.batch_size=8", "split.test=0.34"]
-    return finish(tmp_path_factory.mktemp("runs"), smears, [*small, "seeds=2"])
+    return finish(tmp_path_factory.mktemp("runs"), smears, [*small, "evaluation.seeds=2"])
 
 
 def digests(folder):
@@ -52,12 +52,16 @@ def digests(folder):
 def test_a_run_folder_holds_what_the_design_lays_down(finished):
     _, folder = finished
     held = {str(path.relative_to(folder.path)) for path in folder.path.rglob("*")}
-    of_the_run = {"config.yaml", "provenance.json", "manifest.csv", "metrics.json", "report.html"}
+    of_the_run = {
+        "config.yaml", "provenance.json", "manifest.csv", "metrics.json", "ablation.json",
+        "ablation.csv", "health.json", "report.html",
+    }  # fmt: skip
     figures = {
         f"figures/{name}.png"
         for name in (
             "embedding_scatter", "pair_plot", "confusion_matrices", "learning_curves",
-            "augmentation_sheet", "prediction_sheet", "classifier_comparison",
+            "augmentation_sheet", "prediction_sheet", "classifier_comparison", "feature_by_class",
+            "feature_subsets",
         )
     }  # fmt: skip
     of_each_repeat = {
@@ -65,7 +69,7 @@ def test_a_run_folder_holds_what_the_design_lays_down(finished):
         for seed in (0, 1)
         for name in (
             "history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
-            "forest.skops", "predictions.csv",
+            "forest.skops", "vote.skops", "predictions.csv",
         )
     }  # fmt: skip
     assert of_the_run | figures | of_each_repeat <= held
@@ -80,7 +84,11 @@ def test_metrics_have_the_promised_shape_and_say_synthetic(finished):
     assert metrics["classes"] == [
         "basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"
     ]  # fmt: skip
-    assert set(metrics["classifiers"]) == {"knn", "svm", "forest", "cnn"}
+    assert list(metrics["classifiers"]) == ["knn", "svm", "forest", "cnn", "vote"]
+    assert len(metrics["comparison"]["pairs"]) == 10
+    for side in ("train", "test", "all"):
+        evidence = metrics["evidence"][side]
+        assert evidence["effective_sources"] <= evidence["sources"] <= evidence["files"]
     for scores in metrics["classifiers"].values():
         for name in ("accuracy", "balanced_accuracy", "macro_precision", "macro_f1", "kappa"):
             score = scores[name]
@@ -132,7 +140,7 @@ def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, 
     killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     cells = preparing.prepare(settings, killed, quiet())
     repeats = preparing.repeats(settings, cells)
-    stages.train(settings, killed, cells, repeats[0], quiet())
+    fitting.train(settings, killed, cells, repeats[0], quiet())
     stages.extract(settings, killed, cells, repeats[0], quiet())
     pipeline.run(settings, killed, quiet())
     assert digests(killed) == digests(folder)
@@ -157,7 +165,7 @@ def test_a_run_whose_data_have_changed_does_not_go_on(finished, smears, tmp_path
         preparing.prepare(settings, folder, quiet())
 
 
-def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path):
+def test_classify_and_report_need_neither_images_nor_tensorflow(finished, tmp_path):
     import subprocess
     import sys
 
@@ -171,7 +179,7 @@ def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path
         "import sys; from hybrid_wbc.cli import main\n"
         "try: main(['classify', sys.argv[1]])\n"
         "except SystemExit as stop: assert not stop.code, stop.code\n"
-        "try: main(['plot', sys.argv[1]])\n"
+        "try: main(['report', sys.argv[1]])\n"
         "except SystemExit as stop: assert not stop.code, stop.code\n"
         "assert 'tensorflow' not in sys.modules\n"
     )
@@ -179,15 +187,15 @@ def test_classify_and_plot_need_neither_images_nor_tensorflow(finished, tmp_path
         [sys.executable, "-c", code, str(moved)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "sheets of cell images are left out" in done.stderr
+    assert "pictures of cells are left out" in done.stderr
     same = digests(RunFolder(moved))
     expected = digests(folder)
-    for name in ("metrics.json", "seed-0/predictions.csv", "seed-1/knn.skops"):
+    for name in ("metrics.json", "ablation.json", "seed-0/predictions.csv", "seed-1/knn.skops"):
         assert same[name] == expected[name]
 
 
 def test_folds_test_every_cell_once(smears, small, tmp_path):
-    settings, folder = begin(tmp_path, smears, [*small, "split.method=folds", "split.folds=3"])
+    settings, folder = begin(tmp_path, smears, [*small, "evaluation.folds=3"])
     cells = preparing.prepare(settings, folder, quiet())
     repeats = preparing.repeats(settings, cells)
     assert [repeat.name for repeat in repeats] == [f"seed-0-fold-{fold}" for fold in range(3)]
@@ -195,9 +203,78 @@ def test_folds_test_every_cell_once(smears, small, tmp_path):
     assert sorted(tested.tolist()) == list(range(len(cells.ids)))
 
 
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory, smears):
+    """Two folds with early stopping and an ensemble of two networks: six trainings."""
+    changes = [
+        "data.size=32", "training.epochs=2", "training.batch_size=8", "evaluation.folds=2",
+        "split.validation=0.1", "training.patience=1", "training.best_weights=true",
+        "ensemble.networks=2",
+    ]  # fmt: skip
+    return finish(tmp_path_factory.mktemp("nested"), smears, changes)
+
+
+def test_folds_give_every_image_one_answer_from_a_network_that_never_saw_it(nested):
+    _, folder = nested
+    rows = read_table(folder.path / "out_of_fold.csv")
+    manifest = [row for row in read_table(folder.path / "manifest.csv") if not row["dropped"]]
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in manifest)
+    assert list(rows[0]) == [
+        "seed", "fold", "id", "label", "knn", "svm", "forest", "cnn", "vote", "cnn_ensemble"
+    ]  # fmt: skip
+    for row in rows:
+        place = folder.path / f"seed-{row['seed']}-fold-{row['fold']}"
+        embeddings = Embeddings.load(place / "embeddings.npz")
+        assert embeddings.split[embeddings.ids == row["id"]].tolist() == ["test"]
+    history = read_table(folder.path / "seed-0-fold-1" / "history.csv")
+    assert "validation_loss" in history[0]
+
+
+def test_an_ensemble_merges_networks_trained_on_different_subsets(nested, smears):
+    settings, folder = nested
+    cells = preparing.prepare(settings, folder, quiet())
+    repeat = preparing.repeats(settings, cells)[0]
+    subsets = fitting.ensemble_subsets(settings, cells, repeat)
+    training = repeat.split == "train"
+    assert len(subsets) == 2
+    assert np.array_equal(subsets[0] | subsets[1], training)
+    assert not (subsets[0] & subsets[1]).any()  # of two, each leaves out the other's half
+    sources = cells.sources[repeat.chosen]
+    assert not set(sources[subsets[0]]) & set(sources[subsets[1]])
+    place = folder.path / repeat.name
+    embeddings = Embeddings.load(place / "embeddings.npz")
+    merged = np.load(place / "ensemble.npy")
+    assert merged.shape == embeddings.probabilities.shape
+    assert not np.allclose(merged, embeddings.probabilities)
+    said = [row["cnn_ensemble"] for row in read_table(place / "predictions.csv")]
+    assert said == embeddings.classes[merged.argmax(axis=1)].tolist()
+    assert "cnn_ensemble" in folder.read_json("metrics.json")["classifiers"]
+
+
+def test_prediction_asks_every_network_of_an_ensemble(nested, smears):
+    from hybrid_wbc.prediction import predict
+
+    settings, folder = nested
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    table = predict(settings, folder, [image], quiet())
+    assert table.columns[:7] == ["image", "knn", "svm", "forest", "cnn", "vote", "cnn_ensemble"]
+    shutil.rmtree(folder.path / "seed-0-fold-0" / "member-1")
+    with pytest.raises(InputError, match=r"member-1.*missing; run the train stage first"):
+        predict(settings, folder, [image], quiet())
+
+
+def test_an_ensemble_of_more_networks_than_sources_is_refused_before_training(
+    smears, small, tmp_path
+):
+    settings, folder = begin(tmp_path, smears, [*small, "ensemble.networks=9"])
+    with pytest.raises(InputError, match=r"9 folds were asked for: lower evaluation\.folds"):
+        pipeline.run(settings, folder, quiet())
+    assert not list(folder.path.rglob("cnn.keras"))
+
+
 def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
     draw = "data.draw={Baso: 4, eosi: 4, lymphocyte: 4}"
-    settings, folder = begin(tmp_path, smears, [*small, draw, "seeds=2"])
+    settings, folder = begin(tmp_path, smears, [*small, draw, "evaluation.seeds=2"])
     cells = preparing.prepare(settings, folder, quiet())
     first, second = preparing.repeats(settings, cells)
     assert len(first.chosen) == len(second.chosen) == 12
@@ -220,7 +297,7 @@ def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
             "validation side, which is empty",
         ),
         (["split.method=published"], "needs samples marked train and test"),
-        (["split.method=folds", "split.folds=50"], "50 folds were asked for"),
+        (["evaluation.folds=50"], "50 folds were asked for"),
     ],
 )
 def test_settings_that_do_not_fit_the_data_are_one_line(smears, small, tmp_path, changes, message):
@@ -236,7 +313,9 @@ def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_
     embeddings = Embeddings.load(folder.path / "seed-0" / "embeddings.npz")
     assert embeddings.X.shape[1] == 5 and embeddings.probabilities.shape[1] == 4
     with (folder.path / "seed-0" / "predictions.csv").open() as file:
-        assert next(csv.reader(file)) == ["id", "label", "split", "knn", "svm", "forest", "cnn"]
+        assert next(csv.reader(file)) == [
+            "id", "label", "split", "knn", "svm", "forest", "cnn", "vote"
+        ]  # fmt: skip
 
 
 def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
@@ -260,9 +339,10 @@ def test_rubbish_of_a_killed_process_is_swept_away(finished, tmp_path):
 def test_config_and_code_agree_on_names_and_defaults():
     from dataclasses import asdict
 
+    from hybrid_wbc import settings
     from hybrid_wbc.cnn.augmentation import Augmentation
     from hybrid_wbc.cnn.training import Recipe
 
-    assert config.Training().model_dump() == asdict(Recipe())
-    ranges = config.Augmentation().ranges
+    assert settings.Training().model_dump() == asdict(Recipe())
+    ranges = settings.Augmentation().ranges
     assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.ensemble import RandomForestClassifier
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.errors import InputError
 
 # The paper says "third order polynomial". MATLAB's kernel is (1 + x·y)^3, scikit-learn's own
@@ -34,6 +37,10 @@ CLASSIFIERS = {
     "svm": Classifier("cubic SVM", "third-order polynomial kernel, one against one"),
     "forest": Classifier("random forest", "bootstrap aggregation of decision trees (20 bags)"),
     "cnn": Classifier("CNN softmax", "the network's own class layer, no classifier after it"),
+    "vote": Classifier("soft vote", "mean of the calibrated probabilities of KNN, SVM and forest"),
+    "cnn_ensemble": Classifier(
+        "CNN ensemble", "mean softmax of several networks, each trained on another part"
+    ),
 }
 
 
@@ -72,3 +79,35 @@ def build(
             StandardScaler(), RandomForestClassifier(trees, random_state=seed, n_jobs=1)
         ),
     }
+
+
+def soft_vote(
+    members: Mapping[str, Pipeline], labels: np.ndarray, sources: np.ndarray, *, seed: int
+) -> VotingClassifier:
+    """Build the vote of classifiers by the mean of their probabilities, not yet fitted.
+
+    Each member is calibrated on folds of the training side that keep a source together, so that a
+    probability means the same from each: a nearest neighbour by itself only ever says 0 or 1.
+
+    Parameters
+    ----------
+    members : mapping of str to Pipeline
+        As `build` gives them; they are copied, not fitted.
+    labels, sources : numpy.ndarray, shape (n,)
+        Of exactly the cells that the vote will be fitted on, in their order.
+    seed : int
+        Seeds the folds.
+
+    Returns
+    -------
+    VotingClassifier
+
+    Raises
+    ------
+    InputError
+        If a class has a single source.
+    """
+    voters = [
+        (key, calibrated(member, labels, sources, seed=seed)) for key, member in members.items()
+    ]
+    return VotingClassifier(voters, voting="soft")

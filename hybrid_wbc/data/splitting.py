@@ -88,7 +88,7 @@ def split_by_ratio(
     in_test = _hold_out(labels, sources, test, [seed, _HOLD_OUT_TEST])
     split[in_test] = TEST
     remaining = np.flatnonzero(~in_test)
-    split[remaining[_validation_side(labels, sources, remaining, validation, seed)]] = VALIDATION
+    split[remaining[validation_side(labels, sources, remaining, validation, seed)]] = VALIDATION
     _require_every_class(labels, split)
     return split.astype(str)
 
@@ -127,7 +127,7 @@ def split_as_published(
         found = ", ".join(sorted(side or "no side" for side in sides))
         raise InputError(
             "split.method: 'published' needs samples marked train and test, "
-            f"received {found}; use 'ratio' or 'folds'"
+            f"received {found}; use 'ratio' or evaluation.folds"
         )
     sides_of: dict[str, set[str]] = defaultdict(set)
     for source, side in zip(sources, split.tolist(), strict=True):
@@ -136,11 +136,11 @@ def split_as_published(
     if shared:
         raise InputError(
             f"split.method: 'published' puts source '{shared[0]}' on two sides "
-            f"({len(shared)} such sources); use 'ratio' or 'folds'"
+            f"({len(shared)} such sources); use 'ratio' or evaluation.folds"
         )
     if VALIDATION not in sides:
         training = np.flatnonzero(split == TRAIN)
-        held_out = _validation_side(labels, sources, training, validation, seed)
+        held_out = validation_side(labels, sources, training, validation, seed)
         split[training[held_out]] = VALIDATION
     _require_every_class(labels, split)
     return split.astype(str)
@@ -180,28 +180,46 @@ def split_by_folds(
         n_sources = len({s for s, label in zip(sources, labels, strict=True) if label == name})
         if n_sources < folds:
             raise InputError(
-                f"split.folds: class '{name}' has {n_sources} sources, {folds} folds were asked for"
+                f"class '{name}' has {n_sources} sources, {folds} folds were asked for: lower "
+                "evaluation.folds (or ensemble.networks)"
             )
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     splits = []
     for training, testing in splitter.split(np.zeros(len(labels)), labels, sources):
         split = np.full(len(labels), TRAIN, dtype=object)
         split[testing] = TEST
-        held_out = _validation_side(labels, sources, training, validation, seed)
+        held_out = validation_side(labels, sources, training, validation, seed)
         split[training[held_out]] = VALIDATION
         _require_every_class(labels, split)
         splits.append(split.astype(str))
     return splits
 
 
-def _validation_side(
+def validation_side(
     labels: Sequence[str],
     sources: Sequence[str],
     training: np.ndarray,
     validation: float,
     seed: int,
 ) -> np.ndarray:
-    """Return a mask over `training`: a fraction `validation` of all samples, by source."""
+    """Choose the validation side out of the training side, whole sources together.
+
+    Parameters
+    ----------
+    labels, sources : sequences of str, length n
+        The class and source of each sample.
+    training : numpy.ndarray of int, shape (m,)
+        Positions of the training side.
+    validation : float
+        Fraction of all samples to hold out.
+    seed : int
+        The repeat's seed.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (m,)
+        Over `training`.
+    """
     share = min(1.0, validation * len(labels) / max(1, len(training)))
     return _hold_out(
         [labels[i] for i in training],

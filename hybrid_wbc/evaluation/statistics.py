@@ -1,4 +1,4 @@
-"""Means over repeats and their intervals, clustered by source."""
+"""Scores over repeats with their intervals, clustered by source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
+from hybrid_wbc.evaluation import intervals
 from hybrid_wbc.evaluation.metrics import (
     OVERALL,
     PER_CLASS,
@@ -15,8 +17,6 @@ from hybrid_wbc.evaluation.metrics import (
     mean_of_known,
     scores,
 )
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,192 @@ class Predictions:
     sources: np.ndarray
 
 
+class Resampling:
+    """One bootstrap over sources, for as many figures as are asked of it.
+
+    All figures see the same draws.
+
+    Parameters
+    ----------
+    sources : sequence of numpy.ndarray of str
+        For each repeat the source of each test cell, shape (n,).
+    seed : int
+    groups : sequence of int, optional
+        For each repeat the seed that it belongs to; the folds of a seed share it and count as one.
+        Where left out, or where all repeats are folds of one seed, each stands for itself: what
+        the folds of a lone seed have in common cannot be seen.
+    resamples : int
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[np.ndarray],
+        *,
+        seed: int,
+        groups: Sequence[int] | None = None,
+        resamples: int = 2000,
+    ) -> None:
+        generator = np.random.default_rng(seed)
+        names, rows = np.unique(np.concatenate(list(sources)), return_inverse=True)
+        ends = np.cumsum([len(repeat) for repeat in sources])[:-1]
+        self._membership = [
+            sparse.csr_array(
+                (np.ones(len(part), np.float32), (part, np.arange(len(part)))),
+                shape=(len(names), len(part)),
+            )
+            for part in np.split(rows, ends)
+        ]
+        self._weights = np.empty((resamples, len(names)), np.float32)
+        for weights in self._weights:
+            drawn = generator.integers(len(names), size=len(names))
+            weights[:] = np.bincount(drawn, minlength=len(names))
+        numbers = np.arange(len(sources))
+        if groups is not None and len(set(groups)) > 1:
+            numbers = np.asarray(groups)
+        self._repeats_of_seeds = np.unique(numbers)[:, None] == numbers
+
+    def totals(self, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Sum columns over the cells of each repeat, in every resampling.
+
+        Parameters
+        ----------
+        columns : sequence of numpy.ndarray, shape (n, c)
+            For each repeat a row for each test cell.
+
+        Returns
+        -------
+        list of numpy.ndarray of float32, shape (resamples, c)
+            For each repeat.
+        """
+        pairs = zip(self._membership, columns, strict=True)
+        return [self._weights @ (member @ part.astype(np.float32)) for member, part in pairs]
+
+    def score(
+        self, values: np.ndarray, spread: np.ndarray, n_sources: float, *, lowest: float | None
+    ) -> dict[str, Any]:
+        """Sum up one figure: its mean over the repeats and the mean's 95 % interval.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float, shape (repeats,)
+            The figure in each repeat; not a number where a repeat has none.
+        spread : numpy.ndarray of float, shape (repeats, resamples)
+            The same in every resampling of the sources.
+        n_sources : float
+            Effective number of sources behind the figure.
+        lowest : float or None
+            The least that the figure can be, 1 being the most; None for a difference of two.
+
+        Returns
+        -------
+        dict
+            "mean", "low", "high" and "raw" (`values` as a list); None for what is not a number.
+        """
+        raw = [None if np.isnan(value) else float(value) for value in values]
+        mean = float(mean_of_known(values, axis=0))
+        if np.isnan(mean):
+            return {"mean": None, "low": None, "high": None, "raw": raw}
+        variance, freedom = intervals.variance_of_mean(
+            self._by_seed(values), self._by_seed(spread), n_sources
+        )
+        if lowest is None:
+            low, high = intervals.of_difference(mean, variance, freedom, n_sources)
+        else:
+            span = 1 - lowest
+            ends = intervals.of_share(
+                (mean - lowest) / span, variance / span**2, freedom, n_sources
+            )
+            low, high = (lowest + span * end for end in ends)
+        # Rounding may put an end on the wrong side of the mean.
+        return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "raw": raw}
+
+    def column_scores(
+        self, columns: Sequence[np.ndarray], *, lowest: float | None = 0.0
+    ) -> list[dict[str, Any]]:
+        """Give the mean of each column over the cells, with its interval.
+
+        Parameters
+        ----------
+        columns : sequence of numpy.ndarray of float, shape (n, c)
+            For each repeat a row for each test cell, such as 1 where it was classed right and 0
+            where not; not a number where the cell does not count.
+        lowest : float or None
+            As for `score`.
+
+        Returns
+        -------
+        list of dict, length c
+            What `score` gives for each column.
+        """
+        known = [~np.isnan(part) for part in columns]
+        filled = [np.where(mask, part, 0.0) for mask, part in zip(known, columns, strict=True)]
+        pairs = list(zip(filled, known, strict=True))
+        values = np.stack([_ratio(part.sum(axis=0), mask.sum(axis=0)) for part, mask in pairs])
+        sums = zip(self.totals(filled), self.totals(known), strict=True)
+        spread = np.stack([_ratio(total, count) for total, count in sums])
+        files = [
+            member @ mask.astype(float)
+            for member, mask in zip(self._membership, known, strict=True)
+        ]
+        return [
+            self.score(values[:, i], spread[:, :, i], float(n_sources), lowest=lowest)
+            for i, n_sources in enumerate(_effective_number(np.sum(files, axis=0)))
+        ]
+
+    def _by_seed(self, figures: np.ndarray) -> np.ndarray:
+        """Average what the first axis has of a seed's folds."""
+        return np.stack([mean_of_known(figures[of], axis=0) for of in self._repeats_of_seeds])
+
+
+def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    return np.where(count == 0, np.nan, total / np.maximum(count, 1))
+
+
+def _effective_number(files: np.ndarray) -> np.ndarray:
+    squares = (files.astype(float) ** 2).sum(axis=0)
+    return files.sum(axis=0) ** 2 / np.where(squares == 0, 1, squares)
+
+
+def effective_sources(sources: Sequence[str] | np.ndarray) -> float:
+    """Count the sources as if each gave equally many files.
+
+    Kish's effective number, (sum m)^2 / sum m^2 over the files m of each source (1992, Weighting
+    for unequal Pi, Journal of Official Statistics 8(2)): the number of sources where all give
+    equally many, and fewer where a few give most.
+
+    Parameters
+    ----------
+    sources : sequence of str, length n
+        The source of each file.
+
+    Returns
+    -------
+    float
+        Between 1 and the number of sources; 0 without files.
+    """
+    _, files = np.unique(np.asarray(sources), return_counts=True)
+    return float(_effective_number(files))
+
+
 def summarise(
-    repeats: Sequence[Predictions], classes: Sequence[str], *, seed: int, resamples: int = 2000
+    repeats: Sequence[Predictions],
+    classes: Sequence[str],
+    *,
+    seed: int,
+    groups: Sequence[int] | None = None,
+    resamples: int = 2000,
 ) -> dict[str, Any]:
     """Score each repeat, and give every score's mean, 95 % interval and raw values.
 
-    The interval is the percentile bootstrap's over sources: cells of one source are drawn
-    together, in every repeat that tested them, and the repeats themselves are drawn too (Field and
-    Welsh 2007, doi 10.1111/j.1467-9868.2007.00593.x). Where no cell was classed wrongly the
-    bootstrap knows no spread; the lower end is then Clopper and Pearson's for as many sources,
-    all of them right (1934, doi 10.1093/biomet/26.4.404).
+    The mean is that of the repeats' own scores, whether they are seeds or folds.
 
     Parameters
     ----------
     repeats : sequence of Predictions
     classes : sequence of str, length k
     seed : int
+    groups : sequence of int, optional
+        As for `Resampling`.
     resamples : int
 
     Returns
@@ -60,20 +230,41 @@ def summarise(
         recall and F1 of each class, with its "support" over all repeats, and None where the class
         has no true cells; "confusion": counts summed over the repeats, rows being true classes.
     """
+    k = len(classes)
     matrices = np.stack([confusion_matrix(r.true, r.predicted, classes) for r in repeats])
-    raw = scores(matrices)
-    resampled = _resample(repeats, classes, seed=seed, resamples=resamples)
+    values = scores(matrices)
+    resampling = Resampling(
+        [repeat.sources for repeat in repeats], seed=seed, groups=groups, resamples=resamples
+    )
+    number = {name: i for i, name in enumerate(classes)}
+    places = [
+        [number[t] * k + number[p] for t, p in zip(r.true, r.predicted, strict=True)]
+        for r in repeats
+    ]
+    resampled = []
+    for total in resampling.totals([np.eye(k * k, dtype=np.float32)[place] for place in places]):
+        counts = total.reshape(-1, k, k)
+        # A resampling that misses all of a repeat's sources has nothing to score.
+        counts[counts.sum(axis=(1, 2)) == 0] = np.nan
+        resampled.append(scores(counts))
     sources = np.concatenate([repeat.sources for repeat in repeats])
     true = np.concatenate([repeat.true for repeat in repeats])
-    n_sources = len(set(sources.tolist()))
+    predicted = np.concatenate([repeat.predicted for repeat in repeats])
+
+    def summed_up(name: str, cells: np.ndarray, label: Any = ...) -> dict[str, Any]:
+        return resampling.score(
+            values[name][:, label],
+            np.stack([figures[name][:, label] for figures in resampled]),
+            effective_sources(sources[cells]),
+            lowest=-1.0 if name == "kappa" else 0.0,
+        )
+
     result: dict[str, Any] = {
-        name: _summary(raw[name], resampled[name], n_sources) for name in OVERALL
+        name: summed_up(name, np.ones(len(true), dtype=bool)) for name in OVERALL
     }
     result["per_class"] = {
         label: {
-            name: _summary(
-                raw[name][:, i], resampled[name][:, i], len(set(sources[true == label].tolist()))
-            )
+            name: summed_up(name, (predicted if name == "precision" else true) == label, i)
             for name in PER_CLASS
         }
         | {"support": int(matrices[:, i].sum())}
@@ -81,52 +272,3 @@ def summarise(
     }
     result["confusion"] = matrices.sum(axis=0).tolist()
     return result
-
-
-def _summary(values: np.ndarray, spread: np.ndarray, n_sources: int) -> dict[str, Any]:
-    """Sum up one score: per repeat in `values`, per resampling in `spread`."""
-    known = spread[~np.isnan(spread)]
-    if not len(known):
-        return {"mean": None, "low": None, "high": None, "raw": [None] * len(values)}
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    mean = float(mean_of_known(values, axis=0))
-    if mean == 1.0:
-        low = tail ** (1 / n_sources)
-    return {
-        "mean": mean,
-        "low": min(float(low), mean),
-        "high": max(float(high), mean),
-        "raw": [None if np.isnan(value) else float(value) for value in values],
-    }
-
-
-def _resample(
-    repeats: Sequence[Predictions], classes: Sequence[str], *, seed: int, resamples: int
-) -> dict[str, np.ndarray]:
-    """Give each score's mean over repeats, for each resampling of sources and repeats."""
-    generator = np.random.default_rng(seed)
-    sources = sorted(set(np.concatenate([repeat.sources for repeat in repeats]).tolist()))
-    position = {source: i for i, source in enumerate(sources)}
-    number = {name: i for i, name in enumerate(classes)}
-    k = len(classes)
-    uniform = np.full(len(sources), 1 / len(sources))
-    weights = generator.multinomial(len(sources), uniform, size=resamples).astype(np.float32)
-    per_repeat = []
-    for repeat in repeats:
-        cells = np.zeros((len(sources), k * k), dtype=np.float32)
-        rows = [position[source] for source in repeat.sources.tolist()]
-        pairs = zip(repeat.true.tolist(), repeat.predicted.tolist(), strict=True)
-        np.add.at(cells, (rows, [number[t] * k + number[p] for t, p in pairs]), 1)
-        # A resampling that misses all of a repeat's sources has nothing to score.
-        counts = (weights @ cells).reshape(resamples, k, k)
-        counts[counts.sum(axis=(1, 2)) == 0] = np.nan
-        per_repeat.append(scores(counts))
-    chosen = generator.integers(len(repeats), size=(resamples, len(repeats)))
-    rows_of = np.arange(resamples)[:, None]
-    return {
-        name: mean_of_known(
-            np.stack([r[name] for r in per_repeat], axis=1)[rows_of, chosen], axis=1
-        )
-        for name in (*OVERALL, *PER_CLASS)
-    }

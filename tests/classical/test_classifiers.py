@@ -7,7 +7,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS, SVM_PRESETS, build
+from hybrid_wbc.classical.classifiers import CLASSIFIERS, SVM_PRESETS, build, soft_vote
 from hybrid_wbc.errors import InputError
 
 
@@ -103,10 +103,45 @@ def test_forest_repeats_with_its_seed_and_differs_with_another(cells):
 
 
 def test_every_classifier_is_described_by_its_name():
-    assert set(CLASSIFIERS) == {*build(seed=0), "cnn"}
+    assert set(CLASSIFIERS) == {*build(seed=0), "cnn", "vote", "cnn_ensemble"}
     for classifier in CLASSIFIERS.values():
         assert classifier.title
         assert classifier.description
+
+
+def test_vote_takes_the_mean_of_its_members_calibrated_probabilities(cells):
+    X, y, others = cells
+    sources = np.array([f"cell-{i}" for i in range(len(y))])
+    vote = soft_vote(build(seed=0), y, sources, seed=0).fit(X, y)
+    members = [member.predict_proba(others) for member in vote.estimators_]
+    assert len(members) == 3
+    assert all(((p > 0) & (p < 1)).all() for p in members)  # KNN's too, which knows only 0 and 1
+    assert np.array_equal(vote.predict(others), np.mean(members, axis=0).argmax(axis=1))
+
+
+def test_vote_of_cells_in_copies_trusts_a_nearest_neighbour_less(cells):
+    X, _, _ = cells
+    y = np.random.default_rng(1).integers(0, 3, len(X))  # nothing can be learned
+    copied, labels = np.repeat(X, 4, axis=0), np.repeat(y, 4)
+    sources = np.repeat([f"cell-{i}" for i in range(len(X))], 4)
+    alone = np.array([f"file-{i}" for i in range(len(copied))])
+    sure = [
+        soft_vote({"knn": build(seed=0)["knn"]}, labels, groups, seed=0)
+        .fit(copied, labels)
+        .predict_proba(copied)
+        .max(axis=1)
+        .mean()
+        for groups in (sources, alone)
+    ]
+    assert sure[0] < 0.6 < 0.9 < sure[1]
+
+
+def test_vote_names_a_class_that_lies_in_one_source(cells):
+    _, y, _ = cells
+    sources = np.array([f"cell-{i}" for i in range(len(y))])
+    sources[y == 2] = "one smear"
+    with pytest.raises(InputError, match="class 'c' lies in one source"):
+        soft_vote(build(seed=0), np.array(["a", "b", "c"])[y], sources, seed=0)
 
 
 def test_classifiers_do_not_change_the_cells_they_are_given(cells):

@@ -8,20 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skops.io
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.base import ClassifierMixin
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from hybrid_wbc.classical.classifiers import build
+from hybrid_wbc.classical.classifiers import build, soft_vote
 from hybrid_wbc.classical.storage import load, save
 from hybrid_wbc.errors import InputError
 
-NAMES = ["knn", "svm", "forest"]
+NAMES = ["knn", "svm", "forest", "vote"]
 
 
-def fitted(name: str, seed: int = 0) -> Pipeline:
+def fitted(name: str, seed: int = 0) -> ClassifierMixin:
     rng = np.random.default_rng(7)
     X, y = rng.standard_normal((40, 5)).astype(np.float32), np.arange(40) % 3
-    return build(seed=seed)[name].fit(X, y)
+    built = build(seed=seed)
+    vote = soft_vote(built, y, np.arange(40).astype(str), seed=seed)
+    return (built | {"vote": vote})[name].fit(X, y)
 
 
 def custom(X: np.ndarray) -> np.ndarray:

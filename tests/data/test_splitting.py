@@ -205,7 +205,7 @@ def test_published_validation_side_repeats_with_its_seed_and_differs_with_anothe
 )
 def test_published_refuses_a_set_without_both_sides(published, found):
     names = ["a"] * len(published)
-    with pytest.raises(InputError, match=f"received {found}; use 'ratio' or 'folds'"):
+    with pytest.raises(InputError, match=f"received {found}; use 'ratio' or evaluation.folds"):
         split_as_published(names, names, published, validation=0, seed=0)
 
 

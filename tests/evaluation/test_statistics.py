@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS
-from hybrid_wbc.evaluation.statistics import Predictions, summarise
+from hybrid_wbc.evaluation.statistics import (
+    Predictions,
+    Resampling,
+    effective_sources,
+    summarise,
+)
 
 CLASSES = ["basophil", "lymphocyte", "neutrophil"]
 
@@ -132,12 +137,111 @@ def test_same_seed_gives_the_same_figures_and_another_other_ends():
 
 
 def test_repeats_may_test_different_sources():
+    # Three photographs, each right in half of its cells: few, however alike they are.
     repeats = [two_classes([True, False] * 4, [n] * 8) for n in range(3)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result = summarise(repeats, CLASSES[:2], seed=0, resamples=200)
     assert result["accuracy"]["raw"] == [0.5, 0.5, 0.5]
-    assert result["accuracy"]["low"] == result["accuracy"]["high"] == 0.5
+    assert result["accuracy"]["low"] < 0.1
+    assert result["accuracy"]["high"] > 0.9
+
+
+def test_one_photograph_says_nothing_of_others():
+    result = summarise([two_classes([True, True, False], [1, 1, 1])], CLASSES[:2], seed=0)
+    assert (result["accuracy"]["low"], result["accuracy"]["high"]) == (0.0, 1.0)
+    assert (result["kappa"]["low"], result["kappa"]["high"]) == (-1.0, 1.0)
+
+
+def test_folds_of_one_seed_count_together():
+    generator = np.random.default_rng(0)
+    # Each seed has a good fold and a bad one, and all seeds are equally good.
+    folds = [
+        two_classes((generator.permutation(40) < right).tolist(), list(range(start, start + 40)))
+        for _ in range(4)
+        for right, start in ((38, 0), (22, 40))
+    ]
+    seeds = [number // 2 for number in range(8)]
+    together = summarise(folds, CLASSES[:2], groups=seeds, seed=0)["accuracy"]
+    apart = summarise(folds, CLASSES[:2], seed=0)["accuracy"]
+    assert together["raw"] == apart["raw"] == [38 / 40, 22 / 40] * 4
+    assert together["mean"] == apart["mean"] == pytest.approx(np.mean(apart["raw"]))
+    assert together["high"] - together["low"] < 0.6 * (apart["high"] - apart["low"])
+
+
+def test_folds_of_a_lone_seed_stand_for_trainings():
+    folds = [two_classes([True] * 30, list(range(30))), two_classes([False] * 30, list(range(30)))]
+    lone = summarise(folds, CLASSES[:2], groups=[5, 5], seed=0, resamples=99)
+    assert lone == summarise(folds, CLASSES[:2], seed=0, resamples=99)
+    assert lone["accuracy"]["high"] - lone["accuracy"]["low"] > 0.9
+
+
+def test_precision_counts_the_sources_of_what_was_called_so():
+    # Fifty monocytes, of which two were found; nothing else was called a monocyte.
+    true = ["monocyte"] * 50 + ["neutrophil"] * 50
+    predicted = ["monocyte"] * 2 + ["neutrophil"] * 98
+    repeat = predictions(true, predicted, [f"smear {number}" for number in range(100)])
+    result = summarise([repeat], ["monocyte", "neutrophil", "basophil"], seed=0, resamples=50)
+    precision = result["per_class"]["monocyte"]["precision"]
+    assert precision["mean"] == 1.0
+    assert precision["low"] == pytest.approx(0.025 ** (1 / 2))
+
+
+def test_precision_of_a_class_that_is_never_predicted_is_not_known():
+    repeat = predictions(["monocyte"] * 9 + ["neutrophil"] * 9, ["neutrophil"] * 18, list("ab") * 9)
+    precision = summarise([repeat], ["monocyte", "neutrophil"], seed=0, resamples=50)["per_class"][
+        "monocyte"
+    ]["precision"]
+    assert (precision["mean"], precision["low"], precision["high"]) == (0.0, 0.0, 1.0)
+
+
+def test_accuracy_of_a_column_is_that_of_the_summary():
+    generator = np.random.default_rng(0)
+    repeats = [
+        two_classes((generator.random(40) < 0.8).tolist(), generator.integers(25, size=40).tolist())
+        for _ in range(3)
+    ]
+    columns = [(r.true == r.predicted)[:, None].astype(float) for r in repeats]
+    recall = [
+        np.where((r.true == CLASSES[0])[:, None], column, np.nan)
+        for r, column in zip(repeats, columns, strict=True)
+    ]
+    resampling = Resampling([r.sources for r in repeats], seed=4)
+    pairs = zip(columns, recall, strict=True)
+    found = resampling.column_scores([np.hstack(pair) for pair in pairs])
+    summary = summarise(repeats, CLASSES[:2], seed=4)
+    wanted = [summary["accuracy"], summary["per_class"][CLASSES[0]]["recall"]]
+    for score, expected in zip(found, wanted, strict=True):
+        assert score["raw"] == pytest.approx(expected["raw"])
+        ends = [(s["mean"], s["low"], s["high"]) for s in (score, expected)]
+        assert ends[0] == pytest.approx(ends[1], abs=1e-6)
+
+
+def test_column_without_a_number_has_no_score():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (score,) = Resampling([np.array(["a", "b"])], seed=0, resamples=9).column_scores(
+            [np.full((2, 1), np.nan)]
+        )
+    assert score == {"mean": None, "low": None, "high": None, "raw": [None]}
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60))
+def test_effective_sources_are_at_most_the_sources(sources):
+    number = effective_sources(sources)
+    assert 1 <= number <= len(set(sources)) + 1e-9
+
+
+@given(st.integers(1, 40), st.integers(1, 12))
+def test_effective_sources_are_all_where_each_gives_equally_many(sources, copies):
+    names = np.repeat([f"smear {i}" for i in range(sources)], copies)
+    assert effective_sources(names) == pytest.approx(sources)
+
+
+def test_effective_sources_are_few_where_one_gives_most():
+    # (10 + 1 + 1)^2 / (10^2 + 1 + 1)
+    assert effective_sources(["a"] * 10 + ["b", "c"]) == pytest.approx(144 / 102)
+    assert effective_sources([]) == 0
 
 
 def test_absent_class_has_no_figures_and_does_not_touch_the_others():

@@ -1,0 +1,94 @@
+"""A fitted `HybridClassifier` as one file: settings, network and head, nothing that runs code."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import ClassifierMixin
+
+from hybrid_wbc.classical import storage as head_storage
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import in_place, read_archive, write_archive
+
+if TYPE_CHECKING:
+    import keras
+
+_SETTINGS, _NETWORK, _HEAD = "settings.json", "cnn.keras", "head.skops"
+
+
+def write(
+    path: Path, settings: Mapping[str, Any], network: keras.Model, head: ClassifierMixin
+) -> None:
+    """Write one zip archive, whole or not at all; equal content gives equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+    settings : mapping
+        What JSON can hold; its numbers may be numpy's.
+    network : keras.Model
+    head : scikit-learn classifier
+        Fitted.
+    """
+    from hybrid_wbc.cnn import storage as network_storage  # TensorFlow takes seconds to load
+
+    with tempfile.TemporaryDirectory() as folder:
+        network_storage.save(network, Path(folder) / _NETWORK)
+        checksum = head_storage.save(head, Path(folder) / _HEAD)
+        members = {name: (Path(folder) / name).read_bytes() for name in (_NETWORK, _HEAD)}
+    facts = {"head_sha256": checksum, **settings}
+    text = json.dumps(facts, default=lambda number: number.item(), indent=1)
+    with in_place(path) as beside:
+        beside.write_bytes(write_archive({_SETTINGS: text.encode()} | members))
+
+
+def read(path: Path) -> tuple[dict[str, Any], keras.Model, ClassifierMixin]:
+    """Read what `write` wrote.
+
+    Nothing in the file can run code: the network is read in Keras' safe mode, and the head under
+    the allow-list of `hybrid_wbc.classical.storage`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    settings : dict
+    network : keras.Model
+    head : scikit-learn classifier
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, changed, or another thing altogether.
+    """
+    from hybrid_wbc.cnn import storage as network_storage  # as in `write`
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a file that `save` wrote") from error
+    try:
+        members = read_archive(content)
+        settings = json.loads(members[_SETTINGS])
+        with tempfile.TemporaryDirectory() as folder:
+            for name in (_NETWORK, _HEAD):
+                (Path(folder) / name).write_bytes(members[name])
+            head = head_storage.load(Path(folder) / _HEAD, settings.pop("head_sha256"))
+            network = network_storage.load(Path(folder) / _NETWORK)
+        size, history = settings["parameters"]["size"], settings["history"]
+        if network.input_shape[1:3] != (size, size) or not isinstance(history, dict):
+            raise ValueError("the settings are not the network's")
+        if network.output_shape[-1] != len(head.classes_):
+            raise ValueError("the network and the head differ in classes")
+    # The libraries that read a changed file can fail in any way.
+    except Exception as error:
+        raise InputError(
+            f"{path}: damaged, changed, or not written by `save` of this version; save it again"
+        ) from error
+    return settings, network, head

@@ -1,0 +1,112 @@
+"""The network of `HybridClassifier`: its validation side, and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+
+from hybrid_wbc.data import splitting
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+
+if TYPE_CHECKING:
+    import keras
+
+
+def hold_out(labels: np.ndarray, sources: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Choose the cells of the validation side, whole sources together.
+
+    Parameters
+    ----------
+    labels, sources : numpy.ndarray, shape (n,)
+    share : float
+        Of all cells, from 0 to below 1.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If no cell is held out, or no cell of some class is left to train on.
+    """
+    held_out = splitting.validation_side(
+        labels.tolist(), sources.tolist(), np.arange(len(labels)), share, seed
+    )
+    if share and not held_out.any():
+        raise InputError(
+            f"validation: {share} of a class is less than a source holds; raise it, or add sources"
+        )
+    missing = np.setdiff1d(labels, labels[~held_out])
+    if len(missing):
+        raise InputError(
+            f"validation: {share} leaves no cell of class '{missing[0]}' to train on; lower it, or "
+            "add cells of other sources"
+        )
+    return held_out
+
+
+def train(
+    parameters: Mapping[str, Any], images: np.ndarray, targets: np.ndarray, held_out: np.ndarray
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Build a network and fit it.
+
+    Parameters
+    ----------
+    parameters : mapping of str to object
+        Those of `HybridClassifier`.
+    images : numpy.ndarray of uint8, shape (n, size, size, 3)
+    targets : numpy.ndarray of int64, shape (n,)
+        Position of each image's class.
+    held_out : numpy.ndarray of bool, shape (n,)
+        Images that only choose the epoch.
+
+    Returns
+    -------
+    network : keras.Model
+    history : dict of str to list of float
+
+    Raises
+    ------
+    InputError
+        If the network is unknown, or the images are too small for it.
+    """
+    # TensorFlow takes seconds to load.
+    from hybrid_wbc.cnn import augmentation, networks, training
+
+    epochs, seed, patience = (parameters[name] for name in ("epochs", "random_state", "patience"))
+    network = networks.build(
+        parameters["network"],
+        input_size=images.shape[1:3],
+        classes=int(targets.max()) + 1,
+        dropout=parameters["dropout"],
+        seed=seed,
+    )
+    recipe = training.Recipe(
+        epochs=epochs,
+        batch_size=parameters["batch_size"],
+        learning_rate=parameters["learning_rate"],
+        schedule=parameters["schedule"],
+        best_weights=patience is not None,
+        patience=patience,
+    )
+    console = Console(stderr=True, quiet=not parameters["verbose"])
+    with Reporter(console).job("training") as advance:
+        history = training.fit(
+            network,
+            images[~held_out],
+            targets[~held_out],
+            recipe=recipe,
+            augmentation=augmentation.Augmentation() if parameters["augment"] else None,
+            seed=seed,
+            validation=(images[held_out], targets[held_out]) if held_out.any() else None,
+            on_epoch=lambda epoch, figures: advance(
+                epoch + 1, epochs, f"loss {figures['loss']:.3f}"
+            ),
+        )
+    return network, history

@@ -1,0 +1,49 @@
+"""The commands that look at a data set, or draw one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from hybrid_wbc import terminal
+from hybrid_wbc.progress import Reporter
+
+
+@click.group()
+def data() -> None:
+    """Look at a data set, or draw one."""
+
+
+@data.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--layout", default="auto", show_default=True, help="See `list layouts`.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def check(path: Path, layout: str, as_json: bool) -> None:
+    """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
+    from hybrid_wbc.data import checking, cleaning, readers
+    from hybrid_wbc.preparing import cache_folder
+
+    reading = readers.read(path, layout)
+    with Reporter(Console(stderr=True)).job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    summary = checking.check(reading, cleaned)
+    if as_json:
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+    else:
+        terminal.show_check(summary)
+
+
+@data.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--per-class", type=click.IntRange(min=1), default=40, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def synth(out: Path, per_class: int, seed: int) -> None:
+    """Draw smears with expert masks in LISC's layout. They are SYNTHETIC and say so."""
+    from hybrid_wbc.data.synthetic import write_smears
+
+    with Reporter(Console(stderr=True)).job("drawing smears") as advance:
+        count = write_smears(out, per_class=per_class, seed=seed, progress=advance)
+    click.echo(f"{out}: {count} SYNTHETIC smears", err=True)

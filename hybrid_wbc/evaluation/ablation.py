@@ -1,0 +1,274 @@
+"""Owns the ablation: every classifier fitted anew on every subset of the five features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from hybrid_wbc.classical import classifiers
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.shapley import shapley_weights, subsets
+from hybrid_wbc.evaluation.statistics import Resampling
+
+SHUFFLES = 10
+
+
+@dataclass(frozen=True)
+class Refits:
+    """What one classifier gets right on the test side of one repeat, from each subset.
+
+    Parameters
+    ----------
+    right : numpy.ndarray of float64, shape (n, 2**d)
+        1 where a test cell is classed right, else 0. The first column knows no feature: the
+        probability of guessing right by the classes' shares of the training side. The others are
+        in the order of `shapley.subsets`.
+    lost : numpy.ndarray of float64, shape (n, d)
+        For each feature, how much of a right answer is lost, on average, when its test values are
+        shuffled under the classifier fitted on all of them; negative where shuffling helps.
+    """
+
+    right: np.ndarray
+    lost: np.ndarray
+
+
+def refit(
+    repeats: Sequence[Embeddings],
+    seeds: Sequence[int],
+    settings: Mapping[str, Any],
+    *,
+    jobs: int = -1,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, list[Refits]]:
+    """Fit every classifier anew on every non-empty subset of the features, in every repeat.
+
+    A feature that is left out is left out of the training too; nothing is masked or filled in.
+
+    Parameters
+    ----------
+    repeats : sequence of Embeddings
+        One per repeat, each with a training and a test side.
+    seeds : sequence of int
+        The repeats' seeds, which seed the forest as in the run itself, and the shuffles.
+    settings : mapping
+        What `classifiers.build` takes beside the seed.
+    jobs : int
+        Fits at a time; -1 for one per core.
+    progress : callable, optional
+        Called with the number of fits done and of all.
+
+    Returns
+    -------
+    dict of str to list of Refits
+        By the classifier's key, one per repeat.
+
+    Raises
+    ------
+    InputError
+        If a repeat has no training or no test side.
+    """
+    for repeat in repeats:
+        if not {TRAIN, TEST} <= set(repeat.split.tolist()):
+            raise InputError("the ablation needs a training and a test side in every repeat")
+    columns = subsets(repeats[0].X.shape[1])
+    built = [classifiers.build(seed=seed, **settings) for seed in seeds]
+    chance = [_chance(repeat) for repeat in repeats]
+    refits = {
+        key: [
+            Refits(
+                np.column_stack([guessed, np.empty((len(guessed), len(columns)))]),
+                np.empty((len(guessed), repeat.X.shape[1])),
+            )
+            for guessed, repeat in zip(chance, repeats, strict=True)
+        ]
+        for key in built[0]
+    }
+    sides = [(*repeat.side(TRAIN), *repeat.side(TEST)) for repeat in repeats]
+    # The smallest subsets first: an SVM that cannot part its classes takes longest.
+    tasks = [(subset, number) for subset in range(len(columns)) for number in range(len(seeds))]
+    # Processes, not threads: the forest and the SVM hold Python's lock for much of their time.
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    fits = (
+        delayed(_refit)(
+            (subset, number), columns[subset], built[number], sides[number], seeds[number]
+        )
+        for subset, number in tasks
+    )
+    for done, ((subset, number), found) in enumerate(parallel(fits), start=1):
+        for key, (hits, lost) in found.items():
+            refits[key][number].right[:, 1 + subset] = hits
+            if lost is not None:
+                refits[key][number].lost[:] = lost
+        if progress is not None:
+            progress(done, len(tasks))
+    return refits
+
+
+def summarise(
+    refits: Mapping[str, Sequence[Refits]],
+    repeats: Sequence[Embeddings],
+    *,
+    groups: Sequence[int],
+    seed: int,
+) -> dict[str, Any]:
+    """Score every subset, and give each feature's Shapley value and permutation importance.
+
+    All of them are means over test cells, so that one resampling of sources serves them all.
+
+    Parameters
+    ----------
+    refits : mapping
+        What `refit` gives.
+    repeats : sequence of Embeddings
+        The same.
+    groups : sequence of int
+        The seed of each repeat; the folds of one seed are resampled together.
+    seed : int
+        Seeds the resampling.
+
+    Returns
+    -------
+    dict
+        "features", "classes", "chance" ("accuracy" and "recall" by class) and, under
+        "classifiers", for each: "subsets" (each with its "features", counted from 1, "accuracy"
+        and "recall" by class), "best" (of each size, the subset of the highest accuracy),
+        "shapley" ("accuracy" and "recall" by class: one score a feature; they add up to the score
+        of all features less chance) and "permutation" (one score a feature).
+    """
+    classes = repeats[0].classes.tolist()
+    width = repeats[0].X.shape[1]
+    columns, weights = subsets(width), shapley_weights(width)
+    labels = [repeat.side(TEST)[1] for repeat in repeats]
+    resampling = Resampling(
+        [repeat.sources[repeat.split == TEST] for repeat in repeats], groups=groups, seed=seed
+    )
+
+    def scores(parts: Sequence[np.ndarray], label: int | None, lowest: float | None = 0.0) -> list:
+        if label is not None:
+            pairs = zip(labels, parts, strict=True)
+            parts = [np.where((y == label)[:, None], part, np.nan) for y, part in pairs]
+        return resampling.column_scores(parts, lowest=lowest)
+
+    of_class = {name: label for label, name in enumerate(classes)}
+    summary: dict[str, Any] = {}
+    for key, kept in refits.items():
+        right = [one.right for one in kept]
+        worth = [one @ weights.T for one in right]
+        for parts, one in zip(worth, right, strict=True):
+            assert np.allclose(parts.sum(axis=1), one[:, -1] - one[:, 0], rtol=0, atol=1e-9)
+        accuracy = scores(right, None)
+        recall = {name: scores(right, label) for name, label in of_class.items()}
+        entries = [
+            {
+                "features": [1 + feature for feature in subset],
+                "accuracy": accuracy[number],
+                "recall": {name: found[number] for name, found in recall.items()},
+            }
+            for number, subset in enumerate(columns, start=1)
+        ]
+        summary[key] = {
+            "subsets": entries,
+            "best": [_best([e for e in entries if len(e["features"]) == size])
+                     for size in range(1, width + 1)],
+            "shapley": {
+                "accuracy": scores(worth, None, None),
+                "recall": {name: scores(worth, label, None) for name, label in of_class.items()},
+            },
+            "permutation": scores([one.lost for one in kept], None, None),
+        }  # fmt: skip
+    return {
+        "features": [f"feature {number}" for number in range(1, width + 1)],
+        "classes": classes,
+        "chance": {
+            "accuracy": accuracy[0],
+            "recall": {name: found[0] for name, found in recall.items()},
+        },
+        "classifiers": summary,
+    }
+
+
+def rows(summary: Mapping[str, Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """List every refit: classifier, features, repeat, accuracy, and recall of each class.
+
+    Parameters
+    ----------
+    summary : mapping
+        What `summarise` gives.
+    names : sequence of str
+        The repeats'.
+
+    Returns
+    -------
+    list of tuple
+    """
+    return [
+        (
+            key,
+            " ".join(map(str, entry["features"])),
+            name,
+            entry["accuracy"]["raw"][number],
+            *(entry["recall"][label]["raw"][number] for label in summary["classes"]),
+        )
+        for key, found in summary["classifiers"].items()
+        for entry in found["subsets"]
+        for number, name in enumerate(names)
+    ]
+
+
+def _best(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Choose the subset of the highest accuracy, the first of equals."""
+    best = max(entries, key=lambda entry: entry["accuracy"]["mean"])
+    return {
+        "size": len(best["features"]),
+        "features": best["features"],
+        "accuracy": best["accuracy"],
+    }
+
+
+def _refit(
+    task: tuple[int, int],
+    columns: tuple[int, ...],
+    built: Mapping[str, Pipeline],
+    sides: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    seed: int,
+) -> tuple[tuple[int, int], dict[str, tuple[np.ndarray, np.ndarray | None]]]:
+    """Fit each classifier on some columns; where they are all, shuffle each of them as well."""
+    train_X, train_y, test_X, test_y = sides
+    everything = len(columns) == test_X.shape[1]
+    found = {}
+    for key, classifier in built.items():
+        fitted = clone(classifier).fit(train_X[:, columns], train_y)
+        hits = fitted.predict(test_X[:, columns]) == test_y
+        found[key] = hits, _lost(fitted, test_X, test_y, hits, seed) if everything else None
+    return task, found
+
+
+def _lost(
+    classifier: Pipeline, X: np.ndarray, y: np.ndarray, hits: np.ndarray, seed: int
+) -> np.ndarray:
+    """Shuffle each column in turn under a fitted classifier."""
+    generator = np.random.default_rng(seed)
+    lost = np.empty(X.shape)
+    for column in range(X.shape[1]):
+        shuffled = np.tile(X, (SHUFFLES, 1, 1))
+        for copy in shuffled:
+            copy[:, column] = generator.permutation(copy[:, column])
+        answers = classifier.predict(shuffled.reshape(-1, X.shape[1])).reshape(SHUFFLES, -1)
+        lost[:, column] = hits - (answers == y).mean(axis=0)
+    return lost
+
+
+def _chance(repeat: Embeddings) -> np.ndarray:
+    """How probably each test cell is guessed right by the classes' shares of the training side."""
+    _, train_y = repeat.side(TRAIN)
+    _, test_y = repeat.side(TEST)
+    shares = np.bincount(train_y, minlength=len(repeat.classes)) / len(train_y)
+    return shares[test_y]

@@ -1,0 +1,177 @@
+"""Typed settings: everything that decides what a run computes, section by section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False
+    )
+
+
+class Drawn(_Section):
+    """Smears drawn by the program itself, where no photographs are at hand."""
+
+    per_class: Positive = 40
+    seed: Seed = 0
+
+
+class Data(_Section):
+    """Which cells, and how much of the picture each one is."""
+
+    path: str | None = None
+    synthetic: Drawn | None = None
+    layout: str = "auto"
+    classes: Annotated[list[str], Field(min_length=2)] | None = None
+    draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
+    include_mixed: bool = False
+    margin: Annotated[float, Field(ge=0, le=2)] = 0.25
+    middle: Annotated[float, Field(gt=0, le=1)] = 1.0
+    size: Annotated[int, Field(ge=16, le=1024)] = 96
+
+
+class Split(_Section):
+    """Which side each cell lies on."""
+
+    method: Literal["ratio", "published"] = "ratio"
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    validation: Fraction = 0.0
+
+    @model_validator(mode="after")
+    def _leave_some_to_train_on(self) -> Split:
+        if self.method == "ratio" and self.test + self.validation >= 1:
+            raise ValueError("test and validation together must leave cells to train on")
+        return self
+
+
+class Evaluation(_Section):
+    """How often everything is trained and tested: once for each seed, and for each fold of it.
+
+    With folds every cell is tested once by each seed, by a network that never saw its source.
+    """
+
+    seeds: Positive = 1
+    folds: Annotated[int, Field(ge=2)] | None = None
+
+
+class Network(_Section):
+    """Which network, and where its five-unit layer stands."""
+
+    name: str = "wbc23"
+    embedding: Literal["auto", "class layer", "before class layer"] = "auto"
+    dropout: Fraction | None = None
+    views: Literal[1, 8] = 1
+
+
+class Augmentation(_Section):
+    """Ranges of the six operations; see `hybrid_wbc.cnn.augmentation.Augmentation`."""
+
+    enabled: bool = True
+    reflect_x: bool = True
+    reflect_y: bool = True
+    translate_x: Annotated[float, Field(ge=0, le=1)] = 0.1
+    translate_y: Annotated[float, Field(ge=0, le=1)] = 0.1
+    rotation: Annotated[float, Field(ge=0, le=180)] = 180.0
+    scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] = [
+        0.9,
+        1.1,
+    ]
+
+    @property
+    def ranges(self) -> dict[str, Any]:
+        """What the warp takes: everything but whether it is used."""
+        return self.model_dump(exclude={"enabled"})
+
+    @model_validator(mode="after")
+    def _order_the_scale(self) -> Augmentation:
+        if self.scale[0] > self.scale[1]:
+            raise ValueError("scale must be [smallest, largest]")
+        return self
+
+
+class Training(_Section):
+    """How the network is fitted; see `hybrid_wbc.cnn.training.Recipe`."""
+
+    epochs: Positive = 50
+    batch_size: Annotated[int, Field(ge=2)] = 32
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    class_weights: bool = False
+    best_weights: bool = False
+    patience: Positive | None = None
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether anything is chosen by the validation side."""
+        return self.best_weights or self.patience is not None
+
+
+class Classifiers(_Section):
+    """The three that take the embedding; see `hybrid_wbc.classical.classifiers`."""
+
+    neighbours: Positive = 1
+    svm: Literal["matlab", "sklearn"] = "matlab"
+    trees: Positive = 20
+
+
+class Ensemble(_Section):
+    """Several networks, each trained without another part of the training side.
+
+    Their softmax probabilities are averaged and scored beside the classifiers. No number means
+    none: each one costs a training.
+    """
+
+    networks: Annotated[int, Field(ge=2)] | None = None
+
+
+class Config(_Section):
+    """Everything that decides what a run computes."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    description: str = ""
+    seed: Seed = 0
+    data: Data = Data()
+    split: Split = Split()
+    evaluation: Evaluation = Evaluation()
+    network: Network = Network()
+    augmentation: Augmentation = Augmentation()
+    training: Training = Training()
+    classifiers: Classifiers = Classifiers()
+    ensemble: Ensemble = Ensemble()
+
+    @model_validator(mode="after")
+    def _cut_folds_from_the_whole_set(self) -> Config:
+        if self.evaluation.folds and self.split.method == "published":
+            raise ValueError(
+                "evaluation.folds cuts the whole set anew and split.method: published keeps the "
+                "set's own sides: choose one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _give_choices_a_validation_side(self) -> Config:
+        if (
+            self.training.needs_validation
+            and self.split.method != "published"
+            and self.split.validation == 0
+        ):
+            raise ValueError(
+                "training.best_weights and training.patience choose by the validation side: "
+                "set split.validation above 0"
+            )
+        return self
+
+    def to_yaml(self) -> str:
+        """Give the resolved settings as YAML, defaults included."""
+        return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
