@@ -92,8 +92,10 @@ def refit(
         for key in built[0]
     }
     sides = [(*repeat.side(TRAIN), *repeat.side(TEST)) for repeat in repeats]
-    # The smallest subsets first: an SVM that cannot part its classes takes longest.
-    tasks = [(subset, number) for subset in range(len(columns)) for number in range(len(seeds))]
+    # The longest first, lest one worker be left with them: all features, which are shuffled as
+    # well, and then the smallest subsets, from which an SVM cannot part the classes.
+    order = [len(columns) - 1, *range(len(columns) - 1)]
+    tasks = [(subset, number) for subset in order for number in range(len(seeds))]
     # Processes, not threads: the forest and the SVM hold Python's lock for much of their time.
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
     fits = (

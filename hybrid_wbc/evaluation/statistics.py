@@ -92,8 +92,13 @@ class Resampling:
         list of numpy.ndarray of float32, shape (resamples, c)
             For each repeat.
         """
-        pairs = zip(self._membership, columns, strict=True)
-        return [self._weights @ (member @ part.astype(np.float32)) for member, part in pairs]
+        totals = []
+        for member, part in zip(self._membership, columns, strict=True):
+            of_sources = member @ part.astype(np.float32)
+            # A source without anything to add, as one of another class, need not be drawn.
+            adding = of_sources.any(axis=1)
+            totals.append(self._weights[:, adding] @ of_sources[adding])
+        return totals
 
     def score(
         self, values: np.ndarray, spread: np.ndarray, n_sources: float, *, lowest: float | None
@@ -156,7 +161,10 @@ class Resampling:
         filled = [np.where(mask, part, 0.0) for mask, part in zip(known, columns, strict=True)]
         pairs = list(zip(filled, known, strict=True))
         values = np.stack([_ratio(part.sum(axis=0), mask.sum(axis=0)) for part, mask in pairs])
-        sums = zip(self.totals(filled), self.totals(known), strict=True)
+        # Mostly the same cells count in every column, and one column of counts will do.
+        alike = all((mask == mask[:, :1]).all() for mask in known)
+        counts = self.totals([mask[:, :1] for mask in known] if alike else known)
+        sums = zip(self.totals(filled), counts, strict=True)
         spread = np.stack([_ratio(total, count) for total, count in sums])
         files = [
             member @ mask.astype(float)
