@@ -52,6 +52,8 @@ def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Extract the embeddings of each trained network, again where they exist."""
     cells = prepare(config, folder, reporter)
+    # An ablation of other embeddings must not outlive them.
+    (folder.path / stages.ABLATION).unlink(missing_ok=True)
     for repeat in repeats(config, cells):
         stages.extract(config, folder, cells, repeat, reporter)
 

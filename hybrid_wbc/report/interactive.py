@@ -71,10 +71,12 @@ def scatter_cells(
     Returns
     -------
     cells : dict
-        Ready for JSON, and what `scatter.js` reads. 'classes', 'features', 'sides' and 'answers'
-        are lists of mappings or names; 'ids', 'label' and 'side' hold one entry per cell, each of
-        the d lists of 'x' and each 'said' of the answers too; labels, sides and answers are
-        positions. 'sprite' is None, or the 'tile' side in pixels and the number of 'columns'.
+        Ready for JSON, and what `scatter.html.j2` and `scatter.js` read. One entry per cell have
+        'ids', 'label', 'side', each of the d lists of 'x' and the 'said' of each of the 'answers':
+        labels, sides and answers are positions. A class has its 'name', 'colour' and 'path', the
+        SVG outline of its marker; a side says how many of 'all' its cells are 'shown'; 'limits'
+        holds the lower and upper end of each feature's axis; 'sprite' is None, or has the 'tile'
+        side in pixels and the number of 'columns'.
     sprite : bytes or None
         One WebP sheet of the pictures in the order of the cells, row by row.
 
@@ -194,9 +196,7 @@ def _svg_path(marker: str) -> str:
     )
 
 
-def _sprite_sheet(
-    images: npt.NDArray[np.uint8], order: Positions
-) -> tuple[bytes, dict[str, int]]:
+def _sprite_sheet(images: npt.NDArray[np.uint8], order: Positions) -> tuple[bytes, dict[str, int]]:
     tile = next(
         (side for side in _TILE_SIDES if len(order) * side**2 <= _MOST_SHEET_PIXELS),
         _TILE_SIDES[-1],

@@ -2,12 +2,11 @@
 // pen and keyboard. interactive.py chooses the cells, scatter.html.j2 writes the markup.
 (() => {
   "use strict";
-
   const section = document.querySelector(".scatter");
   const find = (selector) => section.querySelector(selector);
   const findAll = (selector) => [...section.querySelectorAll(selector)];
   const cells = JSON.parse(find("script").textContent);
-  const [plot, card, sprite] = [".scatter-plot", ".scatter-card", ".scatter-sprite"].map(find);
+  const [plot, card, picture] = [".scatter-plot", ".scatter-card", ".scatter-picture"].map(find);
   const { axis: selects, side: sides, mistakes, classifier } = find("form").elements;
   const toggles = findAll(".scatter-legend button");
   const markers = cells.classes.map(({ path }) => new Path2D(path));
@@ -17,7 +16,6 @@
   // the view turns around, or -1 for the middle of the cube, which reaches from -1 to 1.
   const HOME = { azimuth: -60, elevation: 25, zoom: 1, centre: -1 };
   const CAMERA_DISTANCE = 8;
-
   const view = { ...HOME };
   const axes = [0, 1, 2];
   let drawn = []; // positions of the cells that pass every filter
@@ -33,8 +31,7 @@
     return (2 * (cells.x[feature][cell] - low)) / (high - low) - 1;
   });
 
-  // ---- drawing
-
+  // ---- Drawing
   let frame = 0;
   const redraw = () => (frame ||= requestAnimationFrame(draw));
 
@@ -47,16 +44,15 @@
     const ratio = section.classList.contains("on-paper") ? 3 : devicePixelRatio;
     const [width, height] = [plot.clientWidth, plot.clientHeight];
     [plot.width, plot.height] = [Math.round(width * ratio), Math.round(height * ratio)];
-    [pen.font, pen.textAlign, pen.textBaseline] = ["13px system-ui, sans-serif", "center", "middle"];
     pen.scale(ratio, ratio);
     pen.fillStyle = paper;
     pen.fillRect(0, 0, width, height);
-
+    [pen.textAlign, pen.textBaseline, pen.font] = ["center", "middle", `13px ${style.fontFamily}`];
     const { project, camera } = look(width, height);
     drawCube(project, camera, line, tint);
     spots = drawn.map((cell) => ({ cell, ...project(place(cell)) }))
       .sort((one, other) => one.depth - other.depth);
-    const size = (drawn.length > 1000 ? 7 : drawn.length > 300 ? 9 : 12) * Math.sqrt(view.zoom);
+    const size = (drawn.length > 1000 ? 7 : drawn.length > 300 ? 9 : 12) * view.zoom ** 0.3;
     const drawMarker = ({ cell, x, y, scale }, alpha) => {
       const { colour } = cells.classes[cells.label[cell]];
       const shade = colour === "#000000" ? ink : colour;
@@ -71,13 +67,11 @@
       pen.stroke(markers[cells.label[cell]]);
       pen.restore();
     };
-    for (const spot of spots) drawMarker(spot, clamp(0.75 + 0.25 * spot.depth, 0.4, 1));
-
+    for (const spot of spots) drawMarker(spot, clamp(0.8 + 0.2 * spot.depth, 0.55, 1));
     const onCard = spots.find(({ cell }) => cell === chosen);
     if (onCard) {
-      const [x, y] = place(chosen);
       pen.strokeStyle = ink;
-      trace([onCard, project([x, y, -1])]); // a plumb line to the floor
+      trace([onCard, project([...place(chosen).slice(0, 2), -1])]); // a plumb line to the floor
       drawMarker(onCard, 1);
       pen.lineWidth = 2;
       pen.beginPath();
@@ -89,34 +83,27 @@
     if (!drawn.length) pen.fillText("no cell passes these filters", width / 2, height / 2);
     [pen.fillStyle, pen.textAlign, pen.font] = [warn, "left", `bold ${pen.font}`];
     pen.fillText(plot.dataset.synthetic, 8, height - 12);
-
-    // The state, for those who read the page by script.
-    const [azimuth, elevation, zoom] = [view.azimuth, view.elevation, view.zoom]
-      .map((value) => value.toFixed(2));
-    Object.assign(plot.dataset, { points: drawn.length, azimuth, elevation, zoom,
-      axes: axes.map((feature) => feature + 1).join(" "), side: sides.value,
-      selected: cells.ids[chosen] ?? "" });
+    // The state, for scripts that read the page.
+    for (const part of ["azimuth", "elevation", "zoom"]) plot.dataset[part] = view[part].toFixed(2);
+    Object.assign(plot.dataset, { points: drawn.length, side: sides.value,
+      axes: axes.map((feature) => feature + 1).join(" "), selected: cells.ids[chosen] ?? "" });
   }
 
-  // The camera's place, and the function from a point of the cube to its spot on the canvas. The
-  // nearer a spot, the greater its `depth`.
+  // The function from a point of the cube to its spot on the canvas, where a greater `depth` is
+  // nearer, and the camera's own place.
   function look(width, height) {
-    const [turned, raised] = [view.azimuth, view.elevation].map((angle) => (angle * Math.PI) / 180);
-    const [cosTurned, sinTurned] = [Math.cos(turned), Math.sin(turned)];
-    const [cosRaised, sinRaised] = [Math.cos(raised), Math.sin(raised)];
     const target = view.centre < 0 ? [0, 0, 0] : place(view.centre);
+    const turned = new DOMMatrix().rotateAxisAngle(1, 0, 0, view.elevation - 90)
+      .rotateAxisAngle(0, 0, 1, -90 - view.azimuth).translate(...target.map((value) => -value));
     const unit = 0.27 * Math.min(width, 1.05 * height) * view.zoom;
-    const project = (point) => {
-      const [x, y, z] = point.map((value, axis) => value - target[axis]);
-      const towards = x * cosTurned + y * sinTurned;
-      const depth = towards * cosRaised + z * sinRaised;
-      const scale = CAMERA_DISTANCE / (CAMERA_DISTANCE - depth);
-      return { depth, scale, x: width / 2 + unit * scale * (y * cosTurned - x * sinTurned),
-        y: height / 2 - unit * scale * (z * cosRaised - towards * sinRaised) };
+    const project = ([x, y, z]) => {
+      const at = turned.transformPoint({ x, y, z });
+      const scale = CAMERA_DISTANCE / (CAMERA_DISTANCE - at.z);
+      const [right, up] = [unit * scale * at.x, unit * scale * at.y];
+      return { x: width / 2 + right, y: height / 2 - up, depth: at.z, scale };
     };
-    const camera = [cosTurned * cosRaised, sinTurned * cosRaised, sinRaised]
-      .map((value, axis) => target[axis] + CAMERA_DISTANCE * value);
-    return { project, camera };
+    const { x, y, z } = turned.inverse().transformPoint({ z: CAMERA_DISTANCE });
+    return { project, camera: [x, y, z] };
   }
 
   // The point of the cube at `along` on one axis, and at `one` and `other` on the remaining two.
@@ -132,15 +119,14 @@
   // The walls behind the cells, with a grid; walls between them and the camera are left out.
   function drawCube(project, camera, line, tint) {
     [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = [tint, line, 0.75];
-    for (const axis of [0, 1, 2]) {
-      for (const end of [-1, 1].filter((end) => end * camera[axis] < 1)) {
-        const at = (one, other) => project(corner(axis, end, one, other));
-        trace([at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)]);
-        pen.fill();
-        for (const share of [-1, -0.5, 0, 0.5, 1]) {
-          trace([at(share, -1), at(share, 1)]);
-          trace([at(-1, share), at(1, share)]);
-        }
+    for (const [axis, end] of [0, 1, 2].flatMap((axis) => [[axis, -1], [axis, 1]])) {
+      if (end * camera[axis] > 1) continue;
+      const at = (one, other) => project(corner(axis, end, one, other));
+      trace([at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)]);
+      pen.fill();
+      for (const share of [-1, -0.5, 0, 0.5, 1]) {
+        trace([at(share, -1), at(share, 1)]);
+        trace([at(-1, share), at(1, share)]);
       }
     }
   }
@@ -158,34 +144,31 @@
       const length = Math.hypot(right, down);
       if (length < 40) return; // the camera looks along this axis
       trace([low, high]);
-      const turned = down * (low.x - middle.x) < right * (low.y - middle.y) ? -1 : 1;
-      const [outX, outY] = [(turned * down) / length, (-turned * right) / length];
-      const write = (text, share, gap) => {
+      const outwards = down * (low.x - middle.x) < right * (low.y - middle.y) ? -1 : 1;
+      const write = (text, share, gap, colour) => {
         const half = pen.measureText(text).width / 2;
-        const x = clamp(low.x + share * right + outX * (gap + half), half + 2, width - half - 2);
-        pen.fillText(text, x, low.y + share * down + outY * (gap + 6));
+        const x = low.x + share * right + (outwards * down * (gap + half)) / length;
+        const y = low.y + share * down - (outwards * right * (gap + 6)) / length;
+        pen.fillStyle = colour;
+        pen.fillText(text, clamp(x, half + 2, width - half - 2), y);
       };
       const [start, end] = cells.limits[feature].map((limit) => Number(limit.toPrecision(3)));
-      pen.fillStyle = quiet;
-      write(start, 0.07, 5);
-      write(end, 0.93, 5);
-      pen.fillStyle = ink;
-      write(cells.features[feature], 0.5, 12);
+      write(start, 0.07, 5, quiet);
+      write(end, 0.93, 5, quiet);
+      write(cells.features[feature], 0.5, 12, ink);
     });
   }
 
-  // ---- which cells are shown, and the card of the chosen one
-
+  // ---- Which cells are shown, and the card of the chosen one
   function refilter() {
     const { said, title } = cells.answers[classifier.selectedIndex];
     const passing = [...cells.ids.keys()].filter((cell) =>
       ["all", sideOf(cell).key].includes(sides.value) &&
       !(mistakes.checked && said[cell] === cells.label[cell]));
     drawn = passing.filter((cell) => isOn(toggles[cells.label[cell]]));
-    findAll(".scatter-count").forEach((count, label) => {
-      count.textContent = passing.filter((cell) => cells.label[cell] === label).length;
-    });
-    find(".scatter-status").textContent = `Cells shown: ${drawn.length.toLocaleString("en")}` +
+    const ofClass = (label) => passing.filter((cell) => cells.label[cell] === label);
+    findAll(".scatter-count").forEach((count, at) => (count.textContent = ofClass(at).length));
+    find(".scatter-status").textContent = `Cells shown (${sides.value}): ${drawn.length}` +
       (mistakes.checked ? `, those that ${title} mistook.` : ".") +
       (sides.value === "all" ? " Filled marks are test cells, outlined ones the others." : "");
     if (!drawn.includes(chosen)) choose(-1, false);
@@ -196,46 +179,34 @@
     kept = keep;
     if (cell === chosen) return;
     chosen = cell;
-    fillCard();
     redraw();
-  }
-
-  function fillCard() {
-    card.hidden = chosen < 0;
-    if (chosen < 0) return;
-    const truth = cells.label[chosen];
-    find(".scatter-id").textContent = cells.ids[chosen];
-    find(".scatter-truth").textContent = `${cells.classes[truth].name}, ${sideOf(chosen).title} cell`;
-    findAll(".scatter-card td").forEach((answer, classifier) => {
-      const said = cells.answers[classifier].said[chosen];
+    card.hidden = cell < 0;
+    if (cell < 0) return;
+    const truth = cells.label[cell];
+    find(".scatter-id").textContent = cells.ids[cell];
+    find(".scatter-truth").textContent = `${cells.classes[truth].name}, ${sideOf(cell).title} cell`;
+    findAll(".scatter-card td").forEach((answer, position) => {
+      const said = cells.answers[position].said[cell];
       answer.textContent = cells.classes[said].name + (said === truth ? " ✓" : " ✗ mistake");
       answer.classList.toggle("mistake", said !== truth);
     });
-    findAll(".scatter-card li").forEach((value, feature) => {
-      value.textContent = cells.x[feature][chosen];
-    });
-    find("[aria-live]").textContent = findAll(".scatter-id, .scatter-truth, .scatter-card tr")
-      .map((part) => [...part.childNodes].map((child) => child.textContent).join(": ")).join("; ");
-    if (!sprite) return;
-    const { tile, columns } = cells.sprite;
-    find(".scatter-picture").getContext("2d").drawImage(sprite, tile * (chosen % columns),
-      tile * Math.floor(chosen / columns), tile, tile, 0, 0, tile, tile);
+    findAll(".scatter-card li").forEach((value, at) => (value.textContent = cells.x[at][cell]));
+    find("[aria-live]").textContent = card.innerText.replaceAll(/\s*\n\s*/g, "; ");
+    picture?.style.setProperty("--column", cell % cells.sprite.columns);
+    picture?.style.setProperty("--row", Math.floor(cell / cells.sprite.columns));
   }
 
-  // Beside its cell where there is room, else below or above it, and always within the viewport.
+  // Below its cell where there is room, else above it, and always within the viewport.
   function placeCard(spot) {
-    const stage = plot.getBoundingClientRect();
-    const { clientWidth: roomX, clientHeight: roomY } = document.documentElement;
-    const { offsetWidth: width, offsetHeight: height } = card;
+    const { left, top } = plot.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
     const [gap, margin] = [18, 8];
-    const beside = (middle, length, room) => [middle + gap, middle - gap - length]
-      .find((start) => start >= margin && start + length <= room - margin);
-    const [x, y] = [stage.left + spot.x, stage.top + spot.y];
-    const left = beside(x, width, roomX) ?? x - width / 2;
-    const covers = Math.abs(left + width / 2 - x) < width / 2;
-    const top = (covers && beside(y, height, roomY)) || y - height / 2;
-    card.style.left = `${clamp(left, margin, roomX - width - margin) - stage.left}px`;
-    card.style.top = `${clamp(top, margin, roomY - height - margin) - stage.top}px`;
+    const lowest = clientHeight - margin - card.offsetHeight;
+    const below = top + spot.y + gap;
+    const y = clamp(below <= lowest ? below : below - 2 * gap - card.offsetHeight, margin, lowest);
+    const x = left + spot.x - card.offsetWidth / 2;
+    card.style.left = `${clamp(x, margin, clientWidth - margin - card.offsetWidth) - left}px`;
+    card.style.top = `${y - top}px`;
   }
 
   // Of the cells in reach the nearest, and of equally near ones the one that lies in front.
@@ -248,13 +219,10 @@
     return best;
   }
 
-  // ---- turning, zooming and stepping
-
-  const change = (parts) => redraw(Object.assign(view, parts));
-  const turn = (right, up) => change({
-    azimuth: ((view.azimuth - right + 540) % 360) - 180,
-    elevation: clamp(view.elevation - up, -90, 90),
-  });
+  // ---- Turning, zooming and stepping
+  const change = (parts) => { Object.assign(view, parts); redraw(); };
+  const turn = (right, up) => change({ azimuth: ((view.azimuth - right + 540) % 360) - 180,
+    elevation: clamp(view.elevation - up, -90, 90) });
   const zoom = (factor) => change({ zoom: clamp(view.zoom * factor, 0.5, 12) });
   const step = (by) => {
     const from = chosen < 0 && by < 0 ? 0 : drawn.indexOf(chosen);
@@ -272,12 +240,10 @@
     event.preventDefault();
     keys[event.key]();
   });
-  for (const button of findAll(".scatter-view button")) {
-    button.addEventListener("click", keys[button.value]);
-  }
 
   const pointers = new Map();
   let travelled = 0; // pixels since the pointer went down: a click or tap stays near zero
+  const spread = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
   plot.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     plot.setPointerCapture(event.pointerId);
@@ -286,15 +252,13 @@
   });
   plot.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
-    if (!last) return kept || choose(nearest(event), false);
-    const spread = ([one, other]) =>
-      other && Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-    const before = spread([...pointers.values()]);
+    if (!last && !kept) choose(nearest(event), false);
+    if (!last) return;
+    const before = [...pointers.values()];
     pointers.set(event.pointerId, event);
-    const [right, down] = [event.clientX - last.clientX, event.clientY - last.clientY];
-    travelled += Math.hypot(right, down);
-    if (before) zoom(spread([...pointers.values()]) / before);
-    else turn(0.4 * right, -0.4 * down);
+    travelled += spread([event, last]);
+    if (before.length > 1) zoom(spread([...pointers.values()]) / spread(before));
+    else turn(0.4 * (event.x - last.x), 0.4 * (last.y - event.y));
   });
   plot.addEventListener("pointerup", (event) => {
     if (!pointers.delete(event.pointerId) || travelled > 5) return;
@@ -310,34 +274,27 @@
     zoom(Math.exp(-0.01 * event.deltaY));
   }, { passive: false });
 
-  // ---- controls and surroundings
-
-  selects.forEach((select, axis) => {
-    select.selectedIndex = axes[axis];
-    select.addEventListener("change", () => {
-      const twin = axes.indexOf(select.selectedIndex);
-      if (twin >= 0) axes[twin] = axes[axis];
-      axes[axis] = select.selectedIndex;
-      selects.forEach((other, position) => (other.selectedIndex = axes[position]));
-      redraw();
-    });
+  // ---- Controls and surroundings
+  const listen = (targets, type, react) =>
+    targets.forEach((target, at) => target.addEventListener(type, () => react(target, at)));
+  listen(selects, "change", (select, axis) => {
+    const twin = axes.indexOf(select.selectedIndex);
+    if (twin >= 0) axes[twin] = axes[axis];
+    axes[axis] = select.selectedIndex;
+    selects.forEach((other, at) => (other.selectedIndex = axes[at]));
+    redraw();
   });
-  sides.value = cells.sides.at(-1).key;
-  for (const control of [...sides, mistakes, classifier]) {
-    control.addEventListener("change", refilter);
-  }
-  for (const toggle of toggles) {
-    toggle.addEventListener("click", () => {
-      toggle.setAttribute("aria-pressed", !isOn(toggle));
-      refilter();
-    });
-  }
-  sprite?.addEventListener("load", fillCard);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  listen([...sides, mistakes, classifier], "change", refilter);
+  listen(toggles, "click", (toggle) => {
+    toggle.setAttribute("aria-pressed", !isOn(toggle));
+    refilter();
+  });
+  listen(findAll(".scatter-view button"), "click", (button) => keys[button.value]());
+  listen([matchMedia("(prefers-color-scheme: dark)")], "change", redraw);
+  const goTo = (paper) => { section.classList.toggle("on-paper", paper); draw(); };
+  listen([window], "beforeprint", () => goTo(true));
+  listen([window], "afterprint", () => goTo(false));
   new ResizeObserver(redraw).observe(plot);
-  for (const event of ["beforeprint", "afterprint"]) {
-    addEventListener(event, () => draw(section.classList.toggle("on-paper", event === "beforeprint")));
-  }
   find(".scatter-live").hidden = false;
   refilter();
 })();
