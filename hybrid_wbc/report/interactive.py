@@ -178,10 +178,12 @@ def _even_choice(members: Positions, y: npt.NDArray[np.integer[Any]], most: int)
 
 
 def _limits(X: npt.NDArray[np.floating[Any]]) -> list[list[float]]:
-    """Give the ends of each feature's axis; a constant feature gets one half to each side."""
+    """Give the ends of each feature's axis, wide enough for its values as they are rounded."""
     low, high = X.min(axis=0).astype(float), X.max(axis=0).astype(float)
-    margin = np.where(high > low, 0.05 * (high - low), 0.5)
-    return np.stack([low - margin, high + margin], axis=1).round(6).tolist()
+    largest = np.maximum(np.abs(low), np.abs(high))
+    margin = np.maximum(0.05 * (high - low), 0.01 * largest)
+    margin[margin == 0] = 0.5
+    return np.stack([low - margin, high + margin], axis=1).tolist()
 
 
 def _svg_path(marker: str) -> str:

@@ -9,8 +9,10 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
+from hybrid_wbc.report.interactive import scatter_cells
 from hybrid_wbc.report.page import METRIC_TITLES
 
 CLASSES = ("basophil", "monocyte")
@@ -232,20 +234,17 @@ def _mistake(values: Values, classes: tuple[str, ...], keys: tuple[str, ...]) ->
 
 
 def _cells(classes: tuple[str, ...], keys: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "classes": [{"name": name, "colour": "#0072B2", "marker": "o"} for name in classes],
-        "features": [f"feature {number}" for number in FEATURES],
-        "sides": [
-            {"key": "train", "title": "training", "shown": 1, "all": 1},
-            {"key": "test", "title": "test", "shown": 1, "all": 1},
-        ],
-        "answers": [{"key": key, "title": key, "said": [0, 1]} for key in keys],
-        "ids": ["slide-7.jpg", "slide-3.jpg"],
-        "x": [[number, -number] for number in FEATURES],
-        "label": [0, 0],
-        "side": [0, 1],
-        "sprite": None,
-    }
+    cells, _ = scatter_cells(
+        np.outer((1, -1), FEATURES),
+        np.zeros(2, dtype=int),
+        ("train", "test"),
+        ("slide-7.jpg", "slide-3.jpg"),
+        classes,
+        dict.fromkeys(keys, classes[:2]),
+        None,
+        titles={key: key for key in keys},
+    )
+    return cells
 
 
 class Outline(HTMLParser):

@@ -60,12 +60,17 @@ def test_features_keep_four_significant_digits() -> None:
     assert cells["x"][0][:3] == [123.5, -0.0001235, 0]
 
 
-def test_axes_hold_all_cells_with_a_margin_and_a_constant_feature_has_one_too() -> None:
+def test_axes_hold_all_cells_with_a_margin_even_where_a_feature_hardly_changes() -> None:
     given_ = some_cells()
-    given_["X"][:, 1] = np.linspace(0, 10, 15)
-    given_["X"][:, 2] = 3
+    given_["X"][:, 0] = np.linspace(0, 10, 15)
+    given_["X"][:, 1] = 1000 + np.linspace(0, 1e-3, 15)
+    given_["X"][:, 2] = -3
+    given_["X"][:, 3] = 0
+    given_["X"][:, 4] = np.linspace(-1e-9, 1e-9, 15)
     cells, _ = scatter_cells(**given_, most=6)
-    assert cells["limits"][1:3] == [[-0.5, 10.5], [2.5, 3.5]]
+    assert cells["limits"][0] == [-0.5, 10.5] and cells["limits"][3] == [-0.5, 0.5]
+    for column, (low, high) in zip(cells["x"], cells["limits"], strict=True):
+        assert low < min(column) <= max(column) < high
 
 
 def test_sides_follow_one_another_and_each_has_its_own_share() -> None:
