@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybrid_wbc.classical.estimator import HybridClassifier
-    from hybrid_wbc.preparing import Cells, load_cells
+    from hybrid_wbc.loading import Cells, load_cells
 
 __version__ = "0.1.0"
 __all__ = ["Cells", "HybridClassifier", "load_cells"]
@@ -19,7 +19,7 @@ def __getattr__(name: str) -> Any:
 
         return HybridClassifier
     if name in {"Cells", "load_cells"}:
-        from hybrid_wbc import preparing
+        from hybrid_wbc import loading
 
-        return getattr(preparing, name)
+        return getattr(loading, name)
     raise AttributeError(f"module 'hybrid_wbc' has no attribute '{name}'")

@@ -24,7 +24,7 @@ def data() -> None:
 def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
     from hybrid_wbc.data import checking, cleaning, readers
-    from hybrid_wbc.preparing import cache_folder
+    from hybrid_wbc.loading import cache_folder
 
     reading = readers.read(path, layout)
     with Reporter(Console(stderr=True)).job("checking files") as advance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,8 +18,8 @@ from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.runs import MANIFEST, METRICS, RunFolder, read_table, seed_of
 from hybrid_wbc.stages import EMBEDDINGS, PREDICTIONS
 
-_Cell = tuple[int, str]
-"""One tested cell: the seed that put it on the test side, and its id."""
+_Rows = dict[str, dict[str, str]]
+"""The rows of predictions of the cells that one seed tested, by the cell's id."""
 
 
 def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
         raise InputError("compare: name two run folders or more")
     if len(set(names)) < len(names):
         raise InputError("compare: one run folder is named twice")
-    metrics = [folder.read_json(METRICS) for folder in folders]
+    metrics = [_metrics(folder) for folder in folders]
     runs = [
         {
             "name": name,
@@ -68,20 +69,33 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
     return {"runs": runs, "paired": paired, "refused": refused}
 
 
+def _metrics(folder: RunFolder) -> dict[str, Any]:
+    metrics = folder.read_json(METRICS)
+    if "evidence" not in metrics:
+        raise InputError(
+            f"{folder.path}: scored by an earlier version; run `hybrid-wbc classify` on it first"
+        )
+    return metrics
+
+
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
     """Name a run by its folder, and by its whole path where two folders are called the same."""
     alike = [other for other in folders if other.path.resolve().name == folder.path.resolve().name]
     return str(folder.path.resolve()) if len(alike) > 1 else folder.path.resolve().name
 
 
-def _tested(folder: RunFolder) -> dict[_Cell, dict[str, str]]:
-    """Give the row of predictions of each tested cell; the folds of a seed come together."""
-    return {
-        (seed_of(place), row["id"]): row
-        for place in folder.repeats()
-        for row in read_table(place / PREDICTIONS)
-        if row["split"] == TEST
-    }
+def _tested(folder: RunFolder) -> list[_Rows]:
+    """Give the rows of each seed's tested cells; the folds of a seed come together.
+
+    The seeds are in the order of what they tested, and not of their numbers: two runs may have
+    tested the same images under other seeds.
+    """
+    of_seeds: dict[int, _Rows] = defaultdict(dict)
+    for place in folder.repeats():
+        for row in read_table(place / PREDICTIONS):
+            if row["split"] == TEST:
+                of_seeds[seed_of(place)][row["id"]] = row
+    return sorted(of_seeds.values(), key=sorted)
 
 
 def _checksums(folder: RunFolder) -> dict[str, str]:
@@ -90,29 +104,40 @@ def _checksums(folder: RunFolder) -> dict[str, str]:
 
 def _why_not_paired(
     names: Sequence[str],
-    tested: Sequence[Mapping[_Cell, Mapping[str, str]]],
+    tested: Sequence[list[_Rows]],
     checksums: Sequence[Mapping[str, str]],
 ) -> str:
     """Say why the runs cannot be tested in pairs, or nothing where they can."""
     first = tested[0]
     for name, other, sums in zip(names[1:], tested[1:], checksums[1:], strict=True):
-        shared = first.keys() & other.keys()
-        if len(shared) < max(len(first), len(other)):
+        both = f"{names[0]} and {name}"
+        if len(first) != len(other):
+            return f"{both} were tested by {len(first)} and by {len(other)} seeds"
+        if any(one.keys() != two.keys() for one, two in zip(first, other, strict=True)):
+            every = [{cell for rows in run for cell in rows} for run in (first, other)]
+            shared = every[0] & every[1]
             return (
-                f"{names[0]} and {name} were tested on other images: of {len(first)} and "
-                f"{len(other)} tested cells, counted for each seed, they share {len(shared)}"
+                f"{both} were tested on other images: of {len(every[0])} and {len(every[1])} "
+                f"tested cells they share {len(shared)}"
+                + (", but not seed by seed" if every[0] == every[1] else "")
             )
-        changed = [cell for cell in sorted(shared) if checksums[0][cell[1]] != sums[cell[1]]]
+        cells = sorted({cell for rows in first for cell in rows})
+        changed = [cell for cell in cells if checksums[0][cell] != sums[cell]]
         if changed:
             return (
-                f"{names[0]} and {name} name their cells alike, but the files differ "
-                f"({len(changed)} of {len(shared)}, {changed[0][1]} for one)"
+                f"{both} name their cells alike, but the files differ "
+                f"({len(changed)} of {len(cells)}, {changed[0]} for one)"
             )
-        renamed = [cell for cell in sorted(shared) if first[cell]["label"] != other[cell]["label"]]
+        renamed = sorted(
+            cell
+            for one, two in zip(first, other, strict=True)
+            for cell in one
+            if one[cell]["label"] != two[cell]["label"]
+        )
         if renamed:
             return (
-                f"{names[0]} and {name} give the same cells other labels "
-                f"({len(renamed)} of {len(shared)}, {renamed[0][1]} for one)"
+                f"{both} give the same cells other labels "
+                f"({len(renamed)} answers, {renamed[0]} for one)"
             )
     return ""
 
@@ -120,35 +145,31 @@ def _why_not_paired(
 def _paired(
     names: Sequence[str],
     folders: Sequence[RunFolder],
-    tested: Sequence[Mapping[_Cell, Mapping[str, str]]],
+    tested: Sequence[list[_Rows]],
     seed: int,
 ) -> dict[str, dict[str, Any]]:
-    cells = sorted(tested[0])
-    seeds = sorted({cell_seed for cell_seed, _ in cells})
     # Where one run knows which cells belong together and another does not, the first is right.
     source_of = min((_sources(folder) for folder in folders), key=lambda s: len(set(s.values())))
+    cells = [sorted(rows) for rows in tested[0]]
     keys = [
         key
         for key in classifiers.CLASSIFIERS
-        if all(key in next(iter(rows.values())) for rows in tested)
+        if all(key in row for run in tested for rows in run for row in rows.values())
     ]
 
-    def answers(rows: Mapping[_Cell, Mapping[str, str]], key: str) -> list[Predictions]:
-        of_seeds = [[cell for cell in cells if cell[0] == wanted] for wanted in seeds]
+    def answers(run: list[_Rows], key: str) -> list[Predictions]:
         return [
             Predictions(
                 true=np.array([rows[cell]["label"] for cell in of_seed]),
                 predicted=np.array([rows[cell][key] for cell in of_seed]),
-                sources=np.array([source_of[cell[1]] for cell in of_seed]),
+                sources=np.array([source_of[cell] for cell in of_seed]),
             )
-            for of_seed in of_seeds
+            for rows, of_seed in zip(run, cells, strict=True)
         ]
 
     paired = {
         key: compare(
-            {name: answers(rows, key) for name, rows in zip(names, tested, strict=True)},
-            seed=seed,
-            groups=seeds,
+            {name: answers(run, key) for name, run in zip(names, tested, strict=True)}, seed=seed
         )
         for key in keys
     }

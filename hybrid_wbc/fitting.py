@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
-from hybrid_wbc.preparing import Cells, Repeat
+from hybrid_wbc.loading import Cells
+from hybrid_wbc.preparing import Repeat
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import RunFolder, write_table
 from hybrid_wbc.settings import Config

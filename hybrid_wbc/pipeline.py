@@ -5,7 +5,8 @@ from __future__ import annotations
 from hybrid_wbc import fitting, plotting, reporting, stages
 from hybrid_wbc.data import readers
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.preparing import Cells, prepare, repeats
+from hybrid_wbc.loading import Cells
+from hybrid_wbc.preparing import prepare, repeats
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import RunFolder
 from hybrid_wbc.settings import Config
@@ -52,8 +53,6 @@ def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Extract the embeddings of each trained network, again where they exist."""
     cells = prepare(config, folder, reporter)
-    # An ablation of other embeddings must not outlive them.
-    (folder.path / stages.ABLATION).unlink(missing_ok=True)
     for repeat in repeats(config, cells):
         stages.extract(config, folder, cells, repeat, reporter)
 
@@ -71,15 +70,26 @@ def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 
 
 def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
-    """Bring all that follows from the predictions up to date, and write the page."""
+    """Do again all that follows from the predictions of a finished run, and write the page.
+
+    Raises
+    ------
+    InputError
+        If a repeat is missing: with its page a run counts as complete.
+    """
+    done = sum((place / stages.PREDICTIONS).exists() for place in folder.repeats())
+    planned = config.evaluation.seeds * (config.evaluation.folds or 1)
+    if done < planned:
+        raise InputError(
+            f"{folder.path}: {done} of {planned} repeats are done; go on with `run --resume` first"
+        )
     _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
 
 
 def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:
     """Go from the predictions to the page."""
     stages.evaluate(config, folder)
-    if not (folder.path / stages.ABLATION).exists():
-        stages.ablate(config, folder, reporter)
+    stages.ablate(config, folder, reporter)
     stages.examine(folder)
     reporting.write_page(config, folder, cells, plotting.plot(config, folder, cells))
 

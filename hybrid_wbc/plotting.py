@@ -13,7 +13,7 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.files import in_place
 from hybrid_wbc.fitting import HISTORY
-from hybrid_wbc.preparing import Cells
+from hybrid_wbc.loading import Cells
 from hybrid_wbc.report import ablation_plots, plots, scatters, sheets
 from hybrid_wbc.runs import METRICS, RunFolder, read_table
 from hybrid_wbc.settings import Config

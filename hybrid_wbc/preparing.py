@@ -1,16 +1,13 @@
-"""What a run works on: the decoded cells of a data set, and which take part in each repeat."""
+"""What a run works on: the cells that it is to use, and which take part in each repeat."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.data import (
-    arrays,
     catalog,
     checking,
     cleaning,
@@ -20,6 +17,7 @@ from hybrid_wbc.data import (
     synthetic,
 )
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.loading import Cells, cache_folder, decode
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     MANIFEST,
@@ -31,26 +29,6 @@ from hybrid_wbc.runs import (
     write_table,
 )
 from hybrid_wbc.settings import Config, Drawn
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Every kept cell of a data set, decoded.
-
-    Parameters
-    ----------
-    images : numpy.ndarray of uint8, shape (n, size, size, 3)
-    ids, labels, sources, published : numpy.ndarray of str, shape (n,)
-        `published` is the side that the set itself puts a cell on, or empty.
-    synthetic : bool
-    """
-
-    images: np.ndarray
-    ids: np.ndarray
-    labels: np.ndarray
-    sources: np.ndarray
-    published: np.ndarray
-    synthetic: bool
 
 
 @dataclass(frozen=True)
@@ -124,7 +102,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
     _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
-        cells = _decode(reading, cleaned, kept, data.size, data.middle, advance)
+        cells = decode(reading, cleaned, kept, data.size, data.middle, advance)
     n_dropped = len(cleaned.dropped)
     reporter.say(f"run folder: {folder.path}")
     reporter.say(
@@ -134,64 +112,6 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
     return cells
-
-
-def load_cells(
-    path: Path | str,
-    *,
-    size: int = 96,
-    layout: str = "auto",
-    margin: float = 0.25,
-    middle: float = 1.0,
-) -> Cells:
-    """Read and clean a data set and decode what is kept, for use from Python.
-
-    Parameters
-    ----------
-    path : Path or str
-        A folder, an .npz or a .csv file.
-    size : int
-        Height and width of the images, in pixels.
-    layout : str
-        A key of `readers.LAYOUTS`, or "auto".
-    margin : float
-        Room on each side of a cell that is cut out of a smear, as a share of its longer side.
-    middle : float
-        Share of the height and width that is kept of a picture that is not cut out.
-
-    Returns
-    -------
-    Cells
-
-    Raises
-    ------
-    InputError
-        If there is nothing at the path, or no usable cell.
-    """
-    reading = readers.read(Path(path), layout, margin=margin)
-    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    return _decode(reading, cleaned, cleaned.kept, size, middle, None)
-
-
-def _decode(
-    reading: readers.Reading,
-    cleaned: cleaning.Cleaned,
-    kept: Sequence[readers.Sample],
-    size: int,
-    middle: float,
-    progress: Callable[[int, int], None] | None,
-) -> Cells:
-    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
-    return Cells(
-        images=arrays.load_images(
-            kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
-        ),
-        ids=np.array([sample.id for sample in kept]),
-        labels=np.array([sample.label for sample in kept]),
-        sources=np.array([sample.source or sample.id for sample in kept]),
-        published=np.array([sample.split for sample in kept]),
-        synthetic=reading.synthetic,
-    )
 
 
 def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
@@ -204,15 +124,6 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     with reporter.job("drawing smears") as advance:
         synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
     return path
-
-
-def cache_folder() -> Path:
-    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
-    named = os.environ.get("HYBRID_WBC_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
 
 
 def repeats(config: Config, cells: Cells) -> list[Repeat]:

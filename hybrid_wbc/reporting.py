@@ -12,7 +12,7 @@ from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.reproduction import against_paper
-from hybrid_wbc.preparing import Cells
+from hybrid_wbc.loading import Cells
 from hybrid_wbc.report import interactive, mistakes, page
 from hybrid_wbc.runs import CONFIG, MANIFEST, METRICS, PAGE, RunFolder, read_table, write_text
 from hybrid_wbc.settings import Config
@@ -62,7 +62,10 @@ def write_page(
         "ablation": _read(folder, ABLATION),
         "health": _read(folder, HEALTH),
         "paper": against_paper(
-            metrics["classifiers"], layout=data["layout"], synthetic=data["synthetic"]
+            metrics["classifiers"],
+            layout=data["layout"],
+            synthetic=data["synthetic"],
+            epochs=config.training.epochs,
         ),
         "mistakes": wrong,
         "n_mistakes": n_wrong,

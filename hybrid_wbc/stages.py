@@ -20,7 +20,8 @@ from hybrid_wbc.evaluation.comparison import compare
 from hybrid_wbc.evaluation.statistics import Predictions, effective_sources, summarise
 from hybrid_wbc.files import in_place
 from hybrid_wbc.fitting import NETWORK, member_name
-from hybrid_wbc.preparing import Cells, Repeat
+from hybrid_wbc.loading import Cells
+from hybrid_wbc.preparing import Repeat
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     METRICS,
@@ -38,6 +39,10 @@ from hybrid_wbc.settings import Config
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
 CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "out_of_fold.csv"
 ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
+_NO_VOTE = (
+    "no soft vote: it is calibrated on folds that keep a source together, and a class lies in one "
+    "source on the training side"
+)
 
 
 def extract(
@@ -82,7 +87,10 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     X, y = embeddings.side(TRAIN)
     fitted: dict[str, Any] = dict(classifiers.build(seed=seed, **config.classifiers.model_dump()))
     sources = embeddings.sources[embeddings.split == TRAIN]
-    fitted["vote"] = classifiers.soft_vote(fitted, classes[y], sources, seed=seed)
+    try:
+        fitted["vote"] = classifiers.soft_vote(fitted, classes[y], sources, seed=seed)
+    except InputError as error:
+        reporter.say(f"{place.name}: no soft vote: {error}")
     answers, checksums = {}, {}
     for key, classifier in fitted.items():
         classifier.fit(X, y)
@@ -131,7 +139,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 if any(counts[side, name] for name in classes)
             },
             "evidence": _evidence(embedded),
-            "notes": data["notes"],
+            "notes": [*data["notes"], *([] if "vote" in answers else [_NO_VOTE])],
             "classifiers": {
                 key: summarise(predictions, classes, groups=seeds, seed=config.seed)
                 for key, predictions in answers.items()
@@ -172,7 +180,7 @@ def test_predictions(
             for rows, source_of in zip(tests, sources, strict=True)
         ]
         for key in classifiers.CLASSIFIERS
-        if key in tables[0][0]
+        if all(key in table[0] for table in tables)
     }
 
 
@@ -200,7 +208,7 @@ def _write_out_of_fold(
     folder: RunFolder, places: Sequence[Path], tables: Sequence[Sequence[Mapping[str, str]]]
 ) -> None:
     """Bring together what was said of each cell by the network that never saw its source."""
-    keys = [key for key in tables[0][0] if key != "split"]
+    keys = [key for key in tables[0][0] if key != "split" and all(key in t[0] for t in tables)]
     rows = [
         (seed_of(place), fold_of(place), *(row[key] for key in keys))
         for place, table in zip(places, tables, strict=True)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hybrid_wbc.cli import main
 from hybrid_wbc.comparing import compare_runs
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs import MANIFEST, METRICS, RunFolder, read_table, write_table
+from hybrid_wbc.runs import MANIFEST, METRICS, RunFolder, read_table, write_json, write_table
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,33 @@ def test_runs_on_other_images_are_not_tested_in_pairs(tmp_path, make_run, runs):
     other = make_run(tmp_path / "00002-other", seeds=(0, 1), copies=4, first_cell=30)
     found = compare_runs([runs[0], other])
     assert found["paired"] is None
-    assert "were tested on other images: of 160 and 160 tested cells" in found["refused"]
+    assert "were tested on other images: of 116 and 116 tested cells" in found["refused"]
     assert [run["name"] for run in found["runs"]] == ["00000-plain", "00002-other"]
+
+
+def test_runs_that_tested_the_same_images_under_other_seeds_are_paired(tmp_path, runs):
+    copy = RunFolder(tmp_path / "00006-renumbered")
+    shutil.copytree(runs[1].path, copy.path)
+    for old, new in ((0, 8), (1, 7)):
+        (copy.path / f"seed-{old}").rename(copy.path / f"seed-{new}")
+    found = compare_runs([runs[0], copy])
+    assert found["refused"] == ""
+    assert found["paired"]["svm"]["pairs"][0]["difference"]["high"] < 0
+
+
+def test_runs_of_other_numbers_of_seeds_are_not_tested_in_pairs(tmp_path, make_run, runs):
+    once = make_run(tmp_path / "00007-once", seeds=(0,), copies=4)
+    assert "were tested by 2 and by 1 seeds" in compare_runs([runs[0], once])["refused"]
+
+
+def test_a_run_scored_by_an_earlier_version_is_refused_with_the_way_out(tmp_path, runs):
+    copy = RunFolder(tmp_path / "00008-earlier")
+    shutil.copytree(runs[0].path, copy.path)
+    metrics = copy.read_json(METRICS)
+    del metrics["evidence"]
+    write_json(copy.path / METRICS, metrics)
+    with pytest.raises(InputError, match="scored by an earlier version; run `hybrid-wbc classify`"):
+        compare_runs([runs[0], copy])
 
 
 def changed(tmp_path, run, change):
@@ -121,4 +146,6 @@ def test_command_says_why_there_is_no_paired_test(tmp_path, make_run, runs):
     other = make_run(tmp_path / "00005-other", first_cell=500)
     shown = CliRunner().invoke(main, ["compare", str(runs[0].path), str(other.path)])
     assert shown.exit_code == 0
-    assert "no paired test: 00000-plain and 00005-other were tested on other images" in shown.stdout
+    assert "no paired test: 00000-plain and 00005-other were tested by 2 and by 1 seeds" in (
+        shown.stdout.replace("\n", " ")
+    )

@@ -102,7 +102,9 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
     found["mistakes"], found["n_mistakes"] = mistakes.nearest(
         e.X, e.y, e.split, e.ids, e.classes, answers, None
     )
-    found["paper"] = against_paper(found["metrics"]["classifiers"], layout="folder", synthetic=True)
+    found["paper"] = against_paper(
+        found["metrics"]["classifiers"], layout="folder", synthetic=True, epochs=50
+    )
     return found
 
 

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -201,6 +202,44 @@ def test_folds_test_every_cell_once(smears, small, tmp_path):
     assert [repeat.name for repeat in repeats] == [f"seed-0-fold-{fold}" for fold in range(3)]
     tested = np.concatenate([repeat.chosen[repeat.split == "test"] for repeat in repeats])
     assert sorted(tested.tolist()) == list(range(len(cells.ids)))
+
+
+def test_report_refuses_a_run_that_was_killed_before_its_last_repeat(finished, tmp_path):
+    settings, folder = finished
+    killed = RunFolder(tmp_path / folder.path.name)
+    shutil.copytree(folder.path, killed.path)
+    shutil.rmtree(killed.path / "seed-1")
+    (killed.path / "report.html").unlink()
+    with pytest.raises(InputError, match="1 of 2 repeats are done; go on with `run --resume`"):
+        pipeline.report(settings, killed, quiet())
+    assert not killed.is_complete
+
+
+def test_report_ablates_what_the_classifiers_are_now(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", copies=2)
+    settings = config.load(folder.path / "config.yaml", ["classifiers.neighbours=9"])
+    pipeline.report(config.load(folder.path / "config.yaml"), folder, quiet())
+    pipeline.classify(settings, folder, quiet())
+    pipeline.report(settings, folder, quiet())
+    ablation, metrics = folder.read_json("ablation.json"), folder.read_json("metrics.json")
+    everything = ablation["classifiers"]["knn"]["subsets"][-1]["accuracy"]
+    assert everything["raw"] == metrics["classifiers"]["knn"]["accuracy"]["raw"]
+
+
+def test_a_class_of_one_source_leaves_the_vote_out_and_says_so(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    place = folder.path / "seed-1" / "embeddings.npz"
+    whole = Embeddings.load(place)
+    sources = whole.sources.copy()
+    sources[(whole.y == 2) & (whole.split == "train")] = "one patient"
+    replace(whole, sources=sources).save(place)
+    settings = config.load(folder.path / "config.yaml")
+    pipeline.classify(settings, folder, quiet())
+    metrics = folder.read_json("metrics.json")
+    assert "vote" not in metrics["classifiers"] and "svm" in metrics["classifiers"]
+    assert any("no soft vote" in note for note in metrics["notes"])
+    pipeline.report(settings, folder, quiet())
+    assert "no soft vote" in (folder.path / "report.html").read_text()
 
 
 @pytest.fixture(scope="module")

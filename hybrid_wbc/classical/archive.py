@@ -49,8 +49,8 @@ def write(
 def read(path: Path) -> tuple[dict[str, Any], keras.Model, ClassifierMixin]:
     """Read what `write` wrote.
 
-    Nothing in the file can run code: the network is read in Keras' safe mode, and the head under
-    the allow-list of `hybrid_wbc.classical.storage`.
+    The network is read in Keras' safe mode, and the head under the allow-list of
+    `hybrid_wbc.classical.storage`. The checksum in the file tells damage, not a forger.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def read(path: Path) -> tuple[dict[str, Any], keras.Model, ClassifierMixin]:
     Raises
     ------
     InputError
-        If the file is missing, damaged, changed, or another thing altogether.
+        If the file is missing, damaged, or another thing altogether.
     """
     from hybrid_wbc.cnn import storage as network_storage  # as in `write`
 

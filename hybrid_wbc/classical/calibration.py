@@ -88,7 +88,7 @@ def grouped_folds(
     if sources_of[rarest] < 2:
         raise InputError(
             f"class '{rarest}' lies in one source, and calibration needs 2: "
-            "add cells of other sources, leave the class out, or do without calibration"
+            "add cells of other sources, or leave the class or the calibration out"
         )
     count = min(folds, sources_of[rarest])
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)

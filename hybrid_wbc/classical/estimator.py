@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from hybrid_wbc.classical import archive, inputs
 from hybrid_wbc.classical.calibration import calibrated
-from hybrid_wbc.classical.heads import answering, build_head
+from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head
 from hybrid_wbc.classical.inputs import Pictures
 from hybrid_wbc.classical.network import hold_out, train
 from hybrid_wbc.errors import InputError
@@ -167,7 +167,8 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         )
         targets = np.unique(labels, return_inverse=True)[1]
         self.network_, self.history_ = train(self.get_params(), images, targets, held_out)
-        self.head_ = head.fit(self._features(images[~held_out]), y)
+        both = self._run(images[~held_out])
+        self.head_ = head.fit(both[self.head == "cnn"], y)
 
     def _fit_whole(self, images: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> None:
         plain = clone(self).set_params(calibration=None)
@@ -177,8 +178,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
                 plain, labels, sources, folds=self.calibration_folds, seed=self.random_state
             ).fit(images, labels, groups=sources)
         trained = answering(whole)
-        # The network runs once for all that is asked, and is kept in a file of its own: from here
-        # on the sigmoids stand on the head.
+        # The network is kept in a file of its own: from here on the sigmoids stand on the head.
         whole.calibrated_classifiers_[0].estimator = trained.head_
         whole.set_params(estimator=clone(trained.head_))
         self.network_, self.history_, self.head_ = trained.network_, trained.history_, whole
@@ -253,12 +253,12 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         path : str or Path
         """
         check_is_fitted(self)
-        settings = {"parameters": self.get_params(), "history": self.history_}
-        archive.write(Path(path), settings, self.network_, self.head_)
+        facts = {"parameters": self.get_params(), "history": self.history_}
+        archive.write(Path(path), facts, self.network_, self.head_)
 
     @classmethod
     def load(cls, path: str | Path) -> HybridClassifier:
-        """Read what `save` wrote; nothing in the file can run code.
+        """Read what `save` wrote, in Keras' safe mode and under the allow-list of skops.
 
         Parameters
         ----------
@@ -267,7 +267,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         InputError
-            If the file is missing, damaged, changed, or another thing altogether.
+            If the file is missing, damaged, or another thing altogether.
         """
         settings, network, head = archive.read(Path(path))
         try:
@@ -288,7 +288,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def _read(self, X: Pictures) -> np.ndarray:
         check_is_fitted(self)
-        return inputs.read_images(X, self.size)
+        return inputs.read_images(X, self.network_.input_shape[1])
 
     def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
@@ -297,4 +297,4 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         embedding, probabilities = self._run(images)
-        return probabilities if self.head == "cnn" else embedding
+        return probabilities if isinstance(answering(self.head_), SoftmaxHead) else embedding

@@ -20,7 +20,10 @@ _Allowed = tuple[Callable[[Any], Any], str]
 
 
 def _one_of(*choices: Any) -> _Allowed:
-    return lambda value: value in choices, f"choose from {', '.join(map(str, choices))}"
+    return (
+        lambda value: np.ndim(value) == 0 and value in choices,
+        f"choose from {', '.join(map(str, choices))}",
+    )
 
 
 def _whole_from(lowest: int) -> _Allowed:
@@ -58,6 +61,7 @@ _ALLOWED: dict[str, _Allowed] = {
     "calibration": _one_of("head", "whole", None),
     "calibration_folds": _whole_from(2),
     "random_state": _whole_from(0),
+    "verbose": _one_of(True, False),
 }
 
 
@@ -193,4 +197,14 @@ def read_groups(groups: Sequence[Any] | None, count: int) -> np.ndarray:
         raise InputError(
             f"groups: received shape {sources.shape} for {count} images; give one source each"
         )
+    missing = [place for place, source in enumerate(sources.tolist()) if _is_missing(source)]
+    if missing:
+        raise InputError(
+            f"groups: received {sources[missing[0]]} for image {missing[0]}; an image of unknown "
+            "source needs a name of its own"
+        )
     return sources
+
+
+def _is_missing(source: Any) -> bool:
+    return source is None or source != source

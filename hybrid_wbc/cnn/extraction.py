@@ -59,6 +59,11 @@ def extract(
     -------
     embeddings : numpy.ndarray of float32, shape (n, 5)
     probabilities : numpy.ndarray of float32, shape (n, classes)
+
+    Raises
+    ------
+    InputError
+        If a feature is not a finite number.
     """
     both = keras.Model(model.input, [truncate(model).output, model.output])
     embeddings, probabilities = [], []
@@ -69,7 +74,14 @@ def extract(
         probabilities.append(np.mean([softmax for _, softmax in answers], axis=0))
         if progress is not None:
             progress(start + len(batch), len(images))
-    return np.concatenate(embeddings), np.concatenate(probabilities)
+    X = np.concatenate(embeddings)
+    lost = int((~np.isfinite(X)).any(axis=1).sum())
+    if lost:
+        raise InputError(
+            f"{model.name}: its features are no finite numbers for {lost} of {len(images)} images: "
+            "the training diverged; train again with a lower learning rate"
+        )
+    return X, np.concatenate(probabilities)
 
 
 def _views(images: np.ndarray, count: int) -> Iterator[np.ndarray]:

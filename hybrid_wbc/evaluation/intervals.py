@@ -16,11 +16,11 @@ correlation of 0.5 to 1, 30 to 350 sources and an accuracy of 0.75 to 0.98, it c
 accuracy in 92 to 98 % of all sets, and in 93 to 97 % for most settings. It is too wide (97 to 98 %)
 where fewer than two or so sources are wrong, and a little too narrow (92 to 93 %) where a few of
 150 or more sources give most of the copies. Taking files for sources covers 23 to 62 %. Over ten
-seeds of a set of LISC's size it covers 93 to 97 %; over three seeds, or over the folds of one, only
-88 to 92 % where trainings differ much, for so few do not tell by how much. Of a single training it
-says nothing about another. The other scores hold as accuracy does, except balanced accuracy and
-macro recall where a class has only three sources or so (80 to 90 %): a class without an error shows
-no spread.
+seeds of a set of LISC's size it covers 93 to 97 %; over two or three seeds, or over the folds of
+one, 87 to 98 %, least where trainings differ much, for so few do not tell by how much. Two seeds
+that differ can leave an interval that says next to nothing. Of a single training it says nothing
+about another. The other scores over all classes cover 91 to 95 % where the rarest class has eight
+sources, and less where it has fewer: a class without an error shows no spread.
 """
 
 from __future__ import annotations

@@ -156,9 +156,9 @@ def _left_out(
     after = number(*at, without[worst[0]], "accuracy", "mean")
     if costs[worst[0]] <= SAME:
         return Markup(
-            "Any one feature can be left out at no cost: {} at least, {} with all."
+            "On average any one feature can be left out at no cost: {} at least, {} with all."
         ).format(after, before)
-    return Markup("Leaving out {} costs most: {} instead of {}.").format(
+    return Markup("On average, leaving out {} costs most: {} instead of {}.").format(
         _named(ablation, worst, "or"), after, before
     )
 
@@ -184,9 +184,7 @@ def _leanings(
             best.items(), key=lambda item: -values[item[0]][item[1][0]]["mean"]
         )
     ]
-    return [
-        Markup("The recall of each class leans most, the closest tie first: {}.").format(join(told))
-    ]
+    return [Markup("The recall of each class leans most, strongest first: {}.").format(join(told))]
 
 
 def _means(values: Sequence[Mapping[str, Any]]) -> dict[int, float]:

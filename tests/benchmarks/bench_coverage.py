@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 from scipy import stats
 
-from hybrid_wbc.evaluation.statistics import Resampling
+from hybrid_wbc.evaluation.metrics import OVERALL, scores
+from hybrid_wbc.evaluation.statistics import Predictions, Resampling, summarise
 
 SETS, RESAMPLES, CELLS = 1000, 1000, 242
 SOURCES, ACCURACIES = (30, 71, 150, 350), (0.75, 0.87, 0.95, 0.98)
@@ -88,7 +89,7 @@ def test_clustered_intervals_hold_the_true_accuracy_where_copies_repeat():
         )
         print(line(setting, clustered, naive))
     assert sum_up(covered) >= 0.7
-    assert min(covered) >= 91
+    assert min(covered) >= 91.5
 
 
 def test_clustered_intervals_hold_the_true_accuracy_over_several_trainings():
@@ -96,7 +97,7 @@ def test_clustered_intervals_hold_the_true_accuracy_over_several_trainings():
     print("\ndesign              cell  training  accuracy  clustered, width  naive, width")
     covered = []
     for design, accuracy, (cell, training) in product(
-        ("10 seeds of 30 %", "3 seeds of 30 %", "1 seed of 5 folds", "3 seeds of 5 folds"),
+        ("10 seeds of 30 %", "3 seeds of 30 %", "2 seeds of 30 %", "1 seed of 5 folds"),
         ACCURACIES,
         ((0.3, 0.0), (0.9, 0.0), (0.6, 0.02), (0.6, 0.1)),
     ):
@@ -115,3 +116,28 @@ def test_clustered_intervals_hold_the_true_accuracy_over_several_trainings():
     sum_up(covered)
     # Ten seeds, as the runs of LISC's size have.
     assert np.mean([92 <= each <= 98 for each in covered[:16]]) >= 0.9
+
+
+def test_intervals_of_the_other_scores_with_a_rare_class():
+    generator = np.random.default_rng(2)
+    names = [f"class {i}" for i in range(5)]
+    sources_of_class, copies, right = np.array([28, 20, 16, 8, 8]), 4, 0.9
+    wrong = (1 - right) / 4
+    chances = np.full((5, 5), wrong) + (right - wrong) * np.eye(5)
+    truth = scores(sources_of_class[:, None] * chances)
+    label = np.repeat(np.arange(5), sources_of_class)
+    held = dict.fromkeys(OVERALL, 0)
+    for _ in range(400):
+        said = np.array([generator.choice(5, p=chances[of]) for of in label])
+        cells = Predictions(
+            true=np.repeat(np.array(names)[label], copies),
+            predicted=np.repeat(np.array(names)[said], copies),
+            sources=np.repeat([f"photograph {i}" for i in range(len(label))], copies),
+        )
+        found = summarise([cells], names, seed=0, resamples=300)
+        for name in OVERALL:
+            held[name] += found[name]["low"] <= truth[name] <= found[name]["high"]
+    print("\n80 sources of 4 copies, 8 of them of the rarest class; 400 sets")
+    for name, count in held.items():
+        print(f"{name:18} {count / 4:5.1f} %")
+    assert held["accuracy"] >= 368

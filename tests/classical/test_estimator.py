@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 
@@ -188,3 +189,9 @@ def test_files_are_answered_as_their_pixels(drawn, fitted, tmp_path):
 def test_before_fitting_it_says_so(drawn, ask):
     with pytest.raises(NotFittedError, match="not fitted yet"):
         getattr(HybridClassifier(), ask)(drawn.images)
+
+
+def test_parameters_changed_after_fitting_do_not_change_its_answers(drawn, fitted):
+    before = fitted.predict(drawn.images)
+    changed = copy.copy(fitted).set_params(size=64, head="cnn")
+    assert np.array_equal(changed.predict(drawn.images), before)

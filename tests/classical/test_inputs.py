@@ -100,6 +100,12 @@ def test_groups_that_are_not_one_each_are_refused(groups):
         read_groups(groups, 3)
 
 
+@pytest.mark.parametrize("groups", [["a", None, "b"], [1.0, np.nan, 2.0]])
+def test_a_missing_group_is_refused_rather_than_taken_for_a_source(groups):
+    with pytest.raises(InputError, match=r"groups: received (None|nan) for image 1"):
+        read_groups(groups, 3)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -121,6 +127,8 @@ def test_groups_that_are_not_one_each_are_refused(groups):
         ({"calibration": "all"}, "calibration: received 'all'; choose from head, whole, None"),
         ({"calibration_folds": 1}, "calibration_folds: received 1; give a whole number from 2"),
         ({"random_state": None}, "random_state: received None; give a whole number from 0"),
+        ({"verbose": "x"}, "verbose: received 'x'; choose from True, False"),
+        ({"head": np.zeros(2)}, r"head: received array.*; choose from knn"),
         ({"network": "table60"}, r"16×16 pixels are too few for 'table60'"),
     ],
 )

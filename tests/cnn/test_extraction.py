@@ -71,3 +71,12 @@ def test_a_missing_or_broken_network_is_a_users_error(tmp_path):
     (tmp_path / "cnn.keras").write_bytes(b"not a network")
     with pytest.raises(InputError, match="cannot be read as a network"):
         storage.load(tmp_path / "cnn.keras")
+
+
+def test_a_network_that_diverged_is_named_with_what_to_do(discs):
+    images, _ = discs
+    broken = networks.build("wbc23", input_size=(32, 32), classes=4, seed=1)
+    layer = broken.get_layer("embedding")
+    layer.set_weights([np.full_like(weight, np.nan) for weight in layer.get_weights()])
+    with pytest.raises(InputError, match="no finite numbers for 36 of 36 images: the training"):
+        extraction.extract(broken, images)

@@ -190,8 +190,8 @@ def test_the_answer_for_one_classifier_names_each_feature_by_its_number(run: Any
         "feature 3.",
         "One feature alone gets more than half of the way from chance (0.100) to all of them "
         "(0.900): feature 4 reaches 0.550.",
-        "Leaving out feature 3 costs most: 0.600 instead of 0.900.",
-        "The recall of each class leans most, the closest tie first: monocyte on feature 1 and "
+        "On average, leaving out feature 3 costs most: 0.600 instead of 0.900.",
+        "The recall of each class leans most, strongest first: monocyte on feature 1 and "
         "feature 4 (+0.400) and basophil on feature 3 (+0.300).",
     ]
 
@@ -210,7 +210,7 @@ def test_a_loss_that_costs_nothing_is_told_so(run: Any) -> None:
     sentences = an_answer(run, alone=[0.2] * 5, without=[0.9, 0.92, 0.95, 0.9, 0.93])
     assert (
         sentences[2]
-        == "Any one feature can be left out at no cost: 0.900 at least, 0.900 with all."
+        == "On average any one feature can be left out at no cost: 0.900 at least, 0.900 with all."
     )
 
 

@@ -1,0 +1,117 @@
+"""A data set decoded into memory, for a run and for use from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.data import arrays, cleaning, readers
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every kept cell of a data set, decoded.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (n, size, size, 3)
+    ids, labels, sources, published : numpy.ndarray of str, shape (n,)
+        `published` is the side that the set itself puts a cell on, or empty.
+    synthetic : bool
+    """
+
+    images: np.ndarray
+    ids: np.ndarray
+    labels: np.ndarray
+    sources: np.ndarray
+    published: np.ndarray
+    synthetic: bool
+
+
+def load_cells(
+    path: Path | str,
+    *,
+    size: int = 96,
+    layout: str = "auto",
+    margin: float = 0.25,
+    middle: float = 1.0,
+) -> Cells:
+    """Read and clean a data set and decode what is kept, for use from Python.
+
+    Parameters
+    ----------
+    path : Path or str
+        A folder, an .npz or a .csv file.
+    size : int
+        Height and width of the images, in pixels.
+    layout : str
+        A key of `readers.LAYOUTS`, or "auto".
+    margin : float
+        Room on each side of a cell that is cut out of a smear, as a share of its longer side.
+    middle : float
+        Share of the height and width that is kept of a picture that is not cut out.
+
+    Returns
+    -------
+    Cells
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or no usable cell.
+    """
+    reading = readers.read(Path(path), layout, margin=margin)
+    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
+    return decode(reading, cleaned, cleaned.kept, size, middle, None)
+
+
+def decode(
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    kept: Sequence[readers.Sample],
+    size: int,
+    middle: float,
+    progress: Callable[[int, int], None] | None,
+) -> Cells:
+    """Decode samples that have been found and cleaned.
+
+    Parameters
+    ----------
+    reading : readers.Reading
+    cleaned : cleaning.Cleaned
+    kept : sequence of readers.Sample
+        Those of the cleaned samples that are wanted.
+    size : int
+    middle : float
+        As for `load_cells`.
+    progress : callable, optional
+        Called with the number of samples done and of all.
+
+    Returns
+    -------
+    Cells
+    """
+    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
+    return Cells(
+        images=arrays.load_images(
+            kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
+        ),
+        ids=np.array([sample.id for sample in kept]),
+        labels=np.array([sample.label for sample in kept]),
+        sources=np.array([sample.source or sample.id for sample in kept]),
+        published=np.array([sample.split for sample in kept]),
+        synthetic=reading.synthetic,
+    )
+
+
+def cache_folder() -> Path:
+    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
+    named = os.environ.get("HYBRID_WBC_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
