@@ -15,9 +15,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hybrid_wbc.data.addresses import EDITIONS, Edition, RemoteFile
+from hybrid_wbc.data.archives import DamagedArchiveError, is_archive
 from hybrid_wbc.data.catalog import DATASETS
 from hybrid_wbc.data.download import download
-from hybrid_wbc.data.unpacking import DamagedArchiveError, is_archive, unpack
+from hybrid_wbc.data.unpacking import unpack
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Advance
 

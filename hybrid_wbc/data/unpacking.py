@@ -6,45 +6,25 @@ name that another has, and a bomb, make the whole archive refused.
 
 from __future__ import annotations
 
-import bz2
 import errno
-import gzip
 import lzma
 import os
 import shutil
-import stat
-import subprocess
 import tarfile
-import tempfile
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
 
+from hybrid_wbc.data.archives import DamagedArchiveError, Member, members_of
 from hybrid_wbc.data.download import check_space
 from hybrid_wbc.errors import InputError
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".rar")
-
-_OPENERS: dict[str, Callable[..., Any]] = {
-    ".gz": gzip.open,
-    ".tgz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-}
 _CHUNK = 2**20
 _SMALL = 64 * 2**20  # bytes that an archive of any size may hold
 _LONGEST, _LONGEST_PART = 1000, 255  # characters of a path, bytes of a name: what disks can keep
-_RAR_PROGRAM = "bsdtar"
-
-
-class DamagedArchiveError(InputError):
-    """An archive that did not come whole, or is none: fetching it anew may help."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +46,6 @@ class Limits:
     ratio: int = 100
 
 
-@dataclass(frozen=True)
-class _Member:
-    name: str
-    size: int
-    is_folder: bool
-    refused: str
-    open: Callable[[], IO[bytes] | None]
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file's name is that of an archive that `unpack` knows."""
-    return name.lower().endswith(ARCHIVES)
-
-
 def unpack(
     archive: Path,
     folder: Path,
@@ -95,7 +61,7 @@ def unpack(
     Parameters
     ----------
     archive : Path
-        Its suffix is one of `ARCHIVES`.
+        Its suffix is one of `archives.SUFFIXES`.
     folder : Path
         Made, with all that the archive holds, or left alone.
     limits : Limits, optional
@@ -116,7 +82,7 @@ def unpack(
     beside = folder.with_name(f".{os.getpid()}-{folder.name}")
     try:
         beside.mkdir()
-        with _members(archive) as members:
+        with members_of(archive) as members:
             _write(members, archive, beside, limits or Limits(), progress)
         beside.rename(folder)
     except (
@@ -140,7 +106,7 @@ def unpack(
 
 
 def _write(
-    members: Iterator[_Member],
+    members: Iterator[Member],
     archive: Path,
     folder: Path,
     limits: Limits,
@@ -186,7 +152,7 @@ class _Names:
         self._archive = archive
         self._taken: dict[str, tuple[str, bool]] = {}
 
-    def take(self, parts: tuple[str, ...], member: _Member) -> None:
+    def take(self, parts: tuple[str, ...], member: Member) -> None:
         """Take a member's name and those of the folders around it, or refuse the archive."""
         for depth in range(1, len(parts) + 1):
             name = "/".join(parts[:depth])
@@ -220,82 +186,3 @@ def _parts(name: str, archive: Path) -> tuple[str, ...]:
 
 def _is_of_macos(parts: tuple[str, ...]) -> bool:
     return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
-
-
-@contextmanager
-def _members(archive: Path) -> Iterator[Iterator[_Member]]:
-    """Open an archive and go through its members, each to be read before the next."""
-    name = archive.name.lower()
-    if name.endswith(".zip"):
-        with zipfile.ZipFile(archive) as packed:
-            yield _zip_members(packed)
-    elif name.endswith(".rar"):
-        with _as_tar(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as packed_tar:
-            yield _tar_members(packed_tar)
-    else:
-        opener = next((_OPENERS[end] for end in _OPENERS if name.endswith(end)), Path.open)
-        with opener(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as packed_tar:
-            yield _tar_members(packed_tar)
-            # The check sum of what was compressed comes last, behind what a tar ends with.
-            for _ in range(_SMALL // _CHUNK + 1):
-                if not stream.read(_CHUNK):
-                    break
-
-
-def _zip_members(packed: zipfile.ZipFile) -> Iterator[_Member]:
-    for info in packed.infolist():
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        refused = ""
-        if kind == stat.S_IFLNK:
-            refused = "a link"
-        elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            refused = "no plain file"
-        elif info.flag_bits & 1:
-            refused = "encrypted"
-        opened = partial(packed.open, info)
-        is_folder = info.filename.endswith("/")  # `is_dir` fails on an empty name
-        yield _Member(info.filename, info.file_size, is_folder, refused, opened)
-
-
-def _tar_members(packed: tarfile.TarFile) -> Iterator[_Member]:
-    for info in packed:
-        refused = ""
-        if info.issym() or info.islnk():
-            refused = "a link"
-        elif not (info.isreg() or info.isdir()):
-            refused = "no plain file"
-        opened = partial(packed.extractfile, info)
-        yield _Member(info.name, info.size, info.isdir(), refused, opened)
-
-
-@contextmanager
-def _as_tar(archive: Path) -> Iterator[IO[bytes]]:
-    """Read a rar archive as the tar archive that bsdtar makes of it, checked as any other is."""
-    program = shutil.which(_RAR_PROGRAM)
-    if program is None:
-        raise InputError(
-            f"{archive}: unpacking a .rar needs the program {_RAR_PROGRAM}; install it (Debian and "
-            "Ubuntu: apt install libarchive-tools; Fedora: dnf install bsdtar; macOS has it; "
-            "conda: conda install libarchive) and call again, what is downloaded is kept"
-        )
-    command = [program, "--format=pax", "-cf", "-", f"@{archive.resolve()}"]
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            yield process.stdout
-            while process.stdout.read(_CHUNK):  # what tar has behind its last member
-                pass
-        except tarfile.TarError:
-            process.stdout.close()
-            if not process.wait():
-                raise
-        except BaseException:
-            process.kill()
-            raise
-        if process.wait():
-            said.seek(0)
-            lines = said.read().decode(errors="replace").splitlines() or ["it gave no reason"]
-            raise DamagedArchiveError(f"{archive}: {_RAR_PROGRAM} cannot read it ({lines[0]})")

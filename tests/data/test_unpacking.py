@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybrid_wbc.data import unpacking
-from hybrid_wbc.data.unpacking import DamagedArchiveError, Limits, unpack
+from hybrid_wbc.data.archives import DamagedArchiveError
+from hybrid_wbc.data.unpacking import Limits, unpack
 from hybrid_wbc.errors import InputError
 
 CELLS = {"set/basophil/1.jpg": b"one", "set/basophil/2.jpg": b"two", "set/neutrophil/1.jpg": b""}
@@ -215,6 +216,15 @@ def test_a_bomb_is_refused(tmp_path, refuses, monkeypatch, name):
     else:
         archive = write_tar(tmp_path / "a.tar.gz", [("zeros", zeros)], "w:gz")
     refuses(archive, "holds more than .* bytes, as a bomb would")
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_bomb_in_a_header_is_refused_before_it_fills_memory(tmp_path, refuses, kind):
+    info = tarfile.TarInfo("long")
+    info.type, info.size = kind, 50_000_000
+    header = info.tobuf(tarfile.GNU_FORMAT)
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(header + bytes(50_000_000), 1))
+    refuses(tmp_path / "a.tar.gz", r"damaged.*a header of 50,000,")
 
 
 def test_a_bomb_that_lies_about_its_size_is_refused(tmp_path, refuses, monkeypatch):
