@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from hybrid_wbc.errors import InputError
 
@@ -88,7 +88,7 @@ def members_of(archive: Path) -> Iterator[Iterator[Member]]:
         opener = next((_OPENERS[end] for end in _OPENERS if name.endswith(end)), Path.open)
         with (
             opener(archive, "rb") as stream,
-            tarfile.open(fileobj=_Frugal(stream), mode="r:") as packed_tar,
+            tarfile.open(fileobj=cast("IO[bytes]", _Frugal(stream)), mode="r:") as packed_tar,
         ):
             yield _tar_members(packed_tar)
             # The check sum of what was compressed comes last, behind what a tar ends with.
