@@ -54,7 +54,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
     fetch that was stopped goes on; one that is there is checked and left alone.
     """
     from hybrid_wbc import terminal_catalog
-    from hybrid_wbc.data import catalog, download, fetching
+    from hybrid_wbc.data import catalog, fetching
 
     reporter = Reporter(Console(stderr=True))
     edition = fetching.edition_of(name)
@@ -65,8 +65,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
         click.echo(folder)
         return
     dataset = catalog.DATASETS[edition.dataset]
-    sizes = [download.size_of(remote) for remote in edition.files]
-    terminal_catalog.show_offer(dataset, edition, sizes, folder)
+    terminal_catalog.show_offer(dataset, edition, fetching.sizes_of(edition), folder)
     if dataset.terms:
         click.echo(f"\n{dataset.terms}", err=True)
         click.confirm("Do you accept these terms?", abort=True, err=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from hybrid_wbc.data.addresses import EDITIONS, Edition, RemoteFile
 from hybrid_wbc.data.archives import DamagedArchiveError, is_archive
 from hybrid_wbc.data.catalog import DATASETS
-from hybrid_wbc.data.download import download
+from hybrid_wbc.data.download import download, size_of
 from hybrid_wbc.data.unpacking import unpack
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Advance
@@ -35,6 +35,12 @@ def edition_of(name: str) -> Edition:
     if name not in EDITIONS:
         raise InputError(f"data set '{name}' is unknown; choose {', '.join(EDITIONS)}")
     return EDITIONS[name]
+
+
+def sizes_of(edition: Edition) -> list[int | None]:
+    """Return the bytes of each file of an edition, as `download.size_of` does."""
+    with _naming_the_page(edition):
+        return [size_of(remote) for remote in edition.files]
 
 
 def fetch(name: str, out: Path, *, job: Job) -> Path:
@@ -72,7 +78,7 @@ def fetch(name: str, out: Path, *, job: Job) -> Path:
     staging.mkdir(parents=True, exist_ok=True)
     with _alone(staging):
         for remote in edition.files:
-            with job(f"downloading {remote.name}, MB") as advance:
+            with _naming_the_page(edition), job(f"downloading {remote.name}, MB") as advance:
                 download(remote, staging, progress=_in_megabytes(advance))
         _put_together(name, staging, job).rename(folder)
         shutil.rmtree(staging)
@@ -122,6 +128,16 @@ def by_hand(name: str) -> str:
     """Say in one line how a user comes by a data set without this program."""
     dataset = DATASETS[edition_of(name).dataset]
     return f"{name}: to be fetched by hand from {dataset.source}: {dataset.obtain}"
+
+
+@contextmanager
+def _naming_the_page(edition: Edition) -> Iterator[None]:
+    """Add to what went wrong with a download where the set can be had by hand."""
+    try:
+        yield
+    except InputError as error:
+        page = DATASETS[edition.dataset].source
+        raise InputError(f"{error}; the publisher's page is {page}") from error
 
 
 def _put_together(name: str, staging: Path, job: Job) -> Path:

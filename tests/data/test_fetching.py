@@ -132,6 +132,15 @@ def test_a_set_of_which_a_file_fails_is_not_there_and_goes_on(edition, tmp_path)
     assert [path for path, _ in edition.asked] == ["/cells.zip", "/labels.csv", "/labels.csv"]
 
 
+def test_what_a_server_refuses_comes_with_the_publishers_page(edition, tmp_path):
+    edition.serve("/cells.zip", b"<html>are you a robot?</html>", kind="text/html")
+    with pytest.raises(InputError, match=r"a web page, .* page is https://github.com/Shenggan"):
+        fetch("bccd", tmp_path)
+    result = call("bccd", "--out", tmp_path / "data")
+    assert result.exit_code == 2 and not (tmp_path / "data").exists()
+    assert len(result.stderr.splitlines()) == 1 and "page is https://github.com" in result.stderr
+
+
 def test_a_damaged_archive_is_deleted_so_that_it_can_be_fetched_anew(edition, tmp_path):
     edition.serve("/cells.zip", CELLS[:-40])
     with pytest.raises(InputError, match=r"damaged.*; it is deleted, call again"):
