@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from hybrid_wbc import __version__, cli_data, cli_results, config, terminal
+from hybrid_wbc import __version__, cli_data, cli_results, config, terminal, terminal_catalog
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs import CONFIG, RunFolder
 from hybrid_wbc.settings import Config
@@ -146,7 +146,11 @@ def list_command(what: str | None) -> None:
     for kind in kinds:
         if len(kinds) > 1:
             click.echo(f"{kind}:")
-        terminal.print_pairs(terminal.listed(kind), indent="  " if len(kinds) > 1 else "")
+        indent = "  " if len(kinds) > 1 else ""
+        if kind == "datasets":
+            terminal_catalog.show_datasets(indent)
+        else:
+            terminal.print_pairs(terminal.listed(kind), indent)
 
 
 def _resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:

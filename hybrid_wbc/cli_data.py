@@ -1,8 +1,9 @@
-"""The commands that look at a data set, or draw one."""
+"""The commands that look at a data set, fetch one, or draw one."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from hybrid_wbc.progress import Reporter
 
 @click.group()
 def data() -> None:
-    """Look at a data set, or draw one."""
+    """Look at a data set, fetch one, or draw one."""
 
 
 @data.command()
@@ -34,6 +35,44 @@ def check(path: Path, layout: str, as_json: bool) -> None:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
         terminal.show_check(summary)
+
+
+@data.command()
+@click.argument("name")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Folder that the data set's own folder is made in.",
+)
+@click.option("--yes", is_flag=True, help="Fetch without asking; a set's own terms are asked for.")
+def fetch(name: str, out: Path, yes: bool) -> None:
+    """Fetch the public data set NAME (see `list datasets`) and unpack it.
+
+    Says first what comes from where, how big it is, under which licence, and how to cite it. A
+    fetch that was stopped goes on; one that is there is checked and left alone.
+    """
+    from hybrid_wbc import terminal_catalog
+    from hybrid_wbc.data import catalog, fetching
+
+    reporter = Reporter(Console(stderr=True))
+    edition = fetching.edition_of(name)
+    folder = out / name
+    if folder.exists():
+        count = fetching.check(folder, job=reporter.job)
+        click.echo(f"nothing to fetch: {count} files are there as they were fetched", err=True)
+        click.echo(folder)
+        return
+    dataset = catalog.DATASETS[edition.dataset]
+    terminal_catalog.show_offer(dataset, edition, fetching.sizes_of(edition), folder)
+    if dataset.terms:
+        click.echo(f"\n{dataset.terms}", err=True)
+        click.confirm("Do you accept these terms?", abort=True, err=True)
+    if edition.files and not yes:
+        click.confirm(f"Fetch {name}?", abort=True, err=True)
+    click.echo(fetching.fetch(name, out, job=reporter.job))
+    click.echo(f"look at it with: hybrid-wbc data check {shlex.quote(str(folder))}", err=True)
 
 
 @data.command()

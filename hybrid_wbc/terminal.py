@@ -229,11 +229,4 @@ def listed(kind: str) -> list[tuple[str, str]]:
         from hybrid_wbc.data.readers import LAYOUTS
 
         return [(name, layout.description) for name, layout in LAYOUTS.items()]
-    if kind == "datasets":
-        from hybrid_wbc.data.catalog import DATASETS
-
-        return [
-            (name, f"{d.title}. {d.licence}. {d.source}. {d.obtain}")
-            for name, d in DATASETS.items()
-        ]
     return [(name, config.load(name).description) for name in config.shipped()]

@@ -1,13 +1,13 @@
 """What is known of each public data set, and the one vocabulary of class names; facts, no code.
 
 Everything that needs such a fact reads it here: the readers to recognise a set, the checks to warn
-of its hazards, the command line to say how it can be had. Nothing is ever downloaded.
+of its hazards, the command line to say how it can be had. Files and their addresses: `addresses`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 SYNTHETIC_MARKER = "SYNTHETIC.txt"
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -59,12 +59,15 @@ class Dataset:
         Canonical class names, sorted.
     counts : mapping of str to int
         Cells of each class as published, all splits together.
-    licence, source, obtain : str
-        Terms of use, where the set is described (URL or DOI), and how a user comes by it.
+    licence, citation, source : str
+        Terms of use, the work to cite, and the page that hands the set out.
+    obtain : str
+        What a user does by hand to have it.
     hazards : tuple of str
         What goes wrong for who does not know it, one line each.
-    checksums : mapping of str to str
-        MD5 of a file by its name, as its publisher gives it; empty where none is published.
+    terms : str
+        Conditions that a user must accept by themselves before fetching; empty where there are none
+        beyond the licence.
     """
 
     name: str
@@ -73,10 +76,11 @@ class Dataset:
     classes: tuple[str, ...]
     counts: Mapping[str, int]
     licence: str
+    citation: str
     source: str
     obtain: str
     hazards: tuple[str, ...]
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    terms: str = ""
 
 
 def class_name(text: str) -> str:
@@ -116,11 +120,13 @@ _SETS = (
         classes=FIVE_TYPES,
         counts=dict(zip(FIVE_TYPES, (53, 39, 52, 48, 50), strict=True)),
         licence="free for research and education; copying and redistribution are prohibited",
-        source="Rezatofighi and Soltanian-Zadeh 2011, doi 10.1016/j.compmedimag.2011.01.003",
-        obtain=(
-            "from the authors' page, "
-            "http://users.cecs.anu.edu.au/~hrezatofighi/Data/Leukocyte%20Data.htm"
+        citation=(
+            "Rezatofighi and Soltanian-Zadeh, Automatic recognition of five types of white blood "
+            "cells in peripheral blood, Computerized Medical Imaging and Graphics 35, 2011, "
+            "doi 10.1016/j.compmedimag.2011.01.003"
         ),
+        source="http://users.cecs.anu.edu.au/~hrezatofighi/Data/Leukocyte%20Data.htm",
+        obtain="open the authors' page in a browser, download the data base there and unpack it",
         hazards=(
             "LISC may not be redistributed: no image of it belongs in a repository or a report "
             "that is passed on",
@@ -128,6 +134,11 @@ _SETS = (
             "near-duplicates must be kept on one side of a split",
             "LISC's masks are 4 pixels smaller on each side than its smears and hold grey levels: "
             "every non-zero pixel is cell",
+        ),
+        terms=(
+            "LISC is free for research and education. It may not be copied or redistributed: who "
+            "uses it fetches it from the authors' page, whose own words decide, and cites their "
+            "paper."
         ),
     ),
     Dataset(
@@ -142,8 +153,13 @@ _SETS = (
             "neutrophil": 3123,
         },
         licence="MIT, as BCCD, whose photographs it is made from",
+        citation="Mooney, Blood Cell Images, kaggle.com/datasets/paultimothymooney/blood-cells",
         source="https://www.kaggle.com/datasets/paultimothymooney/blood-cells",
-        obtain="download and unzip it with a Kaggle account",
+        obtain=(
+            "log in to Kaggle with an account of your own and download it from its page, or with "
+            "Kaggle's own program: "
+            "kaggle datasets download paultimothymooney/blood-cells --unzip"
+        ),
         hazards=(
             "Kaggle's 12,444 files are augmented from only 348 photographs (277 in TRAIN, 71 in "
             "TEST): a split of files at random puts copies of one photograph on both sides",
@@ -158,8 +174,13 @@ _SETS = (
         classes=EIGHT_TYPES,
         counts=_PBC_COUNTS,
         licence="CC BY 4.0",
-        source="Acevedo et al. 2020, doi 10.17632/snkd93bnjr.1, doi 10.1016/j.dib.2020.105474",
-        obtain="download and unzip it from https://data.mendeley.com/datasets/snkd93bnjr/1",
+        citation=(
+            "Acevedo et al., A dataset of microscopic peripheral blood cell images for development "
+            "of automatic recognition systems, Data in Brief 30, 2020, "
+            "doi 10.1016/j.dib.2020.105474; data: doi 10.17632/snkd93bnjr.1"
+        ),
+        source="https://data.mendeley.com/datasets/snkd93bnjr/1",
+        obtain="download PBC_dataset_normal_DIB.zip from its page and unpack it",
         hazards=(
             f"in PBC {_PBC_DUPLICATES}",
             "PBC names no patients: how far a result carries to new patients cannot be measured",
@@ -174,6 +195,7 @@ _SETS = (
         # White cells with a box in a smear that is given one type of cell.
         counts=dict(zip(FIVE_TYPES, (2, 87, 35, 20, 212), strict=True)),
         licence="MIT",
+        citation="Shenggan, BCCD Dataset, https://github.com/Shenggan/BCCD_Dataset",
         source="https://github.com/Shenggan/BCCD_Dataset",
         obtain="take dataset-master of Kaggle's blood-cells, which holds labels.csv",
         hazards=(
@@ -192,8 +214,16 @@ _SETS = (
         # Train and TestA; TestB comes from another microscope and camera.
         counts=dict(zip(FIVE_TYPES, (301, 1066, 3461, 795, 8891), strict=True)),
         licence="free access, no licence named; the publisher's page decides",
-        source="Kouzehkanan et al. 2022, doi 10.1038/s41598-021-04426-x",
-        obtain="from https://raabindata.com/free-data/",
+        citation=(
+            "Kouzehkanan et al., A large dataset of white blood cells containing cell locations "
+            "and types, along with segmented nuclei and cytoplasm, Scientific Reports 12, 2022, "
+            "doi 10.1038/s41598-021-04426-x"
+        ),
+        source="https://raabindata.com/free-data/",
+        obtain=(
+            "download Train, TestA and TestB of the double-labelled cropped cells from its page "
+            "and unpack them side by side"
+        ),
         hazards=(
             "Raabin's TestA and TestB are read as one test side, but TestB comes from another "
             "microscope and camera: leave one out to measure them apart",
@@ -207,18 +237,16 @@ _SETS = (
         classes=EIGHT_TYPES,
         counts=_PBC_COUNTS,
         licence="CC BY 4.0",
-        source="Yang et al. 2023, doi 10.1038/s41597-022-01721-8",
-        obtain="download bloodmnist.npz or bloodmnist_224.npz from doi 10.5281/zenodo.10519652",
+        citation=(
+            "Yang et al., MedMNIST v2, Scientific Data 10, 2023, doi 10.1038/s41597-022-01721-8; "
+            "and PBC, whose images they are: doi 10.1016/j.dib.2020.105474"
+        ),
+        source="https://zenodo.org/records/10519652",
+        obtain="download bloodmnist.npz, or _64, _128 or _224, from its page",
         hazards=(
             f"BloodMNIST is PBC again, duplicates included and across its splits: there, "
             f"{_PBC_DUPLICATES}",
         ),
-        checksums={
-            "bloodmnist.npz": "7053d0359d879ad8a5505303e11de1dc",
-            "bloodmnist_64.npz": "2b94928a2ae4916078ca51e05b6b800b",
-            "bloodmnist_128.npz": "adace1e0ed228fccda1f39692059dd4c",
-            "bloodmnist_224.npz": "b718ff6835fcbdb22ba9eacccd7b2601",
-        },
     ),
     Dataset(
         name="segmentation-wbc",
@@ -227,11 +255,14 @@ _SETS = (
         classes=FIVE_TYPES,
         counts=dict(zip(FIVE_TYPES, (1, 22, 53, 48, 176), strict=True)),
         licence="GPL-3.0",
-        source="Zheng et al. 2018, doi 10.1016/j.micron.2018.01.010",
+        citation=(
+            "Zheng et al., Fast and robust segmentation of white blood cell images by "
+            "self-supervised learning, Micron 107, 2018, doi 10.1016/j.micron.2018.01.010"
+        ),
+        source="https://github.com/zxaoyou/segmentation_WBC",
         obtain=(
-            "clone https://github.com/zxaoyou/segmentation_WBC, then write a labels.csv with the "
-            "columns path,label (its numbers 1 to 5 are neutrophil, lymphocyte, monocyte, "
-            "eosinophil, basophil)"
+            "clone the repository, then write a labels.csv with the columns path,label (its "
+            "numbers 1 to 5 are neutrophil, lymphocyte, monocyte, eosinophil, basophil)"
         ),
         hazards=(
             "segmentation_WBC's classes were not checked by an expert, and set 1 holds 1 basophil",

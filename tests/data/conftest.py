@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from hybrid_wbc.data import download
 
 Square = tuple[int, int, int]
 """Left, top and side, in pixels of a smear."""
@@ -76,3 +82,91 @@ def real() -> Callable[[str], Path]:
         return folder
 
     return find
+
+
+class Server:
+    """A server on localhost that answers each address as a test tells it to.
+
+    `answers` maps a path to a function of the request's handler; `asked` keeps every request's path
+    and headers.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append((self.path, dict(self.headers)))
+                with suppress(BrokenPipeError, ConnectionResetError):  # the reader gave up
+                    server.answers[self.path](self)
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.http.server_port}"
+
+    def serve(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        ranges: bool = True,
+        tag: str = '"first"',
+        length: int | None = None,
+        cut: int | None = None,
+        kind: str = "application/octet-stream",
+    ) -> str:
+        """Hand out bytes; each answer ends after `cut` of them, `length` is claimed of them all."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+            start = int(asked[1]) if asked and ranges else 0
+            if handler.headers.get("If-Range", tag) != tag:
+                start = 0
+            whole = len(content) if length is None else length
+            if start and start >= whole:
+                handler.send_response(416)
+                handler.send_header("Content-Range", f"bytes */{whole}")
+                handler.end_headers()
+                return
+            handler.send_response(206 if start else 200)
+            handler.send_header("Content-Type", kind)
+            handler.send_header("Content-Length", str(whole - start))
+            if start:
+                handler.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
+            if tag:
+                handler.send_header("ETag", tag)
+            handler.end_headers()
+            handler.wfile.write(content[start:][:cut])
+
+        self.answers[path] = answer
+        return self.address + path
+
+    def redirect(self, path: str, to: str) -> str:
+        """Send who asks for a path on to another address."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(302)
+            handler.send_header("Location", to)
+            handler.end_headers()
+
+        self.answers[path] = answer
+        return self.address + path
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Start a server on localhost, reached by no proxy and tried again without a pause."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(download, "_PAUSE", 0.0)
+    running = Server()
+    thread = threading.Thread(target=running.http.serve_forever, args=(0.02,))
+    thread.start()
+    yield running
+    running.http.shutdown()
+    thread.join()
+    running.http.server_close()

@@ -47,7 +47,8 @@ def test_every_data_set_speaks_the_vocabulary_and_names_a_reader():
         assert list(dataset.classes) == sorted(dataset.counts)
         assert set(dataset.classes) <= set(CLASS_NAMES)
         assert dataset.licence
-        assert dataset.source
+        assert dataset.citation
+        assert dataset.source.startswith("http")
         assert dataset.obtain
 
 
