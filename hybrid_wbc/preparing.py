@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from hybrid_wbc.data import (
     checking,
     cleaning,
     drawing,
+    locating,
     readers,
     splitting,
     synthetic,
 )
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import cache_folder
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     MANIFEST,
@@ -121,7 +123,13 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
+    notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
+    if data.crop == "located":
+        with reporter.job("finding cells") as advance:
+            kept, unfound = locating.frame_cells(
+                kept, cleaned, middle=data.middle, cache=cache_folder(), progress=advance
+            )
+        notes += tuple(unfound)
     _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
         cells = _decode(reading, cleaned, kept, data.size, data.middle, advance)
@@ -143,6 +151,7 @@ def load_cells(
     layout: str = "auto",
     margin: float = 0.25,
     middle: float = 1.0,
+    crop: Literal["as is", "located"] = "as is",
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
 
@@ -158,6 +167,8 @@ def load_cells(
         Room on each side of a cell that is cut out of a smear, as a share of its longer side.
     middle : float
         Share of the height and width that is kept of a picture that is not cut out.
+    crop : str
+        "located" keeps that share of the shorter side about the cell that is found there.
 
     Returns
     -------
@@ -170,7 +181,10 @@ def load_cells(
     """
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    return _decode(reading, cleaned, cleaned.kept, size, middle, None)
+    kept = cleaned.kept
+    if crop == "located":
+        kept, _ = locating.frame_cells(kept, cleaned, middle=middle, cache=cache_folder())
+    return _decode(reading, cleaned, kept, size, middle, None)
 
 
 def _decode(
@@ -181,7 +195,7 @@ def _decode(
     middle: float,
     progress: Callable[[int, int], None] | None,
 ) -> Cells:
-    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
+    checksums = cleaned.checksums(kept)
     return Cells(
         images=arrays.load_images(
             kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
@@ -204,15 +218,6 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     with reporter.job("drawing smears") as advance:
         synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
     return path
-
-
-def cache_folder() -> Path:
-    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
-    named = os.environ.get("HYBRID_WBC_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
 
 
 def repeats(config: Config, cells: Cells) -> list[Repeat]:
@@ -288,12 +293,3 @@ def _write_facts(
         "notes": list(notes),
     }
     write_json(folder.path / PROVENANCE, facts)
-
-
-def _source_notes(summary: dict) -> tuple[str, ...]:
-    if summary["n_sources"]:
-        return ()
-    return (
-        "the set does not say which images show the same photograph or patient: each file is "
-        "counted as a source of its own, and the intervals are too narrow where that is wrong",
-    )
