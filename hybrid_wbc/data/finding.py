@@ -46,7 +46,7 @@ _CRUMB, _PLATELET = 0.08, 0.2
 _SLICE = 0.5
 # Shares of the largest nucleus' diameter: the gap between lobes, how far cytoplasm reaches, and
 # half the width of what joins a cell to red cells.
-_LOBE_GAP, _CYTOPLASM_REACH, _BRIDGE = 0.3, 0.6, 0.12
+_LOBE_GAP, _CYTOPLASM_REACH, _BRIDGE = 0.3, 0.6, 0.2
 # Two cells touch where the bridge between them is narrower than either by this share.
 _NECK = 0.25
 # Shares of a cell's diameter: the radius of bumps that are not its own, the dark rim that is no
