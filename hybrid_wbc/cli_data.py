@@ -1,4 +1,4 @@
-"""The commands that look at a data set, fetch one, or draw one."""
+"""The commands that look at a data set, fetch one, cut its cells out, or draw one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hybrid_wbc.progress import Reporter
 
 @click.group()
 def data() -> None:
-    """Look at a data set, fetch one, or draw one."""
+    """Look at a data set, fetch one, cut its cells out, or draw one."""
 
 
 @data.command()
@@ -25,7 +25,7 @@ def data() -> None:
 def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
     from hybrid_wbc.data import checking, cleaning, readers
-    from hybrid_wbc.loading import cache_folder
+    from hybrid_wbc.files import cache_folder
 
     reading = readers.read(path, layout)
     with Reporter(Console(stderr=True)).job("checking files") as advance:
@@ -86,3 +86,53 @@ def synth(out: Path, per_class: int, seed: int) -> None:
     with Reporter(Console(stderr=True)).job("drawing smears") as advance:
         count = write_smears(out, per_class=per_class, seed=seed, progress=advance)
     click.echo(f"{out}: {count} SYNTHETIC smears", err=True)
+
+
+@data.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--layout", default="auto", show_default=True, help="See `list layouts`.")
+@click.option("--size", type=click.IntRange(16, 1024), default=96, show_default=True)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 2),
+    default=0.25,
+    show_default=True,
+    help="Room on each side of a large cell.",
+)
+@click.option(
+    "--side",
+    type=click.IntRange(min=1),
+    help="Side of the square cut out, in pixels of the pictures; by default from the cells.",
+)
+def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int | None) -> None:
+    """Cut each cell of PATH out into OUT, one folder a class, all at one scale.
+
+    By LISC's masks or BCCD's boxes; in other layouts the one cell of each picture is found.
+    OUT/crops.csv says where each crop comes from, and is itself a data set.
+    """
+    from hybrid_wbc.data import cleaning, cropping, readers
+    from hybrid_wbc.files import cache_folder
+
+    reading = readers.read(path, layout, margin=0.0)
+    reporter = Reporter(Console(stderr=True))
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    with reporter.job("cutting cells out") as advance:
+        crops = cropping.write_crops(
+            cleaned.kept,
+            out,
+            size=size,
+            margin=margin,
+            side=side,
+            synthetic=reading.synthetic,
+            progress=advance,
+        )
+    for dropped in cleaned.dropped:
+        click.echo(f"left out: {dropped.sample.id}: {dropped.reason}", err=True)
+    ways = ", ".join(f"{n} {how}" for how, n in sorted(crops.how.items()))
+    click.echo(
+        f"{out}: {'SYNTHETIC, ' if reading.synthetic else ''}{len(cleaned.kept)} crops ({ways}), "
+        f"squares of {crops.side} pixels at {size}x{size}, {crops.touching} cut off by the frame",
+        err=True,
+    )

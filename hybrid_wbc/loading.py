@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from hybrid_wbc.data import arrays, cleaning, readers
+from hybrid_wbc.data import arrays, cleaning, locating, readers
+from hybrid_wbc.files import cache_folder
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def load_cells(
     layout: str = "auto",
     margin: float = 0.25,
     middle: float = 1.0,
+    crop: Literal["as is", "located"] = "as is",
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
 
@@ -54,6 +56,8 @@ def load_cells(
         Room on each side of a cell that is cut out of a smear, as a share of its longer side.
     middle : float
         Share of the height and width that is kept of a picture that is not cut out.
+    crop : str
+        "located" keeps that share of the shorter side about the cell that is found there.
 
     Returns
     -------
@@ -66,7 +70,10 @@ def load_cells(
     """
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    return decode(reading, cleaned, cleaned.kept, size, middle, None)
+    kept = cleaned.kept
+    if crop == "located":
+        kept, _ = locating.frame_cells(kept, cleaned, middle=middle, cache=cache_folder())
+    return decode(reading, cleaned, kept, size, middle, None)
 
 
 def decode(
@@ -95,7 +102,7 @@ def decode(
     -------
     Cells
     """
-    checksums = [cleaned.inspections[sample.id].sha256 for sample in kept]
+    checksums = cleaned.checksums(kept)
     return Cells(
         images=arrays.load_images(
             kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
@@ -106,12 +113,3 @@ def decode(
         published=np.array([sample.split for sample in kept]),
         synthetic=reading.synthetic,
     )
-
-
-def cache_folder() -> Path:
-    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
-    named = os.environ.get("HYBRID_WBC_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"

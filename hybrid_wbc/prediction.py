@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hybrid_wbc import fitting, stages
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.data import arrays, cleaning
+from hybrid_wbc.data import arrays, cleaning, locating
 from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.readers import Sample
 from hybrid_wbc.errors import InputError
@@ -165,7 +165,12 @@ def _decode(
         if problem:
             skipped.append(f"{sample.id}: {problem}")
             continue
-        image = arrays.read_sample(sample, middle=config.data.middle)
+        if config.data.crop == "located":
+            (place,) = locating.find_places([sample])
+            box = locating.square_of(place, config.data.middle)
+            image = arrays.read_sample(replace(sample, box=box))
+        else:
+            image = arrays.read_sample(sample, middle=config.data.middle)
         pixels.append(arrays.resize(image, config.data.size))
         readable.append(sample)
     return readable, skipped, np.array(pixels)

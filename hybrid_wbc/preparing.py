@@ -12,12 +12,14 @@ from hybrid_wbc.data import (
     checking,
     cleaning,
     drawing,
+    locating,
     readers,
     splitting,
     synthetic,
 )
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.loading import Cells, cache_folder, decode
+from hybrid_wbc.files import cache_folder
+from hybrid_wbc.loading import Cells, decode
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import (
     MANIFEST,
@@ -99,7 +101,13 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    notes = tuple(summary["warnings"] + summary["notes"]) + _source_notes(summary)
+    notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
+    if data.crop == "located":
+        with reporter.job("finding cells") as advance:
+            kept, unfound = locating.frame_cells(
+                kept, cleaned, middle=data.middle, cache=cache_folder(), progress=advance
+            )
+        notes += tuple(unfound)
     _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
         cells = decode(reading, cleaned, kept, data.size, data.middle, advance)
@@ -199,12 +207,3 @@ def _write_facts(
         "notes": list(notes),
     }
     write_json(folder.path / PROVENANCE, facts)
-
-
-def _source_notes(summary: dict) -> tuple[str, ...]:
-    if summary["n_sources"]:
-        return ()
-    return (
-        "the set does not say which images show the same photograph or patient: each file is "
-        "counted as a source of its own, and the intervals are too narrow where that is wrong",
-    )

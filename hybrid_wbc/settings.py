@@ -36,6 +36,7 @@ class Data(_Section):
     include_mixed: bool = False
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
+    crop: Literal["as is", "located"] = "as is"
     size: Annotated[int, Field(ge=16, le=1024)] = 96
 
 

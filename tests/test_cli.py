@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -129,6 +130,33 @@ def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(fin
     (row,) = csv.DictReader(io.StringIO(result.stdout))
     assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
     assert row["knn"] == trained["knn"] == trained["label"]
+
+
+def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_same_frame(tmp_path):
+    rows, columns = np.indices((60, 80))
+    for number in range(12):
+        name = ("lymphocyte", "monocyte")[number % 2]
+        distance = np.hypot(columns - (15 + 4 * number), rows - 30)
+        picture = np.full((60, 80, 3), (205, 210, 200 - number), dtype=np.uint8)
+        if number != 6:
+            picture[distance <= (9, 13)[number % 2]] = (195, 165, 205)
+            picture[distance <= 8] = (90, 45, 170)
+        (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(tmp_path / "set" / name / f"{number}.png")
+    settings = [f"--set={s}" for s in (
+        "data.size=32", "data.crop=located", "data.middle=0.6", "data.layout=folder",
+        "training.epochs=1", "split.test=0.34",
+    )]  # fmt: skip
+    result = call("run", "pbc", "--data", tmp_path / "set", "--out", tmp_path / "out", *settings)
+    assert result.exit_code == 0, result.output
+    (folder,) = (tmp_path / "out").iterdir()
+    notes = json.loads((folder / "provenance.json").read_text())["data"]["notes"]
+    assert any("no white cell found in 1 of 12 pictures" in note for note in notes)
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
+    result = call("predict", folder, tmp_path / "set" / trained["id"])
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
 
 
 def test_data_check_shows_counts_drops_and_warnings(smears, tmp_path):

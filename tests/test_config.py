@@ -119,6 +119,7 @@ def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
         ("ensemble: {networks: 1}", "ensemble.networks"),
         ("data: {size: 8}", "data.size"),
         ("data: {middle: 0}", "data.middle"),
+        ("data: {crop: found}", "data.crop"),
         ("data: {draw: {basophil: 0}}", "data.draw.basophil"),
         ("data: {classes: [basophil]}", "data.classes"),
         ("training: {learning_rate: .inf}", "training.learning_rate"),

@@ -84,3 +84,13 @@ def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
     if summary["dataset"]:
         warnings.extend(DATASETS[summary["dataset"]].hazards)
     return warnings
+
+
+def source_notes(summary: dict) -> list[str]:
+    """Say what it means for the intervals where a set names no sources."""
+    if summary["n_sources"]:
+        return []
+    return [
+        "the set does not say which images show the same photograph or patient: each file is "
+        "counted as a source of its own, and the intervals are too narrow where that is wrong"
+    ]

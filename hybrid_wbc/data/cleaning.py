@@ -84,6 +84,10 @@ class Cleaned:
     dropped: list[Dropped]
     inspections: dict[str, Inspection]
 
+    def checksums(self, samples: Sequence[Sample]) -> list[str]:
+        """Give the SHA-256 of each sample's file."""
+        return [self.inspections[sample.id].sha256 for sample in samples]
+
 
 _Place = tuple[Path, str, int]
 """One image: its file, and the array and row where the file holds many."""

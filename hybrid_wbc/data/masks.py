@@ -1,0 +1,93 @@
+"""Operations on masks, boolean arrays of shape (h, w), with lengths in pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def opened(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Remove what a disc of a radius does not fit into; the frame does not count as an edge."""
+    return _morphed(mask, cv2.MORPH_OPEN, radius)
+
+
+def closed(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Fill gaps that a disc of a radius does not fit into."""
+    return _morphed(mask, cv2.MORPH_CLOSE, radius)
+
+
+def grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Add all that lies within a radius of the mask."""
+    return _morphed(mask, cv2.MORPH_DILATE, radius)
+
+
+def shrunk(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Take away all that lies within a radius of the mask's edge, the frame not being one."""
+    return _morphed(mask, cv2.MORPH_ERODE, radius)
+
+
+def filled(mask: np.ndarray, largest: float = np.inf) -> np.ndarray:
+    """Fill holes, regions outside the mask that do not reach the frame, up to an area."""
+    regions, areas = numbered(~mask, connectivity=4)
+    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    is_hole = areas <= largest
+    is_hole[edge] = False
+    is_hole[0] = False
+    return mask | is_hole[regions]
+
+
+def numbered(mask: np.ndarray, connectivity: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    """Give each region of a mask a number.
+
+    Parameters
+    ----------
+    mask : numpy.ndarray of bool, shape (h, w)
+    connectivity : int
+        4 or 8.
+
+    Returns
+    -------
+    regions : numpy.ndarray of int32, shape (h, w)
+        0 outside the mask, 1 and up inside.
+    areas : numpy.ndarray of int, shape (number of regions + 1,)
+        In pixels, by number; 0 for what lies outside the mask.
+    """
+    count, regions = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    areas = np.bincount(regions.ravel(), minlength=count)
+    areas[0] = 0
+    return regions, areas
+
+
+def holding_most(mask: np.ndarray, marked: np.ndarray) -> np.ndarray:
+    """Return the region of a mask that holds most marked pixels; an empty mask as it is."""
+    regions, areas = numbered(mask)
+    shares = np.bincount(regions[marked], minlength=len(areas))
+    shares[0] = 0
+    return mask & (regions == shares.argmax())
+
+
+def diameter_of(area: float) -> float:
+    """Return the diameter of the disc of an area."""
+    return float(2 * np.sqrt(area / np.pi))
+
+
+def at_frame(mask: np.ndarray) -> bool:
+    """Whether a mask reaches the first or last row or column."""
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+
+
+def bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a mask that is not empty, the last two excluded."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _morphed(mask: np.ndarray, operation: int, radius: float) -> np.ndarray:
+    reach = int(np.ceil(radius))
+    if not reach:
+        return mask
+    across = np.arange(-reach, reach + 1)
+    # Half a pixel more in the square makes small discs round.
+    disc = (across[:, None] ** 2 + across**2 <= radius**2 + 0.5).astype(np.uint8)
+    # OpenCV's own border is neutral: nothing comes in from outside the frame.
+    return cv2.morphologyEx(mask.astype(np.uint8), operation, disc).astype(bool)
