@@ -9,7 +9,7 @@ from PIL import Image
 from hybrid_wbc.data import cleaning, locating
 from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.readers import Sample
-from hybrid_wbc.preparing import load_cells
+from hybrid_wbc.loading import load_cells
 
 
 def picture(path: Path, column: int | None, row: int = 60) -> Sample:
