@@ -194,9 +194,7 @@ def _svg_path(marker: str) -> str:
     )
 
 
-def _sprite_sheet(
-    images: npt.NDArray[np.uint8], order: Positions
-) -> tuple[bytes, dict[str, int]]:
+def _sprite_sheet(images: npt.NDArray[np.uint8], order: Positions) -> tuple[bytes, dict[str, int]]:
     tile = next(
         (side for side in _TILE_SIDES if len(order) * side**2 <= _MOST_SHEET_PIXELS),
         _TILE_SIDES[-1],
