@@ -47,6 +47,7 @@ class Application:
         model = self.constructor(
             weights=weights,
             include_top=self.last_layer is not None,
+            input_shape=(*input_size, 3),
             input_tensor=keras.Input((*input_size, 3), name="preprocessed"),
         )
         if self.last_layer is None:
@@ -141,7 +142,8 @@ class Preprocessing(layers.Layer):
 
     def call(self, images: Any) -> Any:
         """Give float32, same shape."""
-        return APPLICATIONS[self.application].preprocess(images)
+        pixels = keras.ops.cast(images, self.compute_dtype)
+        return APPLICATIONS[self.application].preprocess(pixels)
 
     def get_config(self) -> dict[str, Any]:
         """Give what the constructor takes."""

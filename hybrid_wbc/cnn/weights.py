@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -63,7 +64,10 @@ def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
     backbones = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     for part in (model, body, *backbones):
         try:
-            part.load_weights(path)
+            with warnings.catch_warnings():
+                # Of each group that a file of another part lacks; what matters ends in an error.
+                warnings.simplefilter("ignore", UserWarning)
+                part.load_weights(path)
         except ValueError:
             model.set_weights(drawn)
         except (OSError, KeyError, zipfile.BadZipFile) as error:

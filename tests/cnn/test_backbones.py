@@ -21,7 +21,7 @@ PARAMETERS = {
     "densenet201": 18_321_984,
 }
 # The others hold the same kinds of layers in greater number, and take long to run.
-SMALL = ["vgg16", "mobilenetv2", "vgg19at50", *networks.PUBLISHED]
+SMALL = ["mobilenetv2", "vgg19at50", *networks.PUBLISHED]
 
 
 @cache
@@ -33,6 +33,16 @@ def build(name):
 def random_images(model, count=2, seed=0):
     shape = (count, *model.input_shape[1:])
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def arrays(variables):
+    return [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def free_memory():
+    yield
+    build.cache_clear()
 
 
 @pytest.fixture
@@ -75,15 +85,14 @@ def test_resnet50at50_has_the_papers_counts_of_further_layers():
 @pytest.mark.parametrize("name", SMALL)
 def test_a_network_trains_a_step(name, run_eagerly):
     model = build(name)
-    before = [np.array(weights) for weights in model.trainable_weights]
+    before = arrays(model.trainable_weights)
     optimizer = keras.optimizers.Adam(0.01)
     optimizer.build(model.trainable_variables)
     step = training.training_step(model, optimizer)
     loss, _ = step(random_images(model, 4), np.array([0, 1, 2, 0]), np.ones(4, np.float32))
     assert np.isfinite(loss)
-    changed = [
-        not np.array_equal(a, b) for a, b in zip(before, model.trainable_weights, strict=True)
-    ]
+    pairs = zip(before, arrays(model.trainable_weights), strict=True)
+    changed = [not np.array_equal(a, b) for a, b in pairs]
     assert np.mean(changed) > 0.9
 
 
@@ -100,20 +109,18 @@ def test_a_kept_network_gives_the_same_embeddings(name, tmp_path):
         assert np.array_equal(a, b)
 
 
-def test_a_backbone_is_the_same_whatever_was_built_before_it(tmp_path):
-    for name in ("first", "again"):  # Keras numbers unnamed layers through the whole process
-        model = networks.build("inceptionv3", input_size=(75, 75), classes=3, seed=4)
-        storage.save(model, tmp_path / f"{name}.keras")
-    assert (tmp_path / "first.keras").read_bytes() == (tmp_path / "again.keras").read_bytes()
-
-
-def test_equal_seeds_give_equal_backbones_and_others_do_not():
-    first, again, other = (
-        networks.build("mobilenetv2", input_size=(32, 32), classes=3, seed=seed)
-        for seed in (3, 3, 4)
-    )
+def test_a_backbone_is_the_same_whatever_was_built_before_it():
+    first = build("inceptionv3").get_layer("backbone")  # Keras leaves most of its layers unnamed
+    again = networks.build("inceptionv3", input_size=(75, 75), classes=3).get_layer("backbone")
+    assert [layer.name for layer in first.layers] == [layer.name for layer in again.layers]
     pairs = list(zip(first.get_weights(), again.get_weights(), strict=True))
     assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_another_seed_gives_another_backbone():
+    first, other = (
+        networks.build("mobilenetv2", input_size=(32, 32), classes=3, seed=seed) for seed in (3, 4)
+    )
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
 
@@ -121,7 +128,7 @@ def test_equal_seeds_give_equal_backbones_and_others_do_not():
 def test_pixels_are_preprocessed_by_keras_own_rule_inside_the_network(name):
     model = build(name)
     images = random_images(model)
-    scaled = np.asarray(keras.Model(model.input, model.get_layer("scaling").output)(images))
+    scaled = np.asarray(model.get_layer("scaling")(images))
     expected = APPLICATIONS[name].preprocess(images.astype(np.float32))
     assert scaled == pytest.approx(expected, abs=1e-4)
 
@@ -130,8 +137,8 @@ def test_vgg_sees_blue_first_and_less_the_mean_of_imagenet():
     model = build("vgg16")
     red = np.zeros((1, 32, 32, 3), np.uint8)
     red[..., 0] = 255
-    scaled = keras.Model(model.input, model.get_layer("scaling").output)(red)
-    assert np.asarray(scaled)[0, 0, 0] == pytest.approx([-103.939, -116.779, 255 - 123.68])
+    scaled = np.asarray(model.get_layer("scaling")(red))
+    assert scaled[0, 0, 0] == pytest.approx([-103.939, -116.779, 255 - 123.68])
 
 
 def test_a_backbones_layers_are_found_by_keras_names():
@@ -151,9 +158,8 @@ def test_an_input_below_keras_smallest_is_refused_with_the_smallest(name, size, 
 )
 def test_a_backbone_with_drawn_weights_is_trained_unless_it_is_frozen(choice, frozen):
     model = networks.build("vgg16", input_size=(32, 32), classes=3, backbone=choice)
-    names = {variable.path.split("/")[0] for variable in model.trainable_variables}
-    assert ("backbone" not in names and names == {"embedding", "class_layer"}) or not frozen
-    assert bool(model.get_layer("backbone").trainable_variables) is not frozen
+    of_the_head = 4  # kernel and bias of the embedding and of the class layer
+    assert (len(model.trainable_variables) == of_the_head) is frozen
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import urllib.error
+import zipfile
 
 import keras
 import numpy as np
@@ -60,7 +61,6 @@ def test_a_file_of_the_backbone_alone_gives_the_backbone(tmp_path):
     alone.save_weights(path)
     started = build("mobilenetv2", weights=str(path))
     assert same(started.get_layer("backbone"), alone)
-    assert same(started.get_layer("embedding"), build("mobilenetv2").get_layer("embedding"))
 
 
 def test_weights_from_a_file_are_frozen_where_the_paper_freezes_them(tmp_path):
@@ -85,14 +85,13 @@ def test_a_file_of_another_network_is_refused(other, suffix, tmp_path):
 def test_a_file_of_the_network_at_another_size_is_refused_where_a_dense_layer_differs(tmp_path):
     path = tmp_path / "larger.weights.h5"
     build(size=48).save_weights(path)
-    with pytest.raises(InputError, match="set network.name and data.size as they were"):
+    with pytest.raises(InputError, match=r"set network\.name and data.size as they were"):
         build(weights=str(path))
 
 
-@pytest.mark.parametrize("deeper", ["vgg19"])
-def test_a_deeper_backbones_weights_do_not_pass_for_a_shallower_ones(deeper, tmp_path):
+def test_a_deeper_backbones_weights_do_not_pass_for_a_shallower_ones(tmp_path):
     path = tmp_path / "deeper.weights.h5"
-    build(deeper).save_weights(path)
+    build("vgg19").save_weights(path)
     with pytest.raises(InputError, match="another network than 'vgg16'"):
         build("vgg16", weights=str(path))
 
@@ -125,8 +124,6 @@ def test_half_a_file_of_weights_is_refused(name, tmp_path):
 
 
 def test_an_archive_without_weights_is_refused(tmp_path):
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "other.keras", "w") as archive:
         archive.writestr("notes.txt", "no weights here")
     with pytest.raises(InputError, match="cannot be read as weights"):
@@ -192,5 +189,5 @@ def test_imagenet_weights_are_keras_own_in_every_branch(name, size, monkeypatch,
     assert not backbone.trainable
     images = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
     ours = keras.Model(model.input, backbone(model.get_layer("scaling").output))
-    expected = original.predict_on_batch(APPLICATIONS[name].preprocess(images.copy()))
-    assert ours.predict_on_batch(images) == pytest.approx(expected, abs=1e-5)
+    expected = np.asarray(original(APPLICATIONS[name].preprocess(images.copy())))
+    assert np.asarray(ours(images)) == pytest.approx(expected, abs=1e-5)
