@@ -50,9 +50,9 @@ class Application:
             input_shape=(*input_size, 3),
             input_tensor=keras.Input((*input_size, 3), name="preprocessed"),
         )
-        if self.last_layer is None:
-            return model
-        return keras.Model(model.input, model.get_layer(self.last_layer).output)
+        last = self.last_layer
+        # Keras takes its input as a list of one, and would warn of a single tensor at every call.
+        return keras.Model(model.inputs[0], model.get_layer(last).output if last else model.output)
 
 
 _VGG_FILE = "vgg{0}/vgg{0}_weights_tf_dim_ordering_tf_kernels"
