@@ -101,6 +101,8 @@ def _fit_network(
         classes=len(classes),
         embedding=config.network.embedding,
         dropout=config.network.dropout,
+        weights=config.network.weights,
+        backbone=config.network.backbone,
         seed=seed,
     )
     validation = sides[VALIDATION]

@@ -103,18 +103,16 @@ def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Ce
 
 
 def check_names(config: Config) -> None:
-    """Refuse a layout or network that does not exist, before a run folder is made.
+    """Refuse a layout, network or file of weights that does not exist, before a folder is made.
 
     Raises
     ------
     InputError
     """
-    from hybrid_wbc.cnn.networks import NETWORKS  # TensorFlow takes seconds to load
+    from hybrid_wbc.cnn import networks  # TensorFlow takes seconds to load
 
-    if config.network.name not in NETWORKS:
-        raise InputError(
-            f"network.name: received '{config.network.name}', choose from {', '.join(NETWORKS)}"
-        )
+    network = config.network
+    networks.check(network.name, weights=network.weights, backbone=network.backbone)
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:
         raise InputError(

@@ -65,11 +65,17 @@ class Evaluation(_Section):
 
 
 class Network(_Section):
-    """Which network, and where its five-unit layer stands."""
+    """Which network, where its five-unit layer stands, and what its weights start from.
+
+    Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
+    `hybrid_wbc.cnn.networks.build`.
+    """
 
     name: str = "wbc23"
     embedding: Literal["auto", "class layer", "before class layer"] = "auto"
     dropout: Fraction | None = None
+    weights: str = "none"
+    backbone: Literal["auto", "frozen", "trained"] = "auto"
     views: Literal[1, 8] = 1
 
 

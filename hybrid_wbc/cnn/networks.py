@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import keras
 from keras import layers
 
-from hybrid_wbc.data.arrays import PIXEL_SCALING
+from hybrid_wbc.cnn import weights as starting
+from hybrid_wbc.cnn.architecture import Network, dense
+from hybrid_wbc.cnn.backbones import BACKBONES
+from hybrid_wbc.cnn.published import PUBLISHED
+from hybrid_wbc.cnn.weights import IMAGENET, NONE
 from hybrid_wbc.errors import InputError
 
 EMBEDDING = "embedding"
 EMBEDDING_UNITS = 5
-# Keras' default of 0.99 needs several hundred steps to forget its start; small sets take fewer.
-BATCH_NORMALISATION_MOMENTUM = 0.9
+BACKBONE_CHOICES = ("auto", "frozen", "trained")
+NETWORKS = PUBLISHED | BACKBONES
 
 
-@dataclass(frozen=True)
-class Network:
-    """A published network: what it is, and how its layers are put together."""
+def check(name: str, *, weights: str = NONE, backbone: str = "auto") -> None:
+    """Refuse what no network can be built from, without building it.
 
-    description: str
-    body: Callable[[keras.KerasTensor, float, Iterator[int]], keras.KerasTensor]
-    embedding_may_be_class_layer: bool
-    dropout: float
+    Parameters
+    ----------
+    name, weights, backbone : str
+        As `build` takes them.
+
+    Raises
+    ------
+    InputError
+    """
+    if name not in NETWORKS:
+        raise InputError(f"network.name: received '{name}', choose from {', '.join(NETWORKS)}")
+    with_backbone = ", ".join(BACKBONES)
+    if backbone not in BACKBONE_CHOICES:
+        raise InputError(
+            f"network.backbone: received '{backbone}', choose from {', '.join(BACKBONE_CHOICES)}"
+        )
+    if backbone != "auto" and name not in BACKBONES:
+        raise InputError(
+            f"network.backbone: received '{backbone}', but '{name}' has no backbone; set auto, or "
+            f"network.name to one of {with_backbone}"
+        )
+    if weights == IMAGENET and name not in BACKBONES:
+        raise InputError(
+            f"network.weights: there are none of ImageNet for '{name}'; set {NONE}, a file, or "
+            f"network.name to one of {with_backbone}"
+        )
+    if weights not in {NONE, IMAGENET}:
+        starting.check_file(Path(weights))
 
 
 def build(
@@ -35,6 +61,8 @@ def build(
     classes: int,
     embedding: str = "auto",
     dropout: float | None = None,
+    weights: str = NONE,
+    backbone: str = "auto",
     seed: int = 0,
 ) -> keras.Model:
     """Build a published network for any input size and class count.
@@ -54,6 +82,13 @@ def build(
         printed, without one.
     dropout : float, optional
         Rate of the network's dropout layers; by default the network's own.
+    weights : str
+        "none": drawn by the seed. "imagenet": the backbone's by Keras Applications, which may
+        download them. Else the path of a `.keras` or `.weights.h5` file of this network, its class
+        layer apart where the classes are others, or of its backbone.
+    backbone : {"auto", "frozen", "trained"}
+        Whether a backbone's weights stay as they are. "auto": as in the network's paper, but
+        trained where its weights are drawn.
     seed : int
         Seeds every initialiser and dropout layer.
 
@@ -61,34 +96,45 @@ def build(
     -------
     keras.Model
         Takes uint8 or float32 pixels in [0, 255], shape (n, height, width, 3), and gives class
-        probabilities, float32, shape (n, classes). Pixel scaling is its first layer.
+        probabilities, float32, shape (n, classes). Pixel scaling is its first layer, `scaling`; a
+        backbone is one layer, `backbone`, with the application's own layers inside.
 
     Raises
     ------
     InputError
-        If the name or the placing of the embedding is unknown or does not fit the class count, or
-        the input is too small for the network.
+        If the name, the placing of the embedding, the weights or the choice for the backbone is
+        unknown or does not fit, or the input is too small for the network.
     """
-    if name not in NETWORKS:
-        raise InputError(f"network.name: received '{name}', choose from {', '.join(NETWORKS)}")
+    check(name, weights=weights, backbone=backbone)
     network = NETWORKS[name]
     placing = _place_embedding(network, embedding, classes)
     rate = network.dropout if dropout is None else dropout
     seeds = count(seed * 1000)
     inputs = keras.Input((*input_size, 3), name="image")
-    x = layers.Rescaling(**PIXEL_SCALING, name="scaling")(inputs)
     try:
-        x = network.body(x, rate, seeds)
+        features = network.body(network.scaling(name="scaling")(inputs), rate, seeds)
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(
             f"data.size: {input_size[1]}×{input_size[0]} pixels are too few for '{name}'"
         ) from error
+    x = features
     if placing != "none":
-        x = _dense(EMBEDDING_UNITS, EMBEDDING, seeds)(x)
+        x = dense(x, EMBEDDING_UNITS, EMBEDDING, seeds)
     if placing != "class layer":
-        x = _dense(classes, "class_layer", seeds)(x)
+        x = dense(x, classes, "class_layer", seeds)
     outputs = layers.Softmax(name="probabilities")(x)
-    return keras.Model(inputs, outputs, name=name)
+    model = keras.Model(inputs, outputs, name=name)
+    if weights == IMAGENET and network.application is not None:
+        starting.load_imagenet(network.application, model)
+    elif weights != NONE:
+        starting.load_file(Path(weights), model, keras.Model(inputs, features))
+    if network.application is not None:
+        as_published = network.freezes_backbone and weights != NONE
+        frozen = as_published if backbone == "auto" else backbone == "frozen"
+        model.get_layer("backbone").trainable = not frozen
+    return model
 
 
 def _place_embedding(network: Network, embedding: str, classes: int) -> str:
@@ -106,67 +152,3 @@ def _place_embedding(network: Network, embedding: str, classes: int) -> str:
     if can_be_class_layer and network.embedding_may_be_class_layer:
         return "class layer"
     return "before class layer"
-
-
-def _dense(units: int, name: str, seeds: Iterator[int], activation: str = "linear") -> layers.Dense:
-    initialiser = keras.initializers.GlorotUniform(seed=next(seeds))
-    return layers.Dense(units, activation=activation, kernel_initializer=initialiser, name=name)
-
-
-def _wbc23_body(x: keras.KerasTensor, dropout: float, seeds: Iterator[int]) -> keras.KerasTensor:
-    # Neither filters nor pool sizes are given. The last pool leaves two by two places whatever the
-    # input: where the cell lies then matters little, and the five units have few weights to learn.
-    filters = (16, 32, 64, 128, 128)
-    pools = (2, 2, 2, max(2, min(x.shape[1:3]) // 2**4))
-    for block, width in enumerate(filters, start=1):
-        x = layers.Conv2D(
-            width,
-            3,
-            padding="same",
-            kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)),
-            name=f"block{block}_convolution",
-        )(x)
-        x = layers.BatchNormalization(
-            momentum=BATCH_NORMALISATION_MOMENTUM, name=f"block{block}_normalisation"
-        )(x)
-        x = layers.ReLU(name=f"block{block}_relu")(x)
-        if block <= len(pools):
-            x = layers.MaxPooling2D(pools[block - 1], name=f"block{block}_pool")(x)
-    x = layers.Flatten(name="flatten")(x)
-    if dropout:
-        x = layers.Dropout(dropout, seed=next(seeds), name="dropout")(x)
-    return x
-
-
-def _table60_body(x: keras.KerasTensor, dropout: float, seeds: Iterator[int]) -> keras.KerasTensor:
-    for block, width in enumerate((32, 64, 128), start=1):
-        x = layers.Conv2D(
-            width,
-            3,
-            activation="relu",
-            kernel_initializer=keras.initializers.HeUniform(seed=next(seeds)),
-            name=f"block{block}_convolution",
-        )(x)
-        x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
-        x = layers.Dropout(dropout, seed=next(seeds), name=f"block{block}_dropout")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = _dense(64, "dense1", seeds, "relu")(x)
-    return _dense(128, "dense2", seeds, "relu")(x)
-
-
-NETWORKS = {
-    "wbc23": Network(
-        "the hybrid paper's 23 layers: four blocks of convolution, batch normalisation, ReLU and "
-        "pooling, a fifth without pooling, and a five-unit layer",
-        _wbc23_body,
-        embedding_may_be_class_layer=True,
-        dropout=0.0,
-    ),
-    "table60": Network(
-        "the hybrid paper's printed Keras table: three convolutions with pooling and dropout, "
-        "dense 64 and 128 (306,948 parameters as printed, at 60×60 and four classes)",
-        _table60_body,
-        embedding_may_be_class_layer=False,
-        dropout=0.25,
-    ),
-}

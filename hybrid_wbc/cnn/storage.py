@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from hybrid_wbc.cnn import applications  # noqa: F401  Keras finds the layers registered there
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place, read_archive, renumber, write_archive
 

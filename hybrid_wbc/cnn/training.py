@@ -193,7 +193,8 @@ def settle_batch_normalisation(
     Parameters
     ----------
     model : keras.Model
-        Changed in place; a model without batch normalisation is left as it is.
+        Changed in place; a model without batch normalisation is left as it is, and so are frozen
+        layers, whose statistics belong to the weights that they came with.
     images : numpy.ndarray of uint8, shape (n, height, width, 3)
         Training images.
     seed : int
@@ -202,9 +203,7 @@ def settle_batch_normalisation(
         A smaller set makes one batch; of a larger one, the images left over after the last full
         batch do not count.
     """
-    normalisations = [
-        layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
-    ]
+    normalisations = _trained_normalisations(model)
     if not normalisations:
         return
     momenta = [layer.momentum for layer in normalisations]
@@ -216,6 +215,17 @@ def settle_batch_normalisation(
         model(images[order[start : start + size]], training=True)
     for layer, momentum in zip(normalisations, momenta, strict=True):
         layer.momentum = momentum
+
+
+def _trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    """Find the batch normalisations that are trained, those of models within the model too."""
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += _trained_normalisations(layer)
+        elif isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            found.append(layer)
+    return found
 
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Adam:

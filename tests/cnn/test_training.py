@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from hybrid_wbc.cnn import networks, training
+from hybrid_wbc.cnn.architecture import BATCH_NORMALISATION_MOMENTUM
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import batches
 from hybrid_wbc.cnn.training import Recipe
@@ -151,7 +152,89 @@ def test_settling_gives_the_statistics_of_the_untouched_training_images(discs):
     mean, variance = (np.asarray(v) for v in (first.moving_mean, first.moving_variance))
     assert mean == pytest.approx(values.mean(axis=(0, 1, 2)), abs=1e-3)
     assert variance == pytest.approx(values.var(axis=(0, 1, 2)), rel=1e-2)
-    assert first.momentum == networks.BATCH_NORMALISATION_MOMENTUM
+    assert first.momentum == BATCH_NORMALISATION_MOMENTUM
+
+
+def on_a_backbone(*, depth: int = 1) -> keras.Model:
+    """Build a network with a batch normalisation inside `depth` models, one in the other."""
+    inner = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(4, 3, strides=4, name="convolution")(inner)
+    inside = keras.Model(inner, keras.layers.BatchNormalization(name="normalisation")(x))
+    for _ in range(depth - 1):
+        outer = keras.Input((32, 32, 3))
+        inside = keras.Model(outer, inside(outer))
+    image = keras.Input((32, 32, 3))
+    inside.name = "backbone"
+    x = keras.layers.Flatten()(inside(keras.layers.Rescaling(1 / 255)(image)))
+    x = keras.layers.BatchNormalization(name="last_normalisation")(x)
+    return keras.Model(image, keras.layers.Dense(3, activation="softmax", name="classes")(x))
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_settling_reaches_the_normalisations_of_a_backbone(depth, discs):
+    images, _ = discs
+    model = on_a_backbone(depth=depth)
+    training.settle_batch_normalisation(model, images, seed=0)
+    inside = model.get_layer("backbone")
+    while "normalisation" not in [layer.name for layer in inside.layers]:
+        inside = inside.layers[-1]
+    values = inside.get_layer("convolution")(images / 255)
+    mean = np.asarray(values).mean(axis=(0, 1, 2))
+    normalisation = inside.get_layer("normalisation")
+    assert np.asarray(normalisation.moving_mean) == pytest.approx(mean, abs=1e-4)
+    assert normalisation.momentum == 0.99
+
+
+def test_a_frozen_backbone_comes_out_of_training_as_it_went_in(discs):
+    model = on_a_backbone()
+    backbone, last = model.get_layer("backbone"), model.get_layer("last_normalisation")
+    backbone.trainable = False
+    before = backbone.get_weights()
+    fit(model, discs, epochs=2, validation=discs)
+    for a, b in zip(before, backbone.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+    assert np.any(np.asarray(last.moving_mean) != 0)
+
+
+def test_a_frozen_normalisation_uses_its_own_statistics_while_the_rest_is_trained(discs):
+    images, _ = discs
+    model = on_a_backbone()
+    backbone = model.get_layer("backbone")
+    backbone.trainable = False
+    pixels = images.astype(np.float32)
+    assert np.array_equal(backbone(pixels, training=True), backbone(pixels, training=False))
+
+
+def test_a_frozen_backbone_with_nothing_else_to_settle_is_not_run(discs):
+    images, _ = discs
+    model = on_a_backbone()
+    model.trainable = False
+    before = model.get_weights()
+    training.settle_batch_normalisation(model, images, seed=0)
+    for a, b in zip(before, model.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_killed_training_of_a_head_goes_on_the_same(discs, tmp_path):
+    def frozen():
+        keras.utils.set_random_seed(0)
+        model = on_a_backbone()
+        model.get_layer("backbone").trainable = False
+        return model
+
+    class KilledError(Exception):
+        pass
+
+    def kill_at_once(epoch, figures):
+        raise KilledError
+
+    straight, resumed, state = frozen(), frozen(), tmp_path / "state.npz"
+    fit(straight, discs, epochs=2)
+    with pytest.raises(KilledError):
+        fit(frozen(), discs, epochs=2, checkpoint=state, on_epoch=kill_at_once)
+    fit(resumed, discs, epochs=2, checkpoint=state)
+    for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
 
 
 def test_validation_sees_the_network_as_it_would_be_used(discs):

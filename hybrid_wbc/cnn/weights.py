@@ -1,0 +1,119 @@
+"""What a network starts from: drawn weights, Keras' ImageNet weights, or a file's."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zipfile
+from pathlib import Path
+
+import keras
+
+from hybrid_wbc.cnn.applications import APPLICATIONS
+from hybrid_wbc.errors import InputError
+
+NONE, IMAGENET = "none", "imagenet"
+SUFFIXES = (".keras", ".weights.h5")
+# MobileNetV2 has a file for each of several sizes, and takes this one for any other.
+_IMAGENET_SIZE = (224, 224)
+
+
+def check_file(path: Path) -> None:
+    """Refuse a file of weights that is not there, or whose name says that it holds none.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    InputError
+    """
+    if not path.name.endswith(SUFFIXES):
+        raise InputError(
+            f"network.weights: received '{path}', give {NONE}, {IMAGENET} or a file that ends in "
+            f"{' or '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise InputError(f"network.weights: {path}: missing; give a file, {IMAGENET} or {NONE}")
+
+
+def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
+    """Start a network from a file of its own weights, or of its backbone's.
+
+    The first of these that the file fits is filled: the whole network, what stands before its
+    embedding and class layer (a file of a network for other classes), the backbone alone. What is
+    not filled keeps its drawn weights. Only arrays are read: nothing in the file is run.
+
+    Parameters
+    ----------
+    path : Path
+        A `.keras` or `.weights.h5` file, as Keras' `save` and `save_weights` write them.
+    model : keras.Model
+        Changed in place; left as it was where an error is raised.
+    body : keras.Model
+        The same layers, up to the features that the embedding or class layer takes.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cannot be read, or is of another network.
+    """
+    check_file(path)
+    drawn = model.get_weights()
+    backbones = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    for part in (model, body, *backbones):
+        try:
+            with warnings.catch_warnings():
+                # Of each group that a file of another part lacks; what matters ends in an error.
+                warnings.simplefilter("ignore", UserWarning)
+                part.load_weights(path)
+        except ValueError:
+            model.set_weights(drawn)
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            model.set_weights(drawn)
+            raise InputError(
+                f"network.weights: {path}: cannot be read as weights; give a file that Keras wrote"
+            ) from error
+        else:
+            return
+    size = "×".join(str(pixels) for pixels in reversed(model.input_shape[1:3]))
+    raise InputError(
+        f"network.weights: {path}: holds the weights of another network than '{model.name}' at "
+        f"{size} pixels; set network.name and data.size as they were, or weights: {NONE}"
+    )
+
+
+def load_imagenet(application: str, model: keras.Model) -> None:
+    """Start a backbone from ImageNet, by Keras Applications' own loading, which may download.
+
+    Parameters
+    ----------
+    application : str
+        A key of `hybrid_wbc.cnn.applications.APPLICATIONS`.
+    model : keras.Model
+        Its layer `backbone` is changed in place.
+
+    Raises
+    ------
+    InputError
+        If the file is neither there nor to be had, or the network's input is of another size than
+        dense layers kept from ImageNet take.
+    """
+    chosen = APPLICATIONS[application]
+    if chosen.last_layer is not None and model.input_shape[1:3] != _IMAGENET_SIZE:
+        raise InputError(
+            f"data.size: received {model.input_shape[1]}, '{model.name}' with ImageNet weights "
+            f"takes {_IMAGENET_SIZE[0]}, for its dense layers"
+        )
+    try:
+        pretrained = chosen.build(_IMAGENET_SIZE, IMAGENET)
+    except Exception as error:  # Keras raises no narrower kind when it cannot fetch a file
+        *_, file = chosen.url.split("/")
+        folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
+        checksum = f"MD5 {chosen.md5}" if chosen.md5 else "Keras knows no checksum of it"
+        raise InputError(
+            f"network.weights: {file} could not be loaded; put it into {folder}, from {chosen.url} "
+            f"({checksum}), or set weights: {NONE}"
+        ) from error
+    model.get_layer("backbone").set_weights(pretrained.get_weights())
