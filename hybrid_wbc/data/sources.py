@@ -1,0 +1,157 @@
+"""Which images show the same photograph: an index of landmarks proposes pairs, a look decides.
+
+Names of files are not asked: in public sets they say nothing of the photograph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.cluster.hierarchy import DisjointSet
+from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
+
+from hybrid_wbc.data.landmarks import Landmarks, landmarks, same_photograph
+
+# Each half of a descriptor is named after the nearest of 256 examples: 65,536 words.
+_EXAMPLES = 256
+_SEED = 0
+_CANDIDATES = 10
+_BLOCK = 256
+
+
+def find_sources(
+    ids: Sequence[str],
+    checksums: Sequence[str],
+    read: Callable[[int], np.ndarray],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Group images that show the same photograph, turned, mirrored, sheared or shifted.
+
+    Byte-identical files are one. Every other image is compared with the ten that share the most
+    landmarks with it, found through an index of quantised descriptors (Sivic and Zisserman 2003,
+    doi 10.1109/ICCV.2003.1238663), the best first and only while they lie in another group: the
+    number of comparisons grows with the number of images, not with its square. The result does not
+    depend on the order of the images.
+
+    Pictures under some 60 pixels have too few landmarks: of those, identical files alone are found.
+
+    Parameters
+    ----------
+    ids : sequence of str, length n
+        Each another.
+    checksums : sequence of str, length n
+        Of each file's bytes, or of a cell's own part of them where a file holds several.
+    read : callable
+        Position to uint8 RGB image of shape (height, width, 3), called from several threads.
+    progress : callable, optional
+        Called with the steps done and of all: two for every different image.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n,)
+        For each image the first id, in sorted order, among those of the same photograph.
+    """
+    # Sorted by content, so that nothing hangs on the order or the names that the images came with.
+    different, first, content = np.unique(
+        np.asarray(checksums, dtype=str), return_index=True, return_inverse=True
+    )
+    total = 2 * len(different)
+
+    def advance(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    # Threads of linear algebra inside the threads here would make small products 30 times slower.
+    with threadpool_limits(limits=1, user_api="blas"):
+        seen = _see(read, first.tolist(), advance)
+        groups = _group(seen, advance)
+    names: dict[int, str] = {}
+    members = [groups[number] for number in content.tolist()]
+    for member, name in zip(members, ids, strict=True):
+        names[member] = min(name, names.get(member, name))
+    return np.array([names[member] for member in members], dtype=str)
+
+
+def _see(
+    read: Callable[[int], np.ndarray], positions: Sequence[int], advance: Callable[[int], None]
+) -> list[Landmarks]:
+    seen: list[Landmarks] = []
+    # Decoding and OpenCV release Python's lock, so threads suffice.
+    parallel = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
+    for found in parallel(delayed(_landmarks)(read, position) for position in positions):
+        seen.append(found)
+        advance(len(seen))
+    return seen
+
+
+def _group(seen: Sequence[Landmarks], advance: Callable[[int], None]) -> DisjointSet:
+    """Compare each picture with its candidates, the best first, while they are not yet together."""
+    groups = DisjointSet(range(len(seen)))
+    candidates = _candidates(seen)
+    compared: set[tuple[int, int]] = set()
+    with Parallel(n_jobs=-1, prefer="threads") as parallel:
+        for turn, others in enumerate(candidates.T.tolist(), start=1):
+            apart = {
+                (min(pair), max(pair)) for pair in enumerate(others) if not groups.connected(*pair)
+            }
+            pairs = sorted(apart - compared)
+            compared |= apart
+            same = parallel(delayed(same_photograph)(seen[i], seen[j]) for i, j in pairs)
+            for pair, together in zip(pairs, same, strict=True):
+                if together:
+                    groups.merge(*pair)
+            advance(len(seen) + turn * len(seen) // candidates.shape[1])
+    return groups
+
+
+def _landmarks(read: Callable[[int], np.ndarray], position: int) -> Landmarks:
+    return landmarks(read(position))
+
+
+def _candidates(seen: Sequence[Landmarks]) -> np.ndarray:
+    """Return for each picture the others that share the most rare words with it, the best first."""
+    pictures = len(seen)
+    words = _words(seen)
+    counts = np.bincount(words.indices, minlength=words.shape[1])
+    words.data = np.log1p(pictures / counts[words.indices])
+    lengths = np.sqrt(np.asarray((words * words).sum(axis=1)).ravel())
+    words.data /= np.repeat(lengths, np.diff(words.indptr))
+    kept = min(_CANDIDATES, pictures - 1)
+    best = np.empty((pictures, kept), dtype=np.int64)
+    transposed = words.T.tocsr()
+    for start in range(0, pictures, _BLOCK):
+        alike = (words[start : start + _BLOCK] @ transposed).toarray()
+        rows = np.arange(len(alike))
+        alike[rows, start + rows] = -1
+        # Rounded, so that ties do not hang on the order in which a machine adds.
+        order = np.argsort(-alike.round(9), axis=1, kind="stable")
+        best[start : start + _BLOCK] = order[:, :kept]
+    return best
+
+
+def _words(seen: Sequence[Landmarks]) -> csr_array:
+    """Return which words each picture holds, (pictures, words) with ones."""
+    described = np.concatenate([found.descriptors for found in seen])
+    generator = np.random.default_rng(_SEED)
+    drawn = generator.permutation(len(described))[:_EXAMPLES]
+    examples = described[np.sort(drawn)].astype(np.float32)
+    half = described.shape[1] // 2
+    rows = np.repeat(np.arange(len(seen)), [len(found.points) for found in seen])
+    word = _nearest(described[:, :half], examples[:, :half]) * _EXAMPLES
+    word += _nearest(described[:, half:], examples[:, half:])
+    held = np.unique(rows * _EXAMPLES**2 + word)
+    place = np.divmod(held, _EXAMPLES**2)
+    return csr_array((np.ones(len(held)), place), shape=(len(seen), _EXAMPLES**2))
+
+
+def _nearest(described: np.ndarray, examples: np.ndarray) -> np.ndarray:
+    nearest = np.empty(len(described), dtype=np.int64)
+    offset = (examples * examples).sum(axis=1) / 2
+    for start in range(0, len(described), 65536):
+        block = described[start : start + 65536].astype(np.float32)
+        nearest[start : start + len(block)] = (block @ examples.T - offset).argmax(axis=1)
+    return nearest
