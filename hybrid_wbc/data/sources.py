@@ -6,6 +6,7 @@ Names of files are not asked: in public sets they say nothing of the photograph.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -13,7 +14,7 @@ from scipy.cluster.hierarchy import DisjointSet
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from hybrid_wbc.data.landmarks import Landmarks, landmarks, same_photograph
+from hybrid_wbc.data.landmarks import Landmarks, Likeness, compare, landmarks
 
 # Each half of a descriptor is named after the nearest of 256 examples: 65,536 words.
 _EXAMPLES = 256
@@ -22,38 +23,54 @@ _CANDIDATES = 10
 _BLOCK = 256
 
 
+class Sources(NamedTuple):
+    """What images have in common; every name is the first id, in sorted order, of its group.
+
+    Attributes
+    ----------
+    photographs : numpy.ndarray of str, shape (n,)
+        The same for copies of one photograph, however turned, mirrored, sheared or shifted.
+    cells : numpy.ndarray of str, shape (n,)
+        The same also for several photographs of the same cells. A photograph is never divided: to
+        split by these keeps the same cells off two sides.
+    """
+
+    photographs: np.ndarray
+    cells: np.ndarray
+
+
 def find_sources(
     ids: Sequence[str],
     checksums: Sequence[str],
     read: Callable[[int], np.ndarray],
     *,
     progress: Callable[[int, int], None] | None = None,
-) -> np.ndarray:
-    """Group images that show the same photograph, turned, mirrored, sheared or shifted.
+) -> Sources:
+    """Group images that show the same photograph, and photographs that show the same cells.
 
     Byte-identical files are one. Every other image is compared with the ten that share the most
     landmarks with it, found through an index of quantised descriptors (Sivic and Zisserman 2003,
-    doi 10.1109/ICCV.2003.1238663), the best first and only while they lie in another group: the
-    number of comparisons grows with the number of images, not with its square. The result does not
-    depend on the order of the images.
+    doi 10.1109/ICCV.2003.1238663), the best first and only while they are not yet together: the
+    number of comparisons grows with the number of images, not with its square. One picture of each
+    photograph is then compared with those of the others in the same way, as copies of its own
+    photograph may have filled its ten places. The result does not depend on the order of images.
 
     Pictures under some 60 pixels have too few landmarks: of those, identical files alone are found.
 
     Parameters
     ----------
     ids : sequence of str, length n
-        Each another.
+        No two the same.
     checksums : sequence of str, length n
-        Of each file's bytes, or of a cell's own part of them where a file holds several.
+        Of each file's bytes; of a cell's own place too where one file holds several cells.
     read : callable
         Position to uint8 RGB image of shape (height, width, 3), called from several threads.
     progress : callable, optional
-        Called with the steps done and of all: two for every different image.
+        Called with the steps done and of all, two for every different image.
 
     Returns
     -------
-    numpy.ndarray of str, shape (n,)
-        For each image the first id, in sorted order, among those of the same photograph.
+    Sources
     """
     # Sorted by content, so that nothing hangs on the order or the names that the images came with.
     different, first, content = np.unique(
@@ -68,9 +85,15 @@ def find_sources(
     # Threads of linear algebra inside the threads here would make small products 30 times slower.
     with threadpool_limits(limits=1, user_api="blas"):
         seen = _see(read, first.tolist(), advance)
-        groups = _group(seen, advance)
+        photographs, cells = _group(seen, advance)
+    advance(total)
+    numbers = content.tolist()
+    return Sources(_named(photographs, numbers, ids), _named(cells, numbers, ids))
+
+
+def _named(groups: DisjointSet, numbers: Sequence[int], ids: Sequence[str]) -> np.ndarray:
+    members = [groups[number] for number in numbers]
     names: dict[int, str] = {}
-    members = [groups[number] for number in content.tolist()]
     for member, name in zip(members, ids, strict=True):
         names[member] = min(name, names.get(member, name))
     return np.array([names[member] for member in members], dtype=str)
@@ -88,24 +111,41 @@ def _see(
     return seen
 
 
-def _group(seen: Sequence[Landmarks], advance: Callable[[int], None]) -> DisjointSet:
-    """Compare each picture with its candidates, the best first, while they are not yet together."""
-    groups = DisjointSet(range(len(seen)))
-    candidates = _candidates(seen)
+def _group(
+    seen: Sequence[Landmarks], advance: Callable[[int], None]
+) -> tuple[DisjointSet, DisjointSet]:
+    """Return which pictures show the same photograph, and which show the same cells."""
+    everything = list(range(len(seen)))
+    photographs, cells = DisjointSet(everything), DisjointSet(everything)
     compared: set[tuple[int, int]] = set()
     with Parallel(n_jobs=-1, prefer="threads") as parallel:
-        for turn, others in enumerate(candidates.T.tolist(), start=1):
-            apart = {
-                (min(pair), max(pair)) for pair in enumerate(others) if not groups.connected(*pair)
-            }
-            pairs = sorted(apart - compared)
-            compared |= apart
-            same = parallel(delayed(same_photograph)(seen[i], seen[j]) for i, j in pairs)
-            for pair, together in zip(pairs, same, strict=True):
-                if together:
-                    groups.merge(*pair)
-            advance(len(seen) + turn * len(seen) // candidates.shape[1])
-    return groups
+
+        def look(pool: Sequence[int], known: DisjointSet) -> None:
+            candidates = _candidates([seen[number] for number in pool])
+            for turn, others in enumerate(candidates.T.tolist(), start=1):
+                proposed = {
+                    (min(number, pool[other]), max(number, pool[other]))
+                    for number, other in zip(pool, others, strict=True)
+                    if not known.connected(number, pool[other])
+                }
+                pairs = sorted(proposed - compared)
+                compared.update(pairs)
+                found = parallel(delayed(compare)(seen[i], seen[j]) for i, j in pairs)
+                for pair, likeness in zip(pairs, found, strict=True):
+                    if likeness >= Likeness.CELLS:
+                        cells.merge(*pair)
+                    if likeness == Likeness.PHOTOGRAPH:
+                        photographs.merge(*pair)
+                advance(len(seen) + turn * len(pool) // (candidates.shape[1] + 1))
+
+        look(everything, photographs)
+        # The picture with the least black stands for its photograph.
+        whole = [
+            max(sorted(copies), key=lambda number: int(seen[number].shown.sum()))
+            for copies in photographs.subsets()
+        ]
+        look(sorted(whole), cells)
+    return photographs, cells
 
 
 def _landmarks(read: Callable[[int], np.ndarray], position: int) -> Landmarks:
