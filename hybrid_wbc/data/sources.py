@@ -5,7 +5,7 @@ Names of files are not asked: in public sets they say nothing of the photograph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +62,10 @@ def find_sources(
     ids : sequence of str, length n
         No two the same.
     checksums : sequence of str, length n
-        Of each file's bytes; of a cell's own place too where one file holds several cells.
+        Of each file's bytes. Cells of one smear have the same, and one photograph.
     read : callable
-        Position to uint8 RGB image of shape (height, width, 3), called from several threads.
+        Position to the file's whole picture, uint8 RGB of shape (height, width, 3); called from
+        several threads, once for each different checksum.
     progress : callable, optional
         Called with the steps done and of all, two for every different image.
 
@@ -120,32 +121,37 @@ def _group(
     compared: set[tuple[int, int]] = set()
     with Parallel(n_jobs=-1, prefer="threads") as parallel:
 
-        def look(pool: Sequence[int], known: DisjointSet) -> None:
-            candidates = _candidates([seen[number] for number in pool])
-            for turn, others in enumerate(candidates.T.tolist(), start=1):
-                proposed = {
-                    (min(number, pool[other]), max(number, pool[other]))
-                    for number, other in zip(pool, others, strict=True)
-                    if not known.connected(number, pool[other])
-                }
-                pairs = sorted(proposed - compared)
-                compared.update(pairs)
-                found = parallel(delayed(compare)(seen[i], seen[j]) for i, j in pairs)
-                for pair, likeness in zip(pairs, found, strict=True):
-                    if likeness >= Likeness.CELLS:
-                        cells.merge(*pair)
-                    if likeness == Likeness.PHOTOGRAPH:
-                        photographs.merge(*pair)
-                advance(len(seen) + turn * len(pool) // (candidates.shape[1] + 1))
+        def look(proposed: set[tuple[int, int]]) -> None:
+            pairs = sorted(proposed - compared)
+            compared.update(pairs)
+            found = parallel(delayed(compare)(seen[i], seen[j]) for i, j in pairs)
+            for pair, likeness in zip(pairs, found, strict=True):
+                if likeness >= Likeness.CELLS:
+                    cells.merge(*pair)
+                if likeness == Likeness.PHOTOGRAPH:
+                    photographs.merge(*pair)
 
-        look(everything, photographs)
+        for turn, pairs in enumerate(_proposed(seen, everything), start=1):
+            look({pair for pair in pairs if not photographs.connected(*pair)})
+            advance(len(seen) + turn * len(seen) // _CANDIDATES)
         # The picture with the least black stands for its photograph.
         whole = [
             max(sorted(copies), key=lambda number: int(seen[number].shown.sum()))
             for copies in photographs.subsets()
         ]
-        look(sorted(whole), cells)
+        for pairs in _proposed(seen, sorted(whole)):
+            look({pair for pair in pairs if not cells.connected(*pair)})
     return photographs, cells
+
+
+def _proposed(seen: Sequence[Landmarks], pool: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
+    """Yield each picture of the pool with its best candidate, then with the next best, ..."""
+    if len(pool) > 1:
+        for others in _candidates([seen[number] for number in pool]).T.tolist():
+            yield [
+                (min(number, pool[other]), max(number, pool[other]))
+                for number, other in zip(pool, others, strict=True)
+            ]
 
 
 def _landmarks(read: Callable[[int], np.ndarray], position: int) -> Landmarks:
@@ -160,16 +166,17 @@ def _candidates(seen: Sequence[Landmarks]) -> np.ndarray:
     words.data = np.log1p(pictures / counts[words.indices])
     lengths = np.sqrt(np.asarray((words * words).sum(axis=1)).ravel())
     words.data /= np.repeat(lengths, np.diff(words.indptr))
-    kept = min(_CANDIDATES, pictures - 1)
-    best = np.empty((pictures, kept), dtype=np.int64)
+    best = np.empty((pictures, min(_CANDIDATES, pictures - 1)), dtype=np.int64)
     transposed = words.T.tocsr()
     for start in range(0, pictures, _BLOCK):
         alike = (words[start : start + _BLOCK] @ transposed).toarray()
         rows = np.arange(len(alike))
         alike[rows, start + rows] = -1
         # Rounded, so that ties do not hang on the order in which a machine adds.
-        order = np.argsort(-alike.round(9), axis=1, kind="stable")
-        best[start : start + _BLOCK] = order[:, :kept]
+        unlike = -alike.round(9)
+        nearest = np.argpartition(unlike, best.shape[1] - 1, axis=1)[:, : best.shape[1]]
+        order = np.argsort(np.take_along_axis(unlike, nearest, axis=1), axis=1, kind="stable")
+        best[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
     return best
 
 
