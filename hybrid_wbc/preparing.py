@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from hybrid_wbc.data import (
     checking,
     cleaning,
     drawing,
+    grouping,
     locating,
     readers,
     splitting,
@@ -88,6 +89,10 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     )
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    if data.sources == "found":
+        with reporter.job("finding photographs") as advance:
+            named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        cleaned = replace(cleaned, kept=named)
     summary = checking.check(reading, cleaned)
     kept = cleaned.kept
     if data.classes is not None:

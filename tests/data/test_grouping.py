@@ -1,0 +1,53 @@
+"""Copies of one photograph become one source, and the answer is kept while no file changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hybrid_wbc.data import cleaning, grouping, readers
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory, smears) -> Path:
+    """Six drawn smears of two classes, each with a mirrored and turned copy under another name."""
+    root = tmp_path_factory.mktemp("copied")
+    for name in ("Baso", "lymp"):
+        (root / name).mkdir()
+        for number in (1, 2, 3):
+            with Image.open(smears / "Main Dataset" / name / f"{number}.bmp") as smear:
+                pixels = np.asarray(smear.convert("RGB"))
+            Image.fromarray(pixels).save(root / name / f"a{number}.png")
+            Image.fromarray(np.rot90(pixels[:, ::-1]).copy()).save(root / name / f"z{number}.png")
+    return root
+
+
+def clean(root: Path) -> cleaning.Cleaned:
+    return cleaning.clean(readers.read(root).samples)
+
+
+def test_copies_of_one_photograph_are_one_source(copied):
+    named = grouping.name_sources(clean(copied))
+    assert len(named) == 12 and len({sample.source for sample in named}) == 6
+    for sample in named:
+        assert Path(sample.source).name == f"a{Path(sample.id).name[1:]}"
+
+
+def test_a_source_that_the_set_names_is_kept(copied):
+    cleaned = clean(copied)
+    given = [replace(cleaned.kept[0], source="patient 7"), *cleaned.kept[1:]]
+    named = grouping.name_sources(replace(cleaned, kept=given))
+    assert named[0].source == "patient 7"
+
+
+def test_the_answer_is_kept_until_a_file_changes(copied, tmp_path, monkeypatch):
+    cleaned = clean(copied)
+    first = grouping.name_sources(cleaned, cache=tmp_path)
+    monkeypatch.setattr(grouping, "find_sources", None)
+    assert grouping.name_sources(cleaned, cache=tmp_path) == first
+    with pytest.raises(TypeError):
+        grouping.name_sources(replace(cleaned, kept=cleaned.kept[1:]), cache=tmp_path)
