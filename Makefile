@@ -10,7 +10,7 @@ demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers l
 	$(BIN)/hybrid-wbc run quickstart
 
 test: $(INSTALLED)  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(INSTALLED)  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
