@@ -33,26 +33,19 @@ def reporter_of(folder: RunFolder) -> Reporter:
     return Reporter(Console(stderr=True), folder.path / "log.txt")
 
 
-@click.command()
-@_run_argument
-def extract(folder: Path) -> None:
-    """Extract the embeddings of a RUN's trained networks."""
-    from hybrid_wbc import pipeline
+def _stage(name: str, help_text: str) -> click.Command:
+    """Make a command that does one stage of a run folder again."""
 
-    opened = RunFolder.open(folder)
-    pipeline.extract(settings_of(opened), opened, reporter_of(opened))
-    click.echo(opened.path)
+    @click.command(name, help=help_text)
+    @_run_argument
+    def stage(folder: Path) -> None:
+        from hybrid_wbc import pipeline
 
+        opened = RunFolder.open(folder)
+        getattr(pipeline, name)(settings_of(opened), opened, reporter_of(opened))
+        click.echo(opened.path)
 
-@click.command()
-@_run_argument
-def classify(folder: Path) -> None:
-    """Fit and score the classifiers on a RUN's embeddings."""
-    from hybrid_wbc import pipeline
-
-    opened = RunFolder.open(folder)
-    pipeline.classify(settings_of(opened), opened, reporter_of(opened))
-    click.echo(opened.path)
+    return stage
 
 
 @click.command()
@@ -76,17 +69,6 @@ def ablate(folder: Path, jobs: int) -> None:
     opened = RunFolder.open(folder)
     stages.ablate(settings_of(opened), opened, reporter_of(opened), jobs=jobs)
     terminal.show_ablation(opened)
-
-
-@click.command()
-@_run_argument
-def plot(folder: Path) -> None:
-    """Draw a RUN's figures."""
-    from hybrid_wbc import pipeline
-
-    opened = RunFolder.open(folder)
-    pipeline.plot(settings_of(opened), opened, reporter_of(opened))
-    click.echo(opened.path)
 
 
 @click.command()
@@ -153,4 +135,12 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
         writer.writerows([table.columns, *table.rows])
 
 
-COMMANDS = (extract, classify, ablate, plot, report, compare, predict)
+COMMANDS = (
+    _stage("extract", "Extract the embeddings of a RUN's trained networks."),
+    _stage("classify", "Fit and score the classifiers on a RUN's embeddings."),
+    ablate,
+    _stage("plot", "Draw a RUN's figures."),
+    report,
+    compare,
+    predict,
+)
