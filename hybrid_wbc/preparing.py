@@ -95,6 +95,14 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         cleaned = replace(cleaned, kept=named)
     summary = checking.check(reading, cleaned)
     kept = cleaned.kept
+    if data.part is not None:
+        sides = {sample.split for sample in kept}
+        kept = [sample for sample in kept if sample.split == data.part]
+        if not kept:
+            raise InputError(
+                f"data.part: no cell on a side named '{data.part}' in {reading.root}; its sides: "
+                f"{', '.join(sorted(sides - {''})) or 'none'}"
+            )
     if data.classes is not None:
         wanted = {catalog.class_name(name) for name in data.classes}
         kept = [sample for sample in kept if sample.label in wanted]
@@ -144,12 +152,8 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
     found = []
     for seed in range(config.seed, config.seed + config.evaluation.seeds):
         chosen = np.arange(len(cells.ids))
-        if config.data.draw is not None:
-            counts = {catalog.class_name(name): n for name, n in config.data.draw.items()}
-            if len(counts) < len(config.data.draw):
-                raise InputError(
-                    f"data.draw: two of {', '.join(config.data.draw)} name the same class"
-                )
+        counts = _counts(config, cells)
+        if counts is not None:
             chosen = splitting.draw(cells.labels.tolist(), counts, seed)
         labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
         validation = config.split.validation
@@ -179,6 +183,20 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
             name = repeat_name(seed, fold if len(splits) > 1 else None)
             found.append(Repeat(name, seed, chosen, split))
     return found
+
+
+def _counts(config: Config, cells: Cells) -> dict[str, int] | None:
+    """Say how many cells to draw of each class, where not all take part."""
+    draw = config.data.draw
+    if draw is not None:
+        counts = {catalog.class_name(name): n for name, n in draw.items()}
+        if len(counts) < len(draw):
+            raise InputError(f"data.draw: two of {', '.join(draw)} name the same class")
+        return counts
+    if config.data.balance:
+        names, found = np.unique(cells.labels, return_counts=True)
+        return dict.fromkeys(names.tolist(), int(found.min()))
+    return None
 
 
 def _write_facts(

@@ -26,24 +26,38 @@ class Drawn(_Section):
 
 
 class Data(_Section):
-    """Which cells, and how much of the picture each one is."""
+    """Which cells, how much of the picture each one is, and how its pixels are brought to size.
+
+    `part` keeps one of the sides that the set itself has; `draw` a number of each class, and
+    `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
+    where that is set.
+    """
 
     path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
     classes: Annotated[list[str], Field(min_length=2)] | None = None
+    part: Literal["train", "validation", "test"] | None = None
     draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
+    balance: bool = False
     include_mixed: bool = False
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
     crop: Literal["as is", "located"] = "as is"
     sources: Literal["given", "found"] = "given"
     size: Annotated[int, Field(ge=16, le=1024)] = 96
+    through: Annotated[int, Field(ge=16, le=1024)] | None = None
+    colour: Literal["rgb", "grey"] = "rgb"
 
 
 class Split(_Section):
-    """Which side each cell lies on."""
+    """Which side each cell lies on.
 
+    By source no photograph lies on two sides. As published the files are split as papers split
+    them, whatever they show.
+    """
+
+    protocol: Literal["by source", "as published"] = "by source"
     method: Literal["ratio", "published"] = "ratio"
     test: Annotated[float, Field(gt=0, lt=1)] = 0.3
     validation: Fraction = 0.0
@@ -68,12 +82,15 @@ class Evaluation(_Section):
 class Network(_Section):
     """Which network, where its five-unit layer stands, and what its weights start from.
 
+    Without a five-unit layer only the network's own softmax is scored. To standardise is to take
+    the mean of the training images from each channel and divide by their standard deviation.
     Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
     `hybrid_wbc.cnn.networks.build`.
     """
 
     name: str = "wbc23"
-    embedding: Literal["auto", "class layer", "before class layer"] = "auto"
+    embedding: Literal["auto", "class layer", "before class layer", "none"] = "auto"
+    standardise: bool = False
     dropout: Fraction | None = None
     weights: str = "none"
     backbone: Literal["auto", "frozen", "trained"] = "auto"
@@ -111,6 +128,9 @@ class Training(_Section):
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32
+    loss: Literal["categorical cross-entropy", "binary cross-entropy"] = "categorical cross-entropy"
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
