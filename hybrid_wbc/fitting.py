@@ -90,7 +90,7 @@ def _fit_network(
         (place / TRAINING_STATE).unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import augmentation, networks, storage, training
+    from hybrid_wbc.cnn import augmentation, networks, optimisation, storage, training
 
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
@@ -103,6 +103,7 @@ def _fit_network(
         dropout=config.network.dropout,
         weights=config.network.weights,
         backbone=config.network.backbone,
+        pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
         seed=seed,
     )
     validation = sides[VALIDATION]
@@ -119,7 +120,7 @@ def _fit_network(
             model,
             images[sides[TRAIN]],
             labels[sides[TRAIN]],
-            recipe=training.Recipe(**config.training.model_dump()),
+            recipe=optimisation.Recipe(**config.training.model_dump()),
             augmentation=augmentation.Augmentation(**config.augmentation.ranges)
             if config.augmentation.enabled
             else None,
@@ -134,3 +135,9 @@ def _fit_network(
     storage.save(model, place / NETWORK)
     # Only a kill would have needed it.
     (place / TRAINING_STATE).unlink(missing_ok=True)
+
+
+def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean and standard deviation of each channel, each of shape (3,)."""
+    axes = (0, 1, 2)
+    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)

@@ -83,6 +83,9 @@ def decode(
     size: int,
     middle: float,
     progress: Callable[[int, int], None] | None,
+    *,
+    through: int | None = None,
+    colour: arrays.Colour = "rgb",
 ) -> Cells:
     """Decode samples that have been found and cleaned.
 
@@ -97,6 +100,8 @@ def decode(
         As for `load_cells`.
     progress : callable, optional
         Called with the number of samples done and of all.
+    through, colour
+        As for `arrays.to_size`.
 
     Returns
     -------
@@ -105,7 +110,14 @@ def decode(
     checksums = cleaned.checksums(kept)
     return Cells(
         images=arrays.load_images(
-            kept, checksums, size=size, middle=middle, cache=cache_folder(), progress=progress
+            kept,
+            checksums,
+            size=size,
+            middle=middle,
+            through=through,
+            colour=colour,
+            cache=cache_folder(),
+            progress=progress,
         ),
         ids=np.array([sample.id for sample in kept]),
         labels=np.array([sample.label for sample in kept]),

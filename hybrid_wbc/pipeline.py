@@ -89,8 +89,9 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:
     """Go from the predictions to the page."""
     stages.evaluate(config, folder)
-    stages.ablate(config, folder, reporter)
-    stages.examine(folder)
+    if config.network.embedding != "none":
+        stages.ablate(config, folder, reporter)
+        stages.examine(folder)
     reporting.write_page(config, folder, cells, plotting.plot(config, folder, cells))
 
 

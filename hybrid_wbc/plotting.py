@@ -40,13 +40,15 @@ def plot(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, by
     places = [folder.path / name for name in metrics["repeats"]]
     first = Embeddings.load(places[0] / EMBEDDINGS)
     scores = metrics["classifiers"]
-    figures = {
-        "embedding_scatter": scatters.embedding_scatter(
+    figures = {}
+    if first.has_features:
+        figures["embedding_scatter"] = scatters.embedding_scatter(
             *first.side(TRAIN), *first.side(TEST), classes, synthetic=synthetic
-        ),
-        "pair_plot": scatters.pair_plot(
+        )
+        figures["pair_plot"] = scatters.pair_plot(
             first.X, first.y, first.split, classes, synthetic=synthetic
-        ),
+        )
+    figures |= {
         "confusion_matrices": plots.confusion_matrices(
             {titles[key]: np.array(score["confusion"]) for key, score in scores.items()},
             classes,

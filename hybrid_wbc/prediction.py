@@ -31,7 +31,8 @@ class Table:
     Parameters
     ----------
     columns : list of str
-        image; a class by each classifier; the five features; the distance.
+        image; a class by each classifier; the five features and the distance, where the network
+        has a five-unit layer.
     rows : list of list
     skipped : list of str
         Files that could not be read, each with the reason.
@@ -102,23 +103,31 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
         softmax = np.mean([say(member / fitting.NETWORK)[1] for member in members], axis=0)
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     answers = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
-    scaler, knn = fitted["knn"]
-    distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
+    nearest = _distances(fitted, X)
     return Table(
-        columns=["image", *answers, *features, DISTANCE],
+        columns=["image", *answers, *features, *([] if nearest is None else [DISTANCE])],
         rows=[
             [
                 sample.id,
                 *(str(a[i]) for a in answers.values()),
                 *X[i].astype(float).tolist(),
-                float(distances[i, 0]),
+                *([] if nearest is None else [nearest[i]]),
             ]
             for i, sample in enumerate(readable)
         ],
         skipped=skipped,
         warning=_warning(folder.provenance()["data"]),
     )
+
+
+def _distances(fitted: Mapping[str, Any], X: np.ndarray) -> list[float] | None:
+    """Measure how far each cell lies from the nearest training cell; None without features."""
+    if "knn" not in fitted:
+        return None
+    scaler, knn = fitted["knn"]
+    distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
+    return [float(distance) for distance in distances[:, 0]]
 
 
 def _warning(data: Mapping[str, Any]) -> str:
@@ -171,6 +180,7 @@ def _decode(
             image = arrays.read_sample(replace(sample, box=box))
         else:
             image = arrays.read_sample(sample, middle=config.data.middle)
-        pixels.append(arrays.resize(image, config.data.size))
+        data = config.data
+        pixels.append(arrays.to_size(image, data.size, through=data.through, colour=data.colour))
         readable.append(sample)
     return readable, skipped, np.array(pixels)

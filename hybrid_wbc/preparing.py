@@ -123,7 +123,16 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += tuple(unfound)
     _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
-        cells = decode(reading, cleaned, kept, data.size, data.middle, advance)
+        cells = decode(
+            reading,
+            cleaned,
+            kept,
+            data.size,
+            data.middle,
+            advance,
+            through=data.through,
+            colour=data.colour,
+        )
     n_dropped = len(cleaned.dropped)
     reporter.say(f"run folder: {folder.path}")
     reporter.say(

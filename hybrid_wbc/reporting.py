@@ -50,7 +50,10 @@ def write_page(
     images = None if cells is None else _images_of(cells, first)
     wrong, n_wrong = mistakes.nearest(*shown, images)
     titles = {key: classifiers.CLASSIFIERS[key].title for key in answers}
-    points, sprite = interactive.scatter_cells(*shown, images, titles=titles)
+    scatter = None
+    if first.has_features:
+        points, sprite = interactive.scatter_cells(*shown, images, titles=titles)
+        scatter = {"cells": points, "sprite": sprite}
     manifest = read_table(folder.path / MANIFEST)
     run = {
         "name": folder.path.resolve().name,
@@ -66,10 +69,12 @@ def write_page(
             layout=data["layout"],
             synthetic=data["synthetic"],
             epochs=config.training.epochs,
-        ),
+        )
+        if first.has_features
+        else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
-        "scatter": {"cells": points, "sprite": sprite},
+        "scatter": scatter,
         "leakage": _leakage(repeats, manifest),
         "settings": config.model_dump(),
         "dropped": [
@@ -99,11 +104,12 @@ def _sentence(
     if folds:
         times = f"{folds} folds of {times}"
     drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
+    heads = ", and the classifiers that take its five numbers" if first.has_features else ""
     name = "drawn smears" if data["synthetic"] else data["path"].replace("\\", "/").split("/")[-1]
     return (
         f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
         f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"
-        f"{config.data.size} pixels), and the classifiers that take its five numbers; {times}, "
+        f"{config.data.size} pixels){heads}; {times}, "
         f"{sides[TRAIN]:,} cells to train and {sides[TEST]:,} to test in the first."
     )
 

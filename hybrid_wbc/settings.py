@@ -124,7 +124,7 @@ class Augmentation(_Section):
 
 
 class Training(_Section):
-    """How the network is fitted; see `hybrid_wbc.cnn.training.Recipe`."""
+    """How the network is fitted; see `hybrid_wbc.cnn.optimisation.Recipe`."""
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32

@@ -44,6 +44,8 @@ _NO_VOTE = (
     "source on the training side"
 )
 
+_NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
+
 
 def extract(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
@@ -83,16 +85,10 @@ def extract(
 def classify(config: Config, place: Path, reporter: Reporter) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all."""
     embeddings = Embeddings.load(place / EMBEDDINGS)
-    classes, seed = embeddings.classes, seed_of(place)
+    classes = embeddings.classes
     X, y = embeddings.side(TRAIN)
-    fitted: dict[str, Any] = dict(classifiers.build(seed=seed, **config.classifiers.model_dump()))
-    sources = embeddings.sources[embeddings.split == TRAIN]
-    try:
-        fitted["vote"] = classifiers.soft_vote(fitted, classes[y], sources, seed=seed)
-    except InputError as error:
-        reporter.say(f"{place.name}: no soft vote: {error}")
     answers, checksums = {}, {}
-    for key, classifier in fitted.items():
+    for key, classifier in _choose_classifiers(config, place, embeddings, reporter).items():
         classifier.fit(X, y)
         answers[key] = classes[classifier.predict(embeddings.X)]
         checksums[key] = classifier_storage.save(classifier, place / f"{key}.skops")
@@ -109,6 +105,23 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     drawn = "SYNTHETIC cells, " if read_json(place.parent / PROVENANCE)["data"]["synthetic"] else ""
     shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in in_order.items())
     reporter.say(f"{place.name}: {drawn}test accuracy {', '.join(shown)}")
+
+
+def _choose_classifiers(
+    config: Config, place: Path, embeddings: Embeddings, reporter: Reporter
+) -> dict[str, Any]:
+    """Make what is to be fitted: nothing where the network has no five-unit layer."""
+    if not embeddings.has_features:
+        return {}
+    seed = seed_of(place)
+    chosen: dict[str, Any] = dict(classifiers.build(seed=seed, **config.classifiers.model_dump()))
+    labels = embeddings.classes[embeddings.side(TRAIN)[1]]
+    sources = embeddings.sources[embeddings.split == TRAIN]
+    try:
+        chosen["vote"] = classifiers.soft_vote(chosen, labels, sources, seed=seed)
+    except InputError as error:
+        reporter.say(f"{place.name}: no soft vote: {error}")
+    return chosen
 
 
 def evaluate(config: Config, folder: RunFolder) -> None:
@@ -139,7 +152,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 if any(counts[side, name] for name in classes)
             },
             "evidence": _evidence(embedded),
-            "notes": [*data["notes"], *([] if "vote" in answers else [_NO_VOTE])],
+            "notes": [*data["notes"], *_notes(answers, embedded)],
             "classifiers": {
                 key: summarise(predictions, classes, groups=seeds, seed=config.seed)
                 for key, predictions in answers.items()
@@ -149,6 +162,14 @@ def evaluate(config: Config, folder: RunFolder) -> None:
     )
     if config.evaluation.folds is not None:
         _write_out_of_fold(folder, places, tables)
+
+
+def _notes(
+    answers: Mapping[str, Sequence[Predictions]], embedded: Sequence[Embeddings]
+) -> list[str]:
+    if not all(e.has_features for e in embedded):
+        return [_NO_FEATURES]
+    return [] if "vote" in answers else [_NO_VOTE]
 
 
 def test_predictions(
@@ -222,6 +243,8 @@ def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int =
     """Fit the classifiers on every subset of the features, and keep each subset's scores."""
     places = _extracted(folder)
     embedded = [Embeddings.load(place / EMBEDDINGS) for place in places]
+    if not all(repeat.has_features for repeat in embedded):
+        raise InputError(f"{folder.path}: {_NO_FEATURES}; there is nothing to ablate")
     seeds = [seed_of(place) for place in places]
     with reporter.job("ablation") as advance:
         refits = ablation.refit(

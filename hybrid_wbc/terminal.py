@@ -49,6 +49,8 @@ def _show_features(path: Path, synthetic: bool) -> None:
     from hybrid_wbc.data.splitting import TEST
 
     embeddings = Embeddings.load(path)
+    if not embeddings.has_features:
+        return
     tested = embeddings.split == TEST
     shown = [
         position

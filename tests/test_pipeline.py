@@ -380,7 +380,7 @@ def test_config_and_code_agree_on_names_and_defaults():
 
     from hybrid_wbc import settings
     from hybrid_wbc.cnn.augmentation import Augmentation
-    from hybrid_wbc.cnn.training import Recipe
+    from hybrid_wbc.cnn.optimisation import Recipe
 
     assert settings.Training().model_dump() == asdict(Recipe())
     ranges = settings.Augmentation().ranges

@@ -19,7 +19,7 @@ class Embeddings:
     Parameters
     ----------
     X : numpy.ndarray of float32, shape (n, 5)
-        The five units, before any scaling.
+        The five units, before any scaling; of shape (n, 0) where the network has no such layer.
     y : numpy.ndarray of int64, shape (n,)
         Position of each cell's class in `classes`.
     ids, sources, split : numpy.ndarray of str, shape (n,)
@@ -36,6 +36,11 @@ class Embeddings:
     split: np.ndarray
     classes: np.ndarray
     probabilities: np.ndarray
+
+    @property
+    def has_features(self) -> bool:
+        """Whether there is anything that the classifiers could take."""
+        return self.X.shape[1] > 0
 
     def side(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Give X and y of one side."""

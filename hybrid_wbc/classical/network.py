@@ -77,7 +77,7 @@ def train(
         If the network is unknown, or the images are too small for it.
     """
     # TensorFlow takes seconds to load.
-    from hybrid_wbc.cnn import augmentation, networks, training
+    from hybrid_wbc.cnn import augmentation, networks, optimisation, training
 
     epochs, seed, patience = (parameters[name] for name in ("epochs", "random_state", "patience"))
     network = networks.build(
@@ -87,7 +87,7 @@ def train(
         dropout=parameters["dropout"],
         seed=seed,
     )
-    recipe = training.Recipe(
+    recipe = optimisation.Recipe(
         epochs=epochs,
         batch_size=parameters["batch_size"],
         learning_rate=parameters["learning_rate"],

@@ -28,10 +28,15 @@ def truncate(model: keras.Model) -> keras.Model:
     InputError
         If the network has no such layer.
     """
-    names = [layer.name for layer in model.layers]
-    if EMBEDDING not in names:
+    if not has_embedding(model):
+        names = [layer.name for layer in model.layers]
         raise InputError(f"{model.name}: no layer named '{EMBEDDING}' among {', '.join(names)}")
     return keras.Model(model.input, model.get_layer(EMBEDDING).output, name=f"{model.name}_cut")
+
+
+def has_embedding(model: keras.Model) -> bool:
+    """Say whether the network has a five-unit layer."""
+    return any(layer.name == EMBEDDING for layer in model.layers)
 
 
 def extract(
@@ -58,6 +63,7 @@ def extract(
     Returns
     -------
     embeddings : numpy.ndarray of float32, shape (n, 5)
+        Of shape (n, 0) for a network without a five-unit layer.
     probabilities : numpy.ndarray of float32, shape (n, classes)
 
     Raises
@@ -65,13 +71,15 @@ def extract(
     InputError
         If a feature is not a finite number.
     """
-    both = keras.Model(model.input, [truncate(model).output, model.output])
+    cut = [truncate(model).output] if has_embedding(model) else []
+    both = keras.Model(model.input, [*cut, model.output])
     embeddings, probabilities = [], []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         answers = [both.predict_on_batch(view) for view in _views(batch, views)]
-        embeddings.append(np.mean([features for features, _ in answers], axis=0))
-        probabilities.append(np.mean([softmax for _, softmax in answers], axis=0))
+        *features, softmax = (np.mean(layer, axis=0) for layer in zip(*answers, strict=True))
+        embeddings.append(features[0] if features else np.empty((len(batch), 0), np.float32))
+        probabilities.append(softmax)
         if progress is not None:
             progress(start + len(batch), len(images))
     X = np.concatenate(embeddings)

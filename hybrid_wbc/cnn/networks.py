@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import layers
 
 from hybrid_wbc.cnn import weights as starting
@@ -63,6 +64,7 @@ def build(
     dropout: float | None = None,
     weights: str = NONE,
     backbone: str = "auto",
+    pixels: tuple[np.ndarray, np.ndarray] | None = None,
     seed: int = 0,
 ) -> keras.Model:
     """Build a published network for any input size and class count.
@@ -89,6 +91,9 @@ def build(
     backbone : {"auto", "frozen", "trained"}
         Whether a backbone's weights stay as they are. "auto": as in the network's paper, but
         trained where its weights are drawn.
+    pixels : tuple of numpy.ndarray, shape (3,), optional
+        Mean and standard deviation of each channel, in [0, 255]: pixels are standardised by them
+        rather than scaled as is the network's way.
     seed : int
         Seeds every initialiser and dropout layer.
 
@@ -112,7 +117,7 @@ def build(
     seeds = count(seed * 1000)
     inputs = keras.Input((*input_size, 3), name="image")
     try:
-        features = network.body(network.scaling(name="scaling")(inputs), rate, seeds)
+        features = network.body(_scaling(network, pixels)(inputs), rate, seeds)
     except InputError:
         raise
     except ValueError as error:
@@ -135,6 +140,15 @@ def build(
         frozen = as_published if backbone == "auto" else backbone == "frozen"
         model.get_layer("backbone").trainable = not frozen
     return model
+
+
+def _scaling(network: Network, pixels: tuple[np.ndarray, np.ndarray] | None) -> layers.Layer:
+    if pixels is None:
+        return network.scaling(name="scaling")
+    mean, deviation = (values.astype(float) for values in pixels)
+    return layers.Normalization(
+        mean=mean.tolist(), variance=(deviation**2).tolist(), name="scaling"
+    )
 
 
 def _place_embedding(network: Network, embedding: str, classes: int) -> str:

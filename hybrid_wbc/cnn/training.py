@@ -1,9 +1,8 @@
-"""Fitting a network: Adam, schedules, best weights, early stopping, and going on after a kill."""
+"""Fitting a network: steps, best weights, early stopping, and going on after a kill."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -13,53 +12,9 @@ import tensorflow as tf
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import Batch, ahead, batches
 from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
+from hybrid_wbc.cnn.optimisation import Recipe
 
 _SHUFFLE, _SETTLE = 1, 2
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is fitted; the defaults are the hybrid paper's where it states them.
-
-    Parameters
-    ----------
-    epochs, batch_size : int
-    learning_rate : float
-        Adam's rate at the start.
-    schedule : {"constant", "cosine"}
-        Kept, or lowered along half a cosine to zero at the last step.
-    warmup_epochs : float
-        Epochs over which the rate rises linearly from zero.
-    weight_decay : float
-        Decoupled decay of the kernels; biases and normalisation are spared.
-    class_weights : bool
-        Weigh each image by the inverse of its class's frequency.
-    best_weights : bool
-        End with the weights of the lowest validation loss rather than the last.
-    patience : int, optional
-        Stop after so many epochs without a lower validation loss.
-    """
-
-    epochs: int = 50
-    batch_size: int = 32
-    learning_rate: float = 0.001
-    schedule: str = "constant"
-    warmup_epochs: float = 0.0
-    weight_decay: float = 0.0
-    class_weights: bool = False
-    best_weights: bool = False
-    patience: int | None = None
-
-    def rate(self, step: int, steps_per_epoch: int) -> float:
-        """Learning rate of a step, counted from zero."""
-        warmup = self.warmup_epochs * steps_per_epoch
-        total = self.epochs * steps_per_epoch
-        rate = self.learning_rate
-        if step < warmup:
-            return rate * (step + 1) / warmup
-        if self.schedule == "cosine":
-            rate *= 0.5 * (1 + np.cos(np.pi * (step - warmup) / max(1, total - warmup)))
-        return float(rate)
 
 
 def fit(
@@ -101,9 +56,9 @@ def fit(
         validation_accuracy where there is a validation side.
     """
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
-    optimizer = _optimizer(recipe)
+    optimizer, loss_function = recipe.make_optimizer(), recipe.loss_function()
     optimizer.build(model.trainable_variables)
-    step = training_step(model, optimizer)
+    step = training_step(model, optimizer, loss_function)
     weight_of = class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
     progress = restore(checkpoint, model, optimizer)
     while progress.epoch < recipe.epochs and not _is_out_of_patience(progress, recipe):
@@ -131,7 +86,7 @@ def fit(
         if validation is not None:
             # Training steps use each batch's own statistics, so that settling here changes none.
             settle_batch_normalisation(model, images, seed=seed)
-            figures |= _validate(model, *validation)
+            figures |= _validate(model, loss_function, *validation)
         _record(progress, figures, model, keep_best=recipe.best_weights)
         if checkpoint is not None:
             keep(checkpoint, progress, model, optimizer)
@@ -144,7 +99,7 @@ def fit(
 
 
 def training_step(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss_function: keras.losses.Loss
 ) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
     """Compile one step of gradient descent.
 
@@ -153,6 +108,8 @@ def training_step(
     model : keras.Model
         Gives class probabilities, shape (n, classes).
     optimizer : keras.optimizers.Optimizer
+    loss_function : keras.losses.Loss
+        Gives one number an image.
 
     Returns
     -------
@@ -161,7 +118,6 @@ def training_step(
         the mean loss and the number of images classed right before the step.
     """
     classes = model.output_shape[-1]
-    cross_entropy = keras.losses.CategoricalCrossentropy(reduction="none")
 
     @tf.function(reduce_retracing=True)
     def step(
@@ -169,7 +125,7 @@ def training_step(
     ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             probabilities = model(images, training=True)
-            losses = cross_entropy(tf.one_hot(labels, classes), probabilities)
+            losses = loss_function(tf.one_hot(labels, classes), probabilities)
             loss = tf.reduce_mean(losses * weights)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
@@ -228,15 +184,6 @@ def _trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormal
     return found
 
 
-def _optimizer(recipe: Recipe) -> keras.optimizers.Adam:
-    optimizer = keras.optimizers.Adam(
-        recipe.learning_rate, weight_decay=recipe.weight_decay or None
-    )
-    if recipe.weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
 def class_weights(labels: np.ndarray) -> np.ndarray:
     """Weigh each class by the inverse of its frequency; the mean weight of an image is 1.
 
@@ -252,11 +199,13 @@ def class_weights(labels: np.ndarray) -> np.ndarray:
     return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
 
 
-def _validate(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _validate(
+    model: keras.Model, loss_function: keras.losses.Loss, images: np.ndarray, labels: np.ndarray
+) -> dict[str, float]:
     probabilities = model.predict(images, batch_size=256, verbose=0)
-    of_truth = np.clip(probabilities[np.arange(len(labels)), labels], 1e-7, 1.0)
+    losses = loss_function(np.eye(probabilities.shape[1], dtype=np.float32)[labels], probabilities)
     return {
-        "validation_loss": float(-np.log(of_truth).mean()),
+        "validation_loss": float(np.mean(losses)),
         "validation_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
     }
 

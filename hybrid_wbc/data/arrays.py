@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -19,8 +20,9 @@ from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
+Colour = Literal["rgb", "grey"]
 # Part of a cached array's name: raise it when the same file would decode to other pixels.
-_DECODING_VERSION = 1
+_DECODING_VERSION = 2
 
 
 def load_images(
@@ -29,6 +31,8 @@ def load_images(
     *,
     size: int,
     middle: float = 1.0,
+    through: int | None = None,
+    colour: Colour = "rgb",
     cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
@@ -45,6 +49,8 @@ def load_images(
         Height and width of the result, in pixels.
     middle : float
         Share of the height and width, about the centre, that is kept of a sample without a box.
+    through, colour
+        As for `to_size`.
     cache : Path, optional
         Folder to keep the array in.
     progress : callable, optional
@@ -55,15 +61,17 @@ def load_images(
     numpy.ndarray of uint8, shape (n, size, size, 3)
         RGB.
     """
+    facts = [_DECODING_VERSION, size, middle, through, colour]
     kept_at = None
     if cache is not None:
-        kept_at = cache / f"images-{_key(samples, checksums, size, middle)}.npy"
+        kept_at = cache / f"images-{_key(samples, checksums, facts)}.npy"
         if kept_at.exists():
             return np.load(kept_at)
     images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
 
     def fill(position: int) -> None:
-        images[position] = resize(read_sample(samples[position], middle=middle), size)
+        image = read_sample(samples[position], middle=middle)
+        images[position] = to_size(image, size, through=through, colour=colour)
 
     # Decoding and resizing release Python's lock, so threads suffice and share the array.
     tasks = (delayed(fill)(position) for position in range(len(samples)))
@@ -106,6 +114,33 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
     return image[top : top + rows, left : left + columns]
 
 
+def to_size(
+    image: np.ndarray, size: int, *, through: int | None = None, colour: Colour = "rgb"
+) -> np.ndarray:
+    """Bring a decoded picture to what a network takes, as every picture of its set is brought.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+    size : int
+        Height and width of the result, in pixels.
+    through : int, optional
+        Height and width that it is resized to on the way.
+    colour : {"rgb", "grey"}
+        Grey is luma (ITU-R BT.601), the same in all three channels.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (size, size, 3)
+    """
+    if through is not None:
+        image = resize(image, through)
+    image = resize(image, size)
+    if colour == "grey":
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return image
+
+
 def resize(image: np.ndarray, size: int) -> np.ndarray:
     """Resize to a square without aliasing.
 
@@ -131,7 +166,6 @@ def _stored_array(path: Path, name: str, _changed: int) -> np.ndarray:
         return stored[name]
 
 
-def _key(samples: Sequence[Sample], checksums: Sequence[str], size: int, middle: float) -> str:
+def _key(samples: Sequence[Sample], checksums: Sequence[str], decoding: Sequence[object]) -> str:
     facts = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
-    text = json.dumps([_DECODING_VERSION, size, middle, facts])
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([*decoding, facts]).encode()).hexdigest()[:24]

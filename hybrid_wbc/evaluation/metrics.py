@@ -1,4 +1,4 @@
-"""Every score of a set of predictions, computed from its confusion matrix alone."""
+"""Every score of a set of predictions, from its confusion matrix or from its probabilities."""
 
 from __future__ import annotations
 
@@ -80,6 +80,51 @@ def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
         "recall": recall,
         "f1": f1,
     }
+
+
+def element_wise_right(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Give the share of its k yes-or-no answers that are right for each image.
+
+    With one-hot targets and binary cross-entropy Keras' "accuracy" is the mean of this, every unit
+    above one half counting as a yes (`keras.metrics.BinaryAccuracy`). Of k classes an image that is
+    classed wrong still has k - 2 answers right, so that the figure lies above the share of images
+    that are.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of int, shape (n,)
+        Position of each image's class.
+    probabilities : numpy.ndarray of float, shape (n, k)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n,)
+    """
+    truth = np.arange(probabilities.shape[1]) == y[:, None]
+    return ((probabilities > 0.5) == truth).mean(axis=1)
+
+
+def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: str) -> np.ndarray:
+    """Give the loss of each image, as Keras computes it.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of int, shape (n,)
+        Position of each image's class.
+    probabilities : numpy.ndarray of float, shape (n, k)
+    kind : {"categorical cross-entropy", "binary cross-entropy"}
+        Binary: the mean over k yes-or-no questions.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n,)
+    """
+    p = np.clip(probabilities.astype(float), 1e-7, 1 - 1e-7)
+    of_truth = -np.log(p[np.arange(len(y)), y])
+    if kind == "categorical cross-entropy":
+        return of_truth
+    truth = np.arange(p.shape[1]) == y[:, None]
+    return -np.where(truth, np.log(p), np.log1p(-p)).mean(axis=1)
 
 
 def mean_of_known(values: np.ndarray, axis: int) -> np.ndarray:

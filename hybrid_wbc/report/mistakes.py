@@ -35,7 +35,7 @@ def nearest(
     Parameters
     ----------
     X : ndarray of float, shape (n, d)
-        Embeddings.
+        Embeddings; without features no cell has neighbours.
     y : ndarray of int, shape (n,)
         Class of each cell, as a position in `classes`.
     split : sequence of n str
@@ -71,10 +71,12 @@ def nearest(
     if not shown:
         return [], 0
     trained = np.flatnonzero(sides == TRAIN)
-    scaler = StandardScaler().fit(X[trained])
-    search = NearestNeighbors(n_neighbors=min(neighbours, len(trained)))
-    search.fit(scaler.transform(X[trained]))
-    distances, places = search.kneighbors(scaler.transform(X[shown]))
+    distances, places = np.empty((len(shown), 0)), np.empty((len(shown), 0), dtype=np.intp)
+    if X.shape[1]:
+        scaler = StandardScaler().fit(X[trained])
+        search = NearestNeighbors(n_neighbors=min(neighbours, len(trained)))
+        search.fit(scaler.transform(X[trained]))
+        distances, places = search.kneighbors(scaler.transform(X[shown]))
     pictures = {
         cell: None if images is None else _picture(images[cell])
         for cell in {*shown, *trained[places].ravel().tolist()}

@@ -163,9 +163,13 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
     pictures = {name: _embed(name, png) for name, png in figures.items()}
+    no_features = run["settings"]["network"]["embedding"] == "none"
     absent = {
+        "differences": len(run["metrics"]["classifiers"]) < 2,
         "paper": not run["paper"],
         "embedding": not (run["scatter"] or {"embedding_scatter", "pair_plot"} & set(figures)),
+        "features": no_features,
+        "health": no_features,
         "learning": "learning_curves" not in figures,
     }
     return environment.get_template("page.html.j2").render(

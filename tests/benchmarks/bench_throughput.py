@@ -8,6 +8,7 @@ import numpy as np
 from hybrid_wbc.cnn import networks
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import ahead, batches
+from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.cnn.training import training_step
 
 SIZE, BATCH_SIZE, STEPS, ROUNDS = 64, 32, 40, 7
@@ -21,7 +22,7 @@ def test_training_with_full_augmentation_keeps_nine_tenths_of_the_bare_speed():
     model = networks.build("wbc23", input_size=(SIZE, SIZE), classes=5)
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.build(model.trainable_variables)
-    step = training_step(model, optimizer)
+    step = training_step(model, optimizer, Recipe().loss_function())
 
     def bare() -> float:
         started = time.perf_counter()

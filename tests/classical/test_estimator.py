@@ -25,11 +25,11 @@ def test_importing_it_does_not_load_tensorflow():
 
 
 def test_embedding_and_answers_are_those_of_the_command_lines_own_functions(drawn, tiny, fitted):
-    from hybrid_wbc.cnn import augmentation, extraction, networks, training
+    from hybrid_wbc.cnn import augmentation, extraction, networks, optimisation, training
 
     classes, targets = np.unique(drawn.labels, return_inverse=True)
     network = networks.build("wbc23", input_size=(16, 16), classes=3, seed=0)
-    recipe = training.Recipe(epochs=4, batch_size=8, schedule="cosine")
+    recipe = optimisation.Recipe(epochs=4, batch_size=8, schedule="cosine")
     history = training.fit(
         network,
         drawn.images,

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from hybrid_wbc.cnn import extraction, networks, storage, training
 from hybrid_wbc.cnn.applications import APPLICATIONS
+from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.errors import InputError
 
 # Parameters of each application without its dense layers, as Keras' own summary gives them.
@@ -88,7 +89,7 @@ def test_a_network_trains_a_step(name, run_eagerly):
     before = arrays(model.trainable_weights)
     optimizer = keras.optimizers.Adam(0.01)
     optimizer.build(model.trainable_variables)
-    step = training.training_step(model, optimizer)
+    step = training.training_step(model, optimizer, Recipe().loss_function())
     loss, _ = step(random_images(model, 4), np.array([0, 1, 2, 0]), np.ones(4, np.float32))
     assert np.isfinite(loss)
     pairs = zip(before, arrays(model.trainable_weights), strict=True)

@@ -6,7 +6,7 @@ from hybrid_wbc.cnn import networks, training
 from hybrid_wbc.cnn.architecture import BATCH_NORMALISATION_MOMENTUM
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import batches
-from hybrid_wbc.cnn.training import Recipe
+from hybrid_wbc.cnn.optimisation import Recipe
 
 MILD = Augmentation(rotation=20.0, translate_x=0.05, translate_y=0.05)
 

@@ -1,0 +1,145 @@
+"""The figures that papers report, computed from what a run's classifiers said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
+from hybrid_wbc.evaluation.statistics import Predictions, Resampling, summarise
+
+ELEMENT_WISE = "element-wise accuracy"
+_OVERALL = {"precision": "macro_precision", "recall": "macro_recall", "f1": "macro_f1"}
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """What a network itself says of the cells of one repeat.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of int, shape (n,)
+        Position of each cell's class.
+    probabilities : numpy.ndarray of float, shape (n, k)
+    sources : numpy.ndarray of str, shape (n,)
+    """
+
+    y: np.ndarray
+    probabilities: np.ndarray
+    sources: np.ndarray
+
+
+def score_softmax(
+    repeats: Sequence[Softmax], *, loss: str, seed: int, groups: Sequence[int] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Score a network's probabilities, which its answers alone do not give.
+
+    Parameters
+    ----------
+    repeats : sequence of Softmax
+    loss : str
+        The kind that `metrics.cross_entropy` is to compute.
+    seed : int
+    groups : sequence of int, optional
+        As for `statistics.Resampling`.
+
+    Returns
+    -------
+    dict
+        "element-wise accuracy" and "loss", each with "mean", "low", "high" and "raw"; a loss has no
+        upper end, and so no interval.
+    """
+    resampling = Resampling([repeat.sources for repeat in repeats], seed=seed, groups=groups)
+    right = [element_wise_right(r.y, r.probabilities)[:, None] for r in repeats]
+    losses = [float(cross_entropy(r.y, r.probabilities, loss).mean()) for r in repeats]
+    return {
+        ELEMENT_WISE: resampling.column_scores(right)[0],
+        "loss": {"mean": float(np.mean(losses)), "low": None, "high": None, "raw": losses},
+    }
+
+
+def score_answers(
+    repeats: Sequence[Predictions],
+    classes: Sequence[str],
+    *,
+    seed: int,
+    groups: Sequence[int] | None = None,
+) -> dict[str, Any]:
+    """Score a classifier's answers by every metric that papers report of them.
+
+    Parameters
+    ----------
+    repeats : sequence of Predictions
+    classes : sequence of str
+    seed : int
+    groups : sequence of int, optional
+        As for `statistics.Resampling`.
+
+    Returns
+    -------
+    dict
+        What `statistics.summarise` gives, and "misclassified": images classed wrong in a repeat,
+        overall and in "per_class", without an interval.
+    """
+    summary = summarise(repeats, classes, seed=seed, groups=groups)
+    summary["misclassified"] = _misclassified(repeats, None)
+    for name in classes:
+        summary["per_class"][name]["misclassified"] = _misclassified(repeats, name)
+    return summary
+
+
+def pick(summary: Mapping[str, Any], metric: str, label: str | None) -> dict[str, Any] | None:
+    """Find one figure among the scores.
+
+    Parameters
+    ----------
+    summary : mapping
+        What `score_answers` and `score_softmax` gave, in one mapping.
+    metric : str
+        As papers name it; over all classes precision, recall and F1 are means over the classes.
+    label : str, optional
+        The class that the figure is of.
+
+    Returns
+    -------
+    dict or None
+        None where these cells have no such class, or the classifier no such figure.
+    """
+    if label is not None:
+        found = summary["per_class"].get(label, {}).get(metric)
+    else:
+        found = summary.get(_OVERALL.get(metric, metric))
+    return None if found is None or found["mean"] is None else dict(found)
+
+
+def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the difference of two scores that were measured on different cells.
+
+    Parameters
+    ----------
+    first, second : mapping
+        With "mean", "low" and "high".
+
+    Returns
+    -------
+    dict
+        "mean", "low" and "high". The ends add the squares of the two intervals' arms (Newcombe
+        1998, Statistics in Medicine 17, 873-890); None where a score has no interval.
+    """
+    mean = first["mean"] - second["mean"]
+    if None in (first["low"], second["low"]):
+        return {"mean": mean, "low": None, "high": None}
+    below = np.hypot(first["mean"] - first["low"], second["high"] - second["mean"])
+    above = np.hypot(first["high"] - first["mean"], second["mean"] - second["low"])
+    return {"mean": mean, "low": mean - float(below), "high": mean + float(above)}
+
+
+def _misclassified(repeats: Sequence[Predictions], label: str | None) -> dict[str, Any]:
+    counts = [
+        int(((r.true != r.predicted) & ((r.true == label) | (label is None))).sum())
+        for r in repeats
+    ]
+    return {"mean": float(np.mean(counts)), "low": None, "high": None, "raw": counts}
