@@ -87,8 +87,8 @@ def element_wise_right(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
     With one-hot targets and binary cross-entropy Keras' "accuracy" is the mean of this, every unit
     above one half counting as a yes (`keras.metrics.BinaryAccuracy`). Of k classes an image that is
-    classed wrong still has k - 2 answers right, so that the figure lies above the share of images
-    that are.
+    classed wrong still has k - 2 answers right, and one of which the network is sure of nothing
+    k - 1.
 
     Parameters
     ----------

@@ -80,3 +80,11 @@ def test_a_network_that_diverged_is_named_with_what_to_do(discs):
     layer.set_weights([np.full_like(weight, np.nan) for weight in layer.get_weights()])
     with pytest.raises(InputError, match="no finite numbers for 36 of 36 images: the training"):
         extraction.extract(broken, images)
+
+
+def test_a_network_without_an_embedding_gives_its_softmax_alone(discs):
+    images, _ = discs
+    plain = networks.build("table60", input_size=(32, 32), classes=4, embedding="none")
+    embeddings, probabilities = extraction.extract(plain, images, views=8)
+    assert embeddings.shape == (len(images), 0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -100,3 +100,14 @@ def test_build_says_what_is_wrong_and_what_is_allowed(changes, message):
     arguments = {"name": "wbc23", "input_size": (48, 48), "classes": 5} | changes
     with pytest.raises(InputError, match=message):
         networks.build(arguments.pop("name"), **arguments)
+
+
+def test_standardised_pixels_have_mean_zero_and_deviation_one():
+    images = np.random.default_rng(0).integers(0, 90, (50, 48, 48, 3)).astype(np.uint8)
+    axes = (0, 1, 2)
+    model = networks.build(
+        "wbc23", input_size=(48, 48), classes=3, pixels=(images.mean(axes), images.std(axes))
+    )
+    scaled = np.array(model.get_layer("scaling")(images))
+    np.testing.assert_allclose(scaled.mean(axes), 0, atol=1e-3)
+    np.testing.assert_allclose(scaled.std(axes), 1, atol=1e-3)

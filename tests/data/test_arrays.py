@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hybrid_wbc.data.arrays import PIXEL_SCALING, load_images, read_sample, resize
+from hybrid_wbc.data.arrays import PIXEL_SCALING, load_images, read_sample, resize, to_size
 from hybrid_wbc.data.readers import Sample
 
 WriteImage = Callable[..., Path]
@@ -201,3 +201,25 @@ def test_resize_to_the_same_size_changes_nothing_and_takes_any_memory_layout() -
 def test_pixel_scaling_maps_bytes_to_minus_one_to_one() -> None:
     scaled = np.array([0, 127.5, 255]) * PIXEL_SCALING["scale"] + PIXEL_SCALING["offset"]
     assert scaled == pytest.approx([-1, 0, 1])
+
+
+def test_a_picture_can_go_through_another_size_on_its_way():
+    picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+    through = to_size(picture, 16, through=32)
+    assert np.array_equal(through, resize(resize(picture, 32), 16))
+    assert not np.array_equal(through, to_size(picture, 16))
+
+
+def test_a_grey_picture_keeps_three_equal_channels_of_luma():
+    picture = np.zeros((8, 8, 3), np.uint8)
+    picture[..., 1] = 200
+    grey = to_size(picture, 8, colour="grey")
+    assert grey.shape == (8, 8, 3)
+    assert np.unique(grey).tolist() == [round(0.587 * 200)]
+
+
+def test_the_cache_tells_ways_of_decoding_apart(samples, tmp_path):
+    ways = [{}, {"through": 20}, {"colour": "grey"}]
+    arrays = [load_images(samples, ["a", "b", "c"], size=8, cache=tmp_path, **way) for way in ways]
+    assert len(list(tmp_path.iterdir())) == 3
+    assert len({array.tobytes() for array in arrays}) == 3

@@ -1,0 +1,101 @@
+"""The command that reproduces published systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hybrid_wbc import cli_results, systems, terminal_reproduction
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.systems import PROTOCOLS
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("name", metavar="SYSTEM|all")
+@click.option("--data", type=_PATH, required=True, help="The data set; see `list datasets`.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["as-published", "by-source", "both"]),
+    default="both",
+    show_default=True,
+    help="Split as the paper does, or with every photograph on one side.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@click.option(
+    "--weights",
+    metavar="imagenet|none|FILE",
+    help="What the network starts from, instead of the recipe's.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), help="How many repeats, instead of the recipe's."
+)
+@click.option(
+    "--head", is_flag=True, help="Add a five-unit layer, and the three classifiers that take it."
+)
+@click.option(
+    "--set", "others", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
+)
+@click.option(
+    "--out",
+    type=_PATH,
+    default=Path("artifacts"),
+    show_default=True,
+    help="Folder that run folders are made in.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+def reproduce(
+    name: str,
+    data: Path,
+    protocol: str,
+    epochs: int | None,
+    weights: str | None,
+    seeds: int | None,
+    head: bool,
+    others: Sequence[str],
+    out: Path,
+    dry_run: bool,
+) -> None:
+    """Reproduce a published SYSTEM: the paper's figures, its own protocol's, and those by source.
+
+    `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
+    that was stopped goes on where it stopped when it is asked for again.
+    """
+    from hybrid_wbc import pipeline, reproducing
+
+    protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
+    changes = reproducing.Changes(epochs, seeds, weights, head, others)
+    chosen = {
+        system: {
+            each: reproducing.configure(system, each, data.resolve(), changes)
+            for each in PROTOCOLS
+            if each in protocols
+        }
+        for system in map(systems.load, systems.names() if name == "all" else [name])
+    }
+    for settings in chosen.values():
+        for config in settings.values():
+            pipeline.check_names(config)
+            if dry_run:
+                click.echo(f"# {config.name}\n{config.to_yaml()}")
+    if dry_run:
+        return
+    failed = []
+    for system, settings in chosen.items():
+        try:
+            path, result = reproducing.reproduce(system, settings, out, cli_results.reporter_of)
+        except InputError as error:
+            if name != "all":
+                raise
+            failed.append(system.name)
+            click.echo(f"{system.name}: left out: {error}\n", err=True)
+            continue
+        terminal_reproduction.show_reproduction(result, path)
+    if failed:
+        raise InputError(f"{len(failed)} of {len(chosen)} systems did not run: {', '.join(failed)}")
+
+
+COMMANDS = (reproduce,)

@@ -1,0 +1,110 @@
+"""A finished run scored by any metric, classifier and side, as papers report them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hybrid_wbc import fitting, stages
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
+from hybrid_wbc.evaluation import reported
+from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.runs import METRICS, RunFolder, read_table, seed_of
+from hybrid_wbc.settings import Config
+
+# Where a paper does not say what it scored, the cells that it did not train on are taken.
+_SIDES = {
+    "test": (TEST,),
+    "validation": (VALIDATION,),
+    "training": (TRAIN,),
+    "all": SPLITS,
+    "not stated": (TEST,),
+}
+
+
+class ScoredRun:
+    """The answers of a finished run, scored once for each classifier and side that is asked for.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    config : Config
+        The run's.
+    """
+
+    def __init__(self, folder: RunFolder, config: Config) -> None:
+        self.metrics = folder.read_json(METRICS)
+        self._folder, self._config = folder, config
+        self._places = [folder.path / name for name in self.metrics["repeats"]]
+        self._tables = [read_table(place / stages.PREDICTIONS) for place in self._places]
+        self._embedded = [Embeddings.load(place / stages.EMBEDDINGS) for place in self._places]
+        self._summaries: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def facts(self) -> dict[str, Any]:
+        """Say what the run rests on: its folder, data, trainings and counts."""
+        path = self._folder.provenance()["data"]["path"]
+        return {
+            "folder": self._folder.path.name,
+            "data": path.replace("\\", "/").rpartition("/")[2],
+            "repeats": len(self._places),
+            "epochs": len(read_table(self._places[0] / fitting.HISTORY)),
+            "evidence": self.metrics["evidence"],
+            "notes": self.metrics["notes"],
+        }
+
+    def score(
+        self, metric: str, label: str | None, classifier: str, on: str
+    ) -> dict[str, Any] | None:
+        """Give one figure.
+
+        Parameters
+        ----------
+        metric : str
+            As `systems.Figure` names it.
+        label : str, optional
+            The class that it is of.
+        classifier : str
+            A key of `classifiers.CLASSIFIERS`.
+        on : str
+            What was scored, as `systems.Figure` names it.
+
+        Returns
+        -------
+        dict or None
+            "mean", "low", "high" and "raw"; None where the run has no such classifier, class or
+            side.
+        """
+        if classifier not in self.metrics["classifiers"]:
+            return None
+        key = (classifier, on)
+        if key not in self._summaries:
+            self._summaries[key] = self._summarise(classifier, on)
+        return reported.pick(self._summaries[key], metric, label)
+
+    def _summarise(self, classifier: str, on: str) -> dict[str, Any]:
+        sides = [np.isin(e.split, _SIDES[on]) for e in self._embedded]
+        if not all(side.any() for side in sides):
+            return {"per_class": {}}
+        sampling: dict[str, Any] = {
+            "seed": self._config.seed,
+            "groups": [seed_of(place) for place in self._places],
+        }
+        answers = [
+            Predictions(
+                true=e.classes[e.y][side],
+                predicted=np.array([row[classifier] for row in table])[side],
+                sources=e.sources[side],
+            )
+            for e, table, side in zip(self._embedded, self._tables, sides, strict=True)
+        ]
+        summary = reported.score_answers(answers, self.metrics["classes"], **sampling)
+        if classifier == "cnn":
+            softmax = [
+                reported.Softmax(e.y[side], e.probabilities[side], e.sources[side])
+                for e, side in zip(self._embedded, sides, strict=True)
+            ]
+            loss = self._config.training.loss
+            summary |= reported.score_softmax(softmax, loss=loss, **sampling)
+        return summary

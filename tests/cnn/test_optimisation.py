@@ -1,0 +1,65 @@
+"""Losses are Keras' own, and each optimiser moves the weights as its rule says."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from hybrid_wbc.cnn import networks, training
+from hybrid_wbc.cnn.optimisation import LOSSES, Recipe
+
+
+def test_binary_cross_entropy_asks_each_unit_of_the_softmax_for_itself():
+    probabilities = np.array([[0.7, 0.2, 0.05, 0.05]], np.float32)
+    truth = np.array([[1.0, 0.0, 0.0, 0.0]], np.float32)
+    losses = {name: float(Recipe(loss=name).loss_function()(truth, probabilities)[0])
+              for name in LOSSES}  # fmt: skip
+    assert losses["categorical cross-entropy"] == pytest.approx(-np.log(0.7), abs=1e-5)
+    by_hand = -np.mean([np.log(0.7), np.log(0.8), np.log(0.95), np.log(0.95)])
+    assert losses["binary cross-entropy"] == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_gradient_descent_with_momentum_goes_on_after_the_gradient_is_gone():
+    optimizer = Recipe(optimizer="sgd", momentum=0.9, learning_rate=0.1).make_optimizer()
+    weight = keras.Variable(1.0)
+    optimizer.build([weight])
+    for gradient in (1.0, 0.0):
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
+    assert float(weight) == pytest.approx(1.0 - 0.1 - 0.09)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_weight_decay_spares_biases_and_normalisation(optimizer):
+    model = networks.build("wbc23", input_size=(16, 16), classes=3)
+    chosen = Recipe(optimizer=optimizer, learning_rate=0.1, weight_decay=0.1).make_optimizer()
+    chosen.build(model.trainable_variables)
+    before = [np.array(variable) for variable in model.trainable_variables]
+    chosen.apply([keras.ops.zeros_like(v) for v in model.trainable_variables],
+                 model.trainable_variables)  # fmt: skip
+    for variable, was in zip(model.trainable_variables, before, strict=True):
+        kernel = variable.name == "kernel"
+        assert np.array_equal(np.array(variable), was) == (not kernel), variable.path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": "binary cross-entropy"},
+        {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.01},
+    ],
+)
+def test_a_network_learns_by_each_loss_and_optimiser(discs, changes):
+    images, labels = discs
+    model = networks.build("wbc23", input_size=(32, 32), classes=3)
+    history = training.fit(
+        model,
+        images,
+        labels,
+        recipe=Recipe(epochs=12, batch_size=12, **changes),
+        augmentation=None,
+        seed=1,
+        validation=discs,
+    )
+    assert history["accuracy"][-1] > 0.9
+    assert history["validation_loss"][-1] < history["validation_loss"][0]
