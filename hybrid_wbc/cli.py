@@ -11,7 +11,16 @@ from typing import Any
 
 import click
 
-from hybrid_wbc import __version__, cli_data, cli_results, config, terminal, terminal_catalog
+from hybrid_wbc import (
+    __version__,
+    cli_data,
+    cli_results,
+    config,
+    systems,
+    terminal,
+    terminal_catalog,
+    terminal_systems,
+)
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs import CONFIG, RunFolder
 from hybrid_wbc.settings import Config
@@ -134,15 +143,14 @@ def train(
     click.echo(folder.path)
 
 
+_KINDS = ("networks", "classifiers", "layouts", "datasets", "configs", "systems")
+
+
 @main.command("list")
-@click.argument(
-    "what",
-    type=click.Choice(["networks", "classifiers", "layouts", "datasets", "configs"]),
-    required=False,
-)
+@click.argument("what", type=click.Choice(_KINDS), required=False)
 def list_command(what: str | None) -> None:
     """List what can be named in a config or on the command line."""
-    kinds = [what] if what else ["networks", "classifiers", "layouts", "datasets", "configs"]
+    kinds = [what] if what else _KINDS
     for kind in kinds:
         if len(kinds) > 1:
             click.echo(f"{kind}:")
@@ -151,6 +159,17 @@ def list_command(what: str | None) -> None:
             terminal_catalog.show_datasets(indent)
         else:
             terminal.print_pairs(terminal.listed(kind), indent)
+
+
+@main.command()
+@click.argument("name", metavar="SYSTEM")
+def system(name: str) -> None:
+    """Show a published system: its settings with their reasons, and its paper's figures.
+
+    Settings are stated by the paper, computed from what it states, or deduced, that is, chosen
+    where it is silent. `hybrid-wbc list systems` names the systems.
+    """
+    terminal_systems.show_system(systems.load(name))
 
 
 def _resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:

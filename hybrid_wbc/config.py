@@ -35,13 +35,51 @@ _Loader.add_implicit_resolver(
 )
 
 
-def shipped() -> dict[str, Traversable]:
-    """Find the configs that come with the program, by name."""
+def shipped(*folders: str) -> dict[str, Traversable]:
+    """Find the YAML files that come with the program, by name.
+
+    Parameters
+    ----------
+    *folders : str
+        The way down from the configs, where other files than the configs are asked for.
+
+    Returns
+    -------
+    dict of str to Traversable
+        Sorted by name, which is the file's without its suffix.
+    """
     installed = resources.files("hybrid_wbc") / "configs"
     # In a checkout they lie at the top; a built wheel holds them inside the package.
     folder: Traversable = installed if installed.is_dir() else Path(__file__).parents[1] / "configs"
-    files = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return {file.name.removesuffix(".yaml"): file for file in sorted(files, key=lambda f: f.name)}
+    files = [file for file in folder.joinpath(*folders).iterdir() if file.name.endswith(".yaml")]
+    return dict(sorted((file.name.removesuffix(".yaml"), file) for file in files))
+
+
+def read(text: str, source: str) -> dict[str, Any]:
+    """Read strict YAML: plain values only, no key twice, a mapping at the top.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Where it comes from, for the error's sake.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If the text is not such a mapping.
+    """
+    try:
+        settings = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise InputError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"{source}: a config is a mapping of keys, received {settings!r}")
+    return settings
 
 
 def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
@@ -69,7 +107,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
         if str(source) not in names:
             raise InputError(
                 f"CONFIG: received '{source}', which is neither a file nor one of "
-                f"{', '.join(names)}{_nearest(str(source), list(names))}"
+                f"{', '.join(names)}{nearest(str(source), list(names))}"
             )
         text = names[str(source)].read_text(encoding="utf-8")
     else:
@@ -78,12 +116,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InputError(f"{path}: cannot be read as a config: {reason}") from error
-    try:
-        settings = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise InputError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"{source}: a config is a mapping of keys, received {settings!r}")
+    settings = read(text, str(source))
     settings.setdefault("name", path.stem)
     for change in changes:
         _apply(settings, change)
@@ -118,7 +151,7 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
             siblings = _keys_beside(first["loc"])
             raise InputError(
                 f"{source}: unknown key '{key}', choose from {', '.join(siblings)}"
-                f"{_nearest(str(first['loc'][-1]), siblings)}"
+                f"{nearest(str(first['loc'][-1]), siblings)}"
             ) from error
         message = first["msg"].removeprefix("Value error, ")
         if isinstance(first["input"], BaseModel | dict) or not key:
@@ -153,6 +186,7 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     return list(section.model_fields)
 
 
-def _nearest(received: str, choices: list[str]) -> str:
+def nearest(received: str, choices: list[str]) -> str:
+    """Word the question whether the nearest of the choices was meant, if one is near."""
     near = difflib.get_close_matches(received, choices, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from hybrid_wbc import config
+from hybrid_wbc import config, systems
 from hybrid_wbc.runs import METRICS, PAGE, RunFolder
 
 
@@ -231,4 +231,6 @@ def listed(kind: str) -> list[tuple[str, str]]:
         from hybrid_wbc.data.readers import LAYOUTS
 
         return [(name, layout.description) for name, layout in LAYOUTS.items()]
+    if kind == "systems":
+        return [(name, systems.load(name).about) for name in systems.names()]
     return [(name, config.load(name).description) for name in config.shipped()]

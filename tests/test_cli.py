@@ -19,7 +19,7 @@ from hybrid_wbc.cli import main
 
 COMMANDS = (
     "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
-    "data",
+    "system", "data",
 )  # fmt: skip
 
 
@@ -190,6 +190,7 @@ def test_data_synth_draws_and_says_synthetic(tmp_path):
         ("layouts", ("folder", "lisc", "kaggle", "bccd", "npz", "csv")),
         ("datasets", ("lisc", "pbc", "kaggle-blood-cells")),
         ("configs", ("quickstart", "lisc", "pbc-lisc-size", "pbc", "kaggle")),
+        ("systems", ("s0-wbc23", "s1-vgg16", "s3-sequential", "s4-cnn")),
     ],
 )
 def test_list_names_what_a_config_can_name(what, named):
@@ -226,6 +227,7 @@ def test_list_names_what_a_config_can_name(what, named):
         (["run", "quickstart", "--seeds", "0"], "--seeds"),
         (["frob"], "No such command 'frob'"),
         (["list", "foo"], "'foo' is not one of"),
+        (["system", "s3-sequental"], "did you mean 's3-sequential'?"),
         (["run", "quickstart", "--set", "network.name=resnet", "--dry-run"], "choose from wbc23"),
         (["data", "check", ".", "--layout", "zip"], "layout 'zip' is unknown"),
         (["extract", "no-such-run"], "not a run folder"),

@@ -34,7 +34,8 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    configs = {f"hybrid_wbc/configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml")}
-    assert len(configs) >= 5
+    files = (ROOT / "configs").rglob("*.yaml")
+    configs = {f"hybrid_wbc/{path.relative_to(ROOT).as_posix()}" for path in files}
+    assert "hybrid_wbc/configs/papers/s0-wbc23.yaml" in configs
     assert configs | {"hybrid_wbc/report/page.html.j2", "hybrid_wbc/py.typed"} <= names
     assert not [name for name in names if name.startswith("tests")]
