@@ -67,8 +67,9 @@ def ablate(folder: Path, jobs: int) -> None:
     if jobs == 0 or jobs < -1:
         raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
     opened = RunFolder.open(folder)
-    stages.ablate(settings_of(opened), opened, reporter_of(opened), jobs=jobs)
-    terminal.show_ablation(opened)
+    settings = settings_of(opened)
+    stages.ablate(settings, opened, reporter_of(opened), jobs=jobs)
+    terminal.show_ablation(opened, settings.split.protocol)
 
 
 @click.command()

@@ -12,6 +12,7 @@ from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.comparison import compare, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
 from hybrid_wbc.evaluation.statistics import Predictions
@@ -35,8 +36,10 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
     Returns
     -------
     dict
-        "runs": of each, "name", "synthetic", "n_cells", "n_sources" (of the test side) and
-        "scores" by classifier and name of score. "paired": by classifier, what
+        "runs": of each, "name", "synthetic", "protocol", "warning" (of an as-published split, or
+        empty), "n_cells", "n_sources" (of the test side), "n_shared" (cells of it that show a
+        photograph that was trained on, over all repeats) and "scores" by classifier and name of
+        score. "paired": by classifier, what
         `comparison.compare` says of the runs; None where "refused" gives the reason.
 
     Raises
@@ -54,8 +57,11 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
         {
             "name": name,
             "synthetic": facts["synthetic"],
+            "protocol": facts["protocol"],
+            "warning": overlap.warning(facts),
             "n_cells": facts["evidence"]["test"]["cells"],
             "n_sources": facts["evidence"]["test"]["sources"],
+            "n_shared": facts["overlap"]["shared_test_cells"],
             "scores": {
                 key: {score: scores[score] for score in OVERALL}
                 for key, scores in facts["classifiers"].items()
@@ -71,7 +77,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
 
 def _metrics(folder: RunFolder) -> dict[str, Any]:
     metrics = folder.read_json(METRICS)
-    if "evidence" not in metrics:
+    if "overlap" not in metrics:
         raise InputError(
             f"{folder.path}: scored by an earlier version; run `hybrid-wbc classify` on it first"
         )

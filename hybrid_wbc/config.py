@@ -16,6 +16,11 @@ from pydantic import BaseModel, ValidationError
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.settings import Config, Drawn
 
+# Keys of earlier versions, and what to do about them.
+_GONE = {
+    "data.sources": "photographs are always found where the set names no sources: take the key out"
+}
+
 
 class _Loader(yaml.SafeLoader):
     """Safe YAML that also reads 1e-3 as a number, and refuses a key given twice."""
@@ -119,7 +124,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
     settings = read(text, str(source))
     settings.setdefault("name", path.stem)
     for change in changes:
-        _apply(settings, change)
+        apply(settings, change)
     return resolve(settings, str(source))
 
 
@@ -148,6 +153,8 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
+            if key in _GONE:
+                raise InputError(f"{source}: unknown key '{key}': {_GONE[key]}") from error
             siblings = _keys_beside(first["loc"])
             raise InputError(
                 f"{source}: unknown key '{key}', choose from {', '.join(siblings)}"
@@ -159,7 +166,7 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
         raise InputError(f"{source}: {key}: received {first['input']!r}: {message}") from error
 
 
-def _apply(settings: dict[str, Any], change: str) -> None:
+def apply(settings: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals or not key:
         raise InputError(f"--set: received '{change}', write section.key=value")

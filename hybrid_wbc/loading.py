@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from hybrid_wbc.data import arrays, cleaning, locating, readers
+from hybrid_wbc.data import arrays, cleaning, grouping, locating, readers
 from hybrid_wbc.files import cache_folder
 
 
@@ -41,8 +41,12 @@ def load_cells(
     margin: float = 0.25,
     middle: float = 1.0,
     crop: Literal["as is", "located"] = "as is",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
+
+    Where the set names no sources, those that show the same photograph are found by their pictures:
+    some minutes for ten thousand, the first time.
 
     Parameters
     ----------
@@ -58,6 +62,8 @@ def load_cells(
         Share of the height and width that is kept of a picture that is not cut out.
     crop : str
         "located" keeps that share of the shorter side about the cell that is found there.
+    progress : callable, optional
+        Called with the steps done and of all while photographs are found.
 
     Returns
     -------
@@ -70,7 +76,7 @@ def load_cells(
     """
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    kept = cleaned.kept
+    kept = grouping.name_sources(cleaned, cache=cache_folder(), progress=progress)
     if crop == "located":
         kept, _ = locating.frame_cells(kept, cleaned, middle=middle, cache=cache_folder())
     return decode(reading, cleaned, kept, size, middle, None)

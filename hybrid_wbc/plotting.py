@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.evaluation.overlap import AS_PUBLISHED
 from hybrid_wbc.files import in_place
 from hybrid_wbc.fitting import HISTORY
 from hybrid_wbc.loading import Cells
 from hybrid_wbc.report import ablation_plots, plots, scatters, sheets
+from hybrid_wbc.report.style import AS_PUBLISHED_TEXT, add_mark
 from hybrid_wbc.runs import METRICS, RunFolder, read_table
 from hybrid_wbc.settings import Config
 from hybrid_wbc.stages import ABLATION, EMBEDDINGS, PREDICTIONS
@@ -75,6 +77,8 @@ def plot(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, by
         figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS))
     drawn = {}
     for name, figure in figures.items():
+        if config.split.protocol == AS_PUBLISHED:
+            add_mark(figure, AS_PUBLISHED_TEXT)
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
         drawn[name] = picture.getvalue()

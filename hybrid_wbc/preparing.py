@@ -18,6 +18,7 @@ from hybrid_wbc.data import (
     splitting,
     synthetic,
 )
+from hybrid_wbc.data.readers import Sample
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import cache_folder
 from hybrid_wbc.loading import Cells, decode
@@ -26,7 +27,9 @@ from hybrid_wbc.runs import (
     MANIFEST,
     PROVENANCE,
     RunFolder,
+    data_hash,
     provenance,
+    read_table,
     repeat_name,
     write_json,
     write_table,
@@ -89,12 +92,13 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     )
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
-    if data.sources == "found":
-        with reporter.job("finding photographs") as advance:
-            named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
-        cleaned = replace(cleaned, kept=named)
     summary = checking.check(reading, cleaned)
+    notes = (*summary["warnings"], *summary["notes"])
+    found = any(not sample.source for sample in cleaned.kept)
+    cleaned = replace(cleaned, kept=_named(folder, cleaned, reporter))
     kept = cleaned.kept
+    if found:
+        notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if data.part is not None:
         sides = {sample.split for sample in kept}
         kept = [sample for sample in kept if sample.split == data.part]
@@ -114,14 +118,14 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
     if data.crop == "located":
         with reporter.job("finding cells") as advance:
             kept, unfound = locating.frame_cells(
                 kept, cleaned, middle=data.middle, cache=cache_folder(), progress=advance
             )
         notes += tuple(unfound)
-    _write_facts(folder, reading, cleaned, notes)
+    if not (folder.path / PROVENANCE).exists():
+        _write_facts(folder, reading, cleaned, notes, found=found)
     with reporter.job("decoding images") as advance:
         cells = decode(
             reading,
@@ -138,10 +142,34 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     reporter.say(
         f"{reading.root}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
         f"{len(kept)} cells of "
-        f"{len({sample.label for sample in kept})} classes"
+        f"{len({sample.label for sample in kept})} classes, "
+        f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
     return cells
+
+
+def _named(folder: RunFolder, cleaned: cleaning.Cleaned, reporter: Reporter) -> list[Sample]:
+    """Give the kept samples with their sources: a run that has begun has them in its manifest.
+
+    Raises
+    ------
+    InputError
+        If the data have changed since the run began.
+    """
+    if not (folder.path / PROVENANCE).exists():
+        with reporter.job("finding photographs") as advance:
+            return grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
+    if folder.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
+        raise InputError(
+            f"{folder.path}: the data have changed since this run began; start a new run"
+        )
+    source_of = {row["id"]: row["source"] for row in read_table(folder.path / MANIFEST)}
+    return [replace(sample, source=source_of[sample.id]) for sample in cleaned.kept]
+
+
+def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
+    return {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
 
 
 def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
@@ -157,14 +185,21 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
 
 
 def repeats(config: Config, cells: Cells) -> list[Repeat]:
-    """Draw and split the cells for each seed, and for each fold of it."""
+    """Draw and split the cells for each seed, and for each fold of it.
+
+    As published the files are split whatever they show; the cells keep their sources, so that
+    intervals count photographs all the same.
+    """
+    apart = cells.sources
+    if config.split.protocol == "as published":
+        apart = np.array([readers.image_of(sample_id) for sample_id in cells.ids.tolist()])
     found = []
     for seed in range(config.seed, config.seed + config.evaluation.seeds):
         chosen = np.arange(len(cells.ids))
         counts = _counts(config, cells)
         if counts is not None:
             chosen = splitting.draw(cells.labels.tolist(), counts, seed)
-        labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
+        labels, sources = cells.labels[chosen].tolist(), apart[chosen].tolist()
         validation = config.split.validation
         if config.evaluation.folds is not None:
             splits = splitting.split_by_folds(
@@ -213,16 +248,12 @@ def _write_facts(
     reading: readers.Reading,
     cleaned: cleaning.Cleaned,
     notes: tuple[str, ...],
+    *,
+    found: bool,
 ) -> None:
-    """Write what became of each file, and what the run was made from; refuse other data."""
-    checksums = {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+    """Write what became of each file, and what the run was made from."""
+    checksums = _checksums(cleaned)
     facts = provenance(checksums)
-    if (folder.path / PROVENANCE).exists():
-        if folder.provenance()["data_sha256"] != facts["data_sha256"]:
-            raise InputError(
-                f"{folder.path}: the data have changed since this run began; start a new run"
-            )
-        return
     rows = [
         (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
     ] + [
@@ -236,6 +267,7 @@ def _write_facts(
         "path": str(reading.root),
         "layout": reading.layout,
         "synthetic": reading.synthetic,
+        "sources_found": found,
         "notes": list(notes),
     }
     write_json(folder.path / PROVENANCE, facts)

@@ -75,7 +75,7 @@ def write_page(
         "mistakes": wrong,
         "n_mistakes": n_wrong,
         "scatter": scatter,
-        "leakage": _leakage(repeats, manifest),
+        "leakage": _leakage(repeats, manifest, data),
         "settings": config.model_dump(),
         "dropped": [
             {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
@@ -115,7 +115,9 @@ def _sentence(
 
 
 def _leakage(
-    repeats: Sequence[Embeddings], manifest: Sequence[Mapping[str, str]]
+    repeats: Sequence[Embeddings],
+    manifest: Sequence[Mapping[str, str]],
+    data: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Say what could let a test cell be known beforehand, and what was done about it."""
     shared = set()
@@ -128,4 +130,5 @@ def _leakage(
         "copies_dropped": sum(r.startswith("byte-identical copy of") for r in reasons),
         "conflicts_dropped": sum(r.startswith("byte-identical copies disagree") for r in reasons),
         "sources_known": any(row["source"] for row in manifest),
+        "sources_found": data.get("sources_found", False),
     }

@@ -199,7 +199,6 @@ def provenance(checksums: Mapping[str, str]) -> dict[str, Any]:
     -------
     dict
     """
-    facts = "\n".join(f"{key} {value}" for key, value in sorted(checksums.items()))
     commit = _git("rev-parse", "HEAD")
     return {
         "commit": commit,
@@ -211,8 +210,14 @@ def provenance(checksums: Mapping[str, str]) -> dict[str, Any]:
             "cores": os.cpu_count(),
         },
         "argv": sys.argv,
-        "data_sha256": hashlib.sha256(facts.encode()).hexdigest(),
+        "data_sha256": data_hash(checksums),
     }
+
+
+def data_hash(checksums: Mapping[str, str]) -> str:
+    """Give one SHA-256 for all of a set's, by sample id."""
+    facts = "\n".join(f"{key} {value}" for key, value in sorted(checksums.items()))
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def _versions() -> dict[str, str]:

@@ -44,7 +44,6 @@ class Data(_Section):
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
     crop: Literal["as is", "located"] = "as is"
-    sources: Literal["given", "found"] = "given"
     size: Annotated[int, Field(ge=16, le=1024)] = 96
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
     colour: Literal["rgb", "grey"] = "rgb"

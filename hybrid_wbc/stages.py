@@ -15,7 +15,7 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.readers import image_of
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation import ablation, health
+from hybrid_wbc.evaluation import ablation, health, overlap
 from hybrid_wbc.evaluation.comparison import compare
 from hybrid_wbc.evaluation.statistics import Predictions, effective_sources, summarise
 from hybrid_wbc.files import in_place
@@ -102,9 +102,10 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     rows = zip(embeddings.ids, truth, embeddings.split, *in_order.values(), strict=True)
     write_table(place / PREDICTIONS, ("id", "label", "split", *in_order), rows)
     tested = embeddings.split == TEST
-    drawn = "SYNTHETIC cells, " if read_json(place.parent / PROVENANCE)["data"]["synthetic"] else ""
+    synthetic = read_json(place.parent / PROVENANCE)["data"]["synthetic"]
+    mark = overlap.mark(config.split.protocol, synthetic=synthetic)
     shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in in_order.items())
-    reporter.say(f"{place.name}: {drawn}test accuracy {', '.join(shown)}")
+    reporter.say(f"{place.name}: {mark}test accuracy {', '.join(shown)}")
 
 
 def _choose_classifiers(
@@ -141,6 +142,12 @@ def evaluate(config: Config, folder: RunFolder) -> None:
         folder.path / METRICS,
         {
             "synthetic": data["synthetic"],
+            "protocol": config.split.protocol,
+            "overlap": overlap.count(
+                [e.sources for e in embedded],
+                [e.split == TRAIN for e in embedded],
+                [e.split == TEST for e in embedded],
+            ),
             "n_files": len({image_of(sample_id) for sample_id in source_of}),
             "n_cells": len(source_of),
             "n_sources": len(set(source_of.values())),

@@ -19,6 +19,7 @@ from hybrid_wbc.runs import METRICS, PAGE, RunFolder
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.stages import EMBEDDINGS
 
     metrics = folder.read_json(METRICS)
@@ -33,10 +34,11 @@ def show_results(folder: RunFolder) -> None:
             for name in names
         ]
         rows.append([CLASSIFIERS[key].title, *cells])
-    title = f"test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
-    if metrics["synthetic"]:
-        title = f"SYNTHETIC cells, {title}"
+    mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
+    title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
     print_table(["", *(name.replace("_", gap) for name in names)], rows, title)
+    if warning := overlap.warning(metrics):
+        click.echo(warning)
     click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
         click.echo(f"note: {note}")
@@ -89,6 +91,10 @@ def show_check(summary: dict[str, Any]) -> None:
     sizes = list(summary["sizes"].items())
     shown = ", ".join(f"{size} ({n})" for size, n in sizes[:5])
     click.echo(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
+    click.echo(
+        f"sources: {summary['n_sources'] or 'none'} named by the set"
+        + ("" if summary["n_sources"] else "; a run finds the photographs from the pictures")
+    )
     click.echo(f"missing labels: {summary['missing_labels']}")
     click.echo(f"duplicates: {summary['duplicates']}")
     click.echo(f"dropped: {len(summary['dropped'])}")
@@ -102,13 +108,14 @@ def show_check(summary: dict[str, Any]) -> None:
         click.echo(f"warning: {warning}")
 
 
-def show_ablation(folder: RunFolder) -> None:
-    """Show what each feature is worth to each classifier."""
+def show_ablation(folder: RunFolder, protocol: str) -> None:
+    """Show what each feature is worth to each classifier; `protocol` is that of the run's split."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.stages import ABLATION, ABLATION_TABLE
 
     ablation = folder.read_json(ABLATION)
-    synthetic = "SYNTHETIC cells, " if folder.provenance()["data"]["synthetic"] else ""
+    mark = overlap.mark(protocol, synthetic=folder.provenance()["data"]["synthetic"])
     chance = ablation["chance"]["accuracy"]["mean"]
     for key, found in ablation["classifiers"].items():
         accuracy = {
@@ -136,7 +143,7 @@ def show_ablation(folder: RunFolder) -> None:
         print_table(
             ["", "alone", "left out", "Shapley", "shuffled", "most for the recall of"],
             rows,
-            f"{synthetic}{CLASSIFIERS[key].title}: test accuracy {accuracy[everything]:.3f} with "
+            f"{mark}{CLASSIFIERS[key].title}: test accuracy {accuracy[everything]:.3f} with "
             f"all {len(everything)} features, {chance:.3f} by chance",
         )
         click.echo()
@@ -153,6 +160,8 @@ def show_comparison(compared: dict[str, Any]) -> None:
     for run in runs:
         drawn = "SYNTHETIC, " if run["synthetic"] else ""
         click.echo(f"{run['name']}: {drawn}{run['n_cells']} test cells, {run['n_sources']} sources")
+        if run["warning"]:
+            click.echo(f"  {run['warning']}")
     click.echo()
     keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
     rows = [

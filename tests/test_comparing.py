@@ -88,7 +88,7 @@ def test_a_run_scored_by_an_earlier_version_is_refused_with_the_way_out(tmp_path
     copy = RunFolder(tmp_path / "00008-earlier")
     shutil.copytree(runs[0].path, copy.path)
     metrics = copy.read_json(METRICS)
-    del metrics["evidence"]
+    del metrics["overlap"]
     write_json(copy.path / METRICS, metrics)
     with pytest.raises(InputError, match="scored by an earlier version; run `hybrid-wbc classify`"):
         compare_runs([runs[0], copy])

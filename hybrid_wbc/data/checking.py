@@ -86,11 +86,10 @@ def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
     return warnings
 
 
-def source_notes(summary: dict) -> list[str]:
-    """Say what it means for the intervals where a set names no sources."""
-    if summary["n_sources"]:
-        return []
-    return [
-        "the set does not say which images show the same photograph or patient: each file is "
-        "counted as a source of its own, and the intervals are too narrow where that is wrong"
-    ]
+def source_note(n_sources: int, n_cells: int) -> str:
+    """Say what it means for the intervals that sources were found by picture."""
+    return (
+        f"the set does not name every cell's source: going by the pictures, its {n_cells} cells "
+        f"come from {n_sources} photographs; which of them show one patient is not known, and the "
+        "intervals are too narrow where several do"
+    )

@@ -28,6 +28,9 @@ def name_sources(
 ) -> list[Sample]:
     """Give the kept samples, each with its photograph as source where the set names none.
 
+    A sample without a source that shows the photograph of one with a source gets that one's. Where
+    the set names every source, no picture is looked at.
+
     Parameters
     ----------
     cleaned : Cleaned
@@ -41,6 +44,8 @@ def name_sources(
     list of Sample
     """
     kept = cleaned.kept
+    if all(sample.source for sample in kept):
+        return kept
     ids, checksums = [sample.id for sample in kept], cleaned.checksums(kept)
     facts = json.dumps([_VERSION, *sorted(zip(ids, checksums, strict=True))])
     key = hashlib.sha256(facts.encode()).hexdigest()[:24]
@@ -57,4 +62,6 @@ def name_sources(
         if kept_at:
             with in_place(kept_at) as beside:
                 beside.write_text(json.dumps(found), encoding="utf-8")
-    return [replace(sample, source=sample.source or found[sample.id]) for sample in kept]
+    given = {found[sample.id]: sample.source for sample in reversed(kept) if sample.source}
+    name_of = {photograph: given.get(photograph, photograph) for photograph in found.values()}
+    return [replace(s, source=s.source or name_of[found[s.id]]) for s in kept]

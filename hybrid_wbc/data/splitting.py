@@ -136,7 +136,8 @@ def split_as_published(
     if shared:
         raise InputError(
             f"split.method: 'published' puts source '{shared[0]}' on two sides "
-            f"({len(shared)} such sources); use 'ratio' or evaluation.folds"
+            f"({len(shared)} such sources); use 'ratio' or evaluation.folds, or reproduce it as it "
+            "is, marked so wherever it is shown, with split.protocol: as published"
         )
     if VALIDATION not in sides:
         training = np.flatnonzero(split == TRAIN)

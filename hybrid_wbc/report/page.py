@@ -19,6 +19,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.report import feature_findings, findings
 from hybrid_wbc.report.style import SYNTHETIC_TEXT
 
@@ -132,8 +133,8 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         - 'paper' (mapping with 'title', 'citation', 'remarks' and 'rows', or None);
         - 'mistakes' (list from `mistakes.nearest`) and 'n_mistakes' (int);
         - 'scatter' (mapping with 'cells' and 'sprite' from `interactive.scatter_cells`, or None);
-        - 'leakage' (mapping with 'shared_sources', 'copies_dropped', 'conflicts_dropped' and
-          'sources_known');
+        - 'leakage' (mapping with 'shared_sources', 'copies_dropped', 'conflicts_dropped',
+          'sources_known' and 'sources_found');
         - 'dropped' (list of mappings with 'id' and 'reason'), 'settings' and 'provenance'
           (nested mappings).
     figures : mapping of str to bytes
@@ -176,6 +177,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         {key: run[key] for key in run if key not in ("settings", "provenance")},
         styles=_own_file("page.css") + _own_file("scatter.css"),
         scripts=_own_file("scatter.js"),
+        as_published=overlap.warning(run["metrics"]),
         synthetic_text=SYNTHETIC_TEXT if run["synthetic"] else "",
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
         titles={key: classifier.title for key, classifier in CLASSIFIERS.items()},

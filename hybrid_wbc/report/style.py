@@ -1,4 +1,4 @@
-"""Owns the look of every figure: colours, markers, text sizes, width and the SYNTHETIC mark."""
+"""Owns the look of every figure: colours, markers, text sizes, width and marks of warning."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from matplotlib.figure import Figure
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
+AS_PUBLISHED_TEXT = "AS PUBLISHED: files split whatever they show, not by photograph"
 
 # Inches: the text width of an A4 or letter page, so that a point here is a point in print.
 PAGE_WIDTH = 7.2
@@ -78,5 +79,11 @@ def new_figure(height: float, *, synthetic: bool) -> Figure:
     """
     figure = Figure(figsize=(PAGE_WIDTH, height), layout="constrained", facecolor="white")
     if synthetic:
-        figure.suptitle(SYNTHETIC_TEXT, fontsize=TITLE_SIZE, fontweight="bold", color=VERMILION)
+        add_mark(figure, SYNTHETIC_TEXT)
     return figure
+
+
+def add_mark(figure: Figure, text: str) -> None:
+    """Write a mark across the top of a figure, below one that stands there."""
+    lines = [line for line in (figure.get_suptitle(), text) if line]
+    figure.suptitle("\n".join(lines), fontsize=TITLE_SIZE, fontweight="bold", color=VERMILION)

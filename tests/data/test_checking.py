@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.data.catalog import DATASETS
-from hybrid_wbc.data.checking import check
+from hybrid_wbc.data.checking import check, source_note
 from hybrid_wbc.data.cleaning import clean
 from hybrid_wbc.data.readers import read
 
@@ -99,3 +99,9 @@ def test_check_of_real_smears_counts_the_cells_that_can_be_used(real):
     summary = checked(real("bccd"))
     assert {name: n["all"] for name, n in summary["classes"].items()} == DATASETS["bccd"].counts
     assert summary["missing_labels"] == 1
+
+
+def test_sources_found_by_picture_are_said_to_be_no_patients():
+    note = source_note(348, 12444)
+    assert "its 12444 cells come from 348 photographs" in note
+    assert "which of them show one patient is not known" in note

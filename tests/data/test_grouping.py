@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hybrid_wbc import load_cells
 from hybrid_wbc.data import cleaning, grouping, readers
 
 
@@ -42,6 +43,29 @@ def test_a_source_that_the_set_names_is_kept(copied):
     given = [replace(cleaned.kept[0], source="patient 7"), *cleaned.kept[1:]]
     named = grouping.name_sources(replace(cleaned, kept=given))
     assert named[0].source == "patient 7"
+
+
+def test_an_unnamed_copy_gets_the_source_that_the_set_names_for_its_photograph(copied):
+    cleaned = clean(copied)
+    named = [replace(s, source="patient 7") if s.id == "Baso/z1.png" else s for s in cleaned.kept]
+    source_of = {s.id: s.source for s in grouping.name_sources(replace(cleaned, kept=named))}
+    assert source_of["Baso/a1.png"] == source_of["Baso/z1.png"] == "patient 7"
+    assert source_of["Baso/a2.png"] == source_of["Baso/z2.png"] == "Baso/a2.png"
+
+
+def test_no_picture_is_looked_at_where_the_set_names_every_source(copied, monkeypatch):
+    cleaned = clean(copied)
+    given = [replace(sample, source=sample.id) for sample in cleaned.kept]
+    monkeypatch.setattr(grouping, "find_sources", None)
+    assert grouping.name_sources(replace(cleaned, kept=given)) == given
+
+
+def test_cells_loaded_from_python_know_their_photographs(copied):
+    heard = []
+    cells = load_cells(copied, size=16, progress=lambda done, total: heard.append((done, total)))
+    for sample_id, source in zip(cells.ids.tolist(), cells.sources.tolist(), strict=True):
+        assert source == sample_id.replace("/z", "/a")
+    assert heard[-1] == (24, 24)
 
 
 def test_the_answer_is_kept_until_a_file_changes(copied, tmp_path, monkeypatch):

@@ -84,6 +84,7 @@ def a_run(
             "copies_dropped": 17,
             "conflicts_dropped": 2,
             "sources_known": True,
+            "sources_found": False,
         },
         "settings": {"training": {"epochs": 50, "optimizer": {"name": "adam"}}, "seeds": [0, 1]},
         "dropped": [],
@@ -101,6 +102,8 @@ def _metrics(
     size = len(classes)
     return {
         "synthetic": False,
+        "protocol": "by source",
+        "overlap": {"test_cells": 2487, "shared_test_cells": 0, "shared_sources": 0},
         "n_files": 9957,
         "n_cells": 9961,
         "n_sources": 277,

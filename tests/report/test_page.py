@@ -225,13 +225,31 @@ def test_page_leaves_out_an_interval_and_dashes_a_number_that_do_not_exist() -> 
 def test_page_says_how_far_sources_are_known_and_warns_of_shared_ones() -> None:
     run = a_run()
     assert "0 sources lie on more than one side: every file" in text_of(render(run, {}))
-    run["leakage"]["sources_known"] = False
+    run["leakage"]["sources_found"] = True
+    found = text_of(render(run, {}))
+    assert "found from the pictures, and are kept together" in found
+    assert "patients cannot be, so the intervals may be too narrow" in found
+    run["leakage"] |= {"sources_known": False, "sources_found": False}
     unknown = text_of(render(run, {}))
     assert "as far as can be known" in unknown and "intervals may be too narrow" in unknown
     run["leakage"]["shared_sources"] = 3
     shared = text_of(render(run, {}))
     assert "3 sources lie on more than one side." in shared
     assert "these numbers are too good" in shared
+
+
+def test_page_of_an_as_published_split_says_so_first() -> None:
+    run = a_run()
+    assert "AS PUBLISHED" not in render(run, {})
+    run["metrics"]["protocol"] = "as published"
+    run["metrics"]["overlap"]["shared_test_cells"] = 2391
+    page = render(run, {})
+    assert "<title>AS PUBLISHED: 00007-lisc</title>" in page
+    said = "AS PUBLISHED: 2,391 of 2,487 test cells over the 2 repeats show a photograph"
+    assert text_of(page).index(said) < text_of(page).index("In short")
+    run["metrics"]["overlap"]["shared_test_cells"] = 0
+    assert "0 of 2,487 test cells" in text_of(render(run, {}))
+    assert "do not tell how" not in text_of(render(run, {}))
 
 
 def test_page_tells_health_warnings_and_in_which_repeats() -> None:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hybrid_wbc.report import plots, scatters, sheets
-from hybrid_wbc.report.style import SYNTHETIC_TEXT, class_styles
+from hybrid_wbc.report.style import AS_PUBLISHED_TEXT, SYNTHETIC_TEXT, add_mark, class_styles
 
 CLASSES = ["basophil", "immature granulocyte", "monocyte"]
 
@@ -94,6 +94,12 @@ DRAWINGS = [
 def test_figures_say_synthetic_only_of_drawn_cells(draw: Callable[[bool], Figure]) -> None:
     assert SYNTHETIC_TEXT in texts(draw(True))
     assert SYNTHETIC_TEXT not in texts(draw(False))
+
+
+def test_a_second_mark_stands_below_the_first() -> None:
+    figure = draw_embedding_scatter(True)
+    add_mark(figure, AS_PUBLISHED_TEXT)
+    assert f"{SYNTHETIC_TEXT}\n{AS_PUBLISHED_TEXT}" in texts(figure)
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)

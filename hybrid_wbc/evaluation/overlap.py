@@ -1,0 +1,76 @@
+"""Owns how many test cells show a photograph that was trained on, and the words that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+AS_PUBLISHED = "as published"
+
+
+def count(
+    sources: Sequence[np.ndarray], trained: Sequence[np.ndarray], tested: Sequence[np.ndarray]
+) -> dict[str, Any]:
+    """Count the test cells and sources that were trained on, in each repeat and in all.
+
+    Parameters
+    ----------
+    sources : sequence of numpy.ndarray of str
+        Of each repeat, the photograph, smear or patient that each cell comes from.
+    trained, tested : sequence of numpy.ndarray of bool
+        Of each repeat, which cells the network was trained on, and which test it.
+
+    Returns
+    -------
+    dict
+        "test_cells", "shared_test_cells" and "shared_sources", each added up over the repeats, and
+        "repeats", a list with the same three of each.
+    """
+    repeats = []
+    for names, training, testing in zip(sources, trained, tested, strict=True):
+        shared = testing & np.isin(names, names[training])
+        repeats.append(
+            {
+                "test_cells": int(testing.sum()),
+                "shared_test_cells": int(shared.sum()),
+                "shared_sources": len(np.unique(names[shared])),
+            }
+        )
+    totals = {key: sum(repeat[key] for repeat in repeats) for key in repeats[0]}
+    return totals | {"repeats": repeats}
+
+
+def warning(metrics: Mapping[str, Any]) -> str:
+    """Say what an as-published split means for a run's figures; nothing where it is by source.
+
+    Parameters
+    ----------
+    metrics : mapping
+        metrics.json.
+
+    Returns
+    -------
+    str
+    """
+    if metrics["protocol"] != AS_PUBLISHED:
+        return ""
+    shared, tested = (metrics["overlap"][key] for key in ("shared_test_cells", "test_cells"))
+    repeats = len(metrics["repeats"])
+    over = f" over the {repeats} repeats" if repeats > 1 else ""
+    return (
+        f"AS PUBLISHED: {shared:,} of {tested:,} test cells{over} show a photograph that was "
+        "trained on; "
+        + (
+            "these figures do not tell how the system does on new photographs"
+            if shared
+            else "files were split whatever they show"
+        )
+    )
+
+
+def mark(protocol: str, *, synthetic: bool) -> str:
+    """Give what stands before any figure of a run on drawn cells, or of an as-published split."""
+    drawn = "SYNTHETIC cells, " if synthetic else ""
+    return drawn + ("AS PUBLISHED, " if protocol == AS_PUBLISHED else "")
