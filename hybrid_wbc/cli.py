@@ -14,12 +14,11 @@ import click
 from hybrid_wbc import (
     __version__,
     cli_data,
+    cli_papers,
     cli_results,
     config,
-    systems,
     terminal,
     terminal_catalog,
-    terminal_systems,
 )
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs import CONFIG, RunFolder
@@ -161,17 +160,6 @@ def list_command(what: str | None) -> None:
             terminal.print_pairs(terminal.listed(kind), indent)
 
 
-@main.command()
-@click.argument("name", metavar="SYSTEM")
-def system(name: str) -> None:
-    """Show a published system: its settings with their reasons, and its paper's figures.
-
-    Settings are stated by the paper, computed from what it states, or deduced, that is, chosen
-    where it is silent. `hybrid-wbc list systems` names the systems.
-    """
-    terminal_systems.show_system(systems.load(name))
-
-
 def _resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
     options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
     options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
@@ -210,5 +198,5 @@ def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = ""
     return changed
 
 
-for _command in (*cli_results.COMMANDS, cli_data.data):
+for _command in (*cli_results.COMMANDS, *cli_papers.COMMANDS, cli_data.data):
     main.add_command(_command)

@@ -1,4 +1,4 @@
-"""The command that reproduces published systems."""
+"""The commands that show and reproduce published systems."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc import cli_results, systems, terminal_reproduction
+from hybrid_wbc import cli_results, systems, terminal_reproduction, terminal_systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.systems import PROTOCOLS
 
 _PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("name", metavar="SYSTEM")
+def system(name: str) -> None:
+    """Show a published system: its settings with their reasons, and its paper's figures.
+
+    Settings are stated by the paper, computed from what it states, or deduced, that is, chosen
+    where it is silent. `hybrid-wbc list systems` names the systems.
+    """
+    terminal_systems.show_system(systems.load(name))
 
 
 @click.command()
@@ -68,15 +79,16 @@ def reproduce(
 
     protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
     changes = reproducing.Changes(epochs, seeds, weights, head, others)
-    chosen = {
-        system: {
-            each: reproducing.configure(system, each, data.resolve(), changes)
+    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
+    chosen = [
+        {
+            each: reproducing.configure(one, each, data.resolve(), changes)
             for each in PROTOCOLS
             if each in protocols
         }
-        for system in map(systems.load, systems.names() if name == "all" else [name])
-    }
-    for settings in chosen.values():
+        for one in found
+    ]
+    for settings in chosen:
         for config in settings.values():
             pipeline.check_names(config)
             if dry_run:
@@ -84,18 +96,18 @@ def reproduce(
     if dry_run:
         return
     failed = []
-    for system, settings in chosen.items():
+    for one, settings in zip(found, chosen, strict=True):
         try:
-            path, result = reproducing.reproduce(system, settings, out, cli_results.reporter_of)
+            path, result = reproducing.reproduce(one, settings, out, cli_results.reporter_of)
         except InputError as error:
             if name != "all":
                 raise
-            failed.append(system.name)
-            click.echo(f"{system.name}: left out: {error}\n", err=True)
+            failed.append(one.name)
+            click.echo(f"{one.name}: left out: {error}\n", err=True)
             continue
         terminal_reproduction.show_reproduction(result, path)
     if failed:
         raise InputError(f"{len(failed)} of {len(chosen)} systems did not run: {', '.join(failed)}")
 
 
-COMMANDS = (reproduce,)
+COMMANDS = (system, reproduce)

@@ -167,6 +167,13 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
 
 
 def apply(settings: dict[str, Any], change: str) -> None:
+    """Change one of the nested settings in place, as `load` does.
+
+    Raises
+    ------
+    InputError
+        If the change is not "section.key=value", or a section is none.
+    """
     key, equals, text = change.partition("=")
     if not equals or not key:
         raise InputError(f"--set: received '{change}', write section.key=value")

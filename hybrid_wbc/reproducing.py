@@ -14,7 +14,7 @@ from hybrid_wbc.evaluation import reported
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import CONFIG, RunFolder, write_json
 from hybrid_wbc.scoring import ScoredRun
-from hybrid_wbc.settings import Config
+from hybrid_wbc.settings import BINARY, Config
 from hybrid_wbc.systems import Figure, Protocol, System
 
 RESULTS = "reproductions"
@@ -172,7 +172,7 @@ def _rows(
             asked.add(key)
     keys = {key for run in runs.values() for key in run.metrics["classifiers"]}
     ours = [("accuracy", None, key, "test") for key in sorted(keys)]
-    if any(config.training.loss == "binary cross-entropy" for config in settings.values()):
+    if any(config.training.loss == BINARY for config in settings.values()):
         ours.append((reported.ELEMENT_WISE, None, "cnn", "test"))
     return rows + [_row(*key, runs, None) for key in ours if key not in asked]
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hybrid_wbc import fitting, stages
+from hybrid_wbc import answers, fitting, stages
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
-from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.runs import METRICS, RunFolder, read_table, seed_of
 from hybrid_wbc.settings import Config
 
@@ -84,27 +83,17 @@ class ScoredRun:
         return reported.pick(self._summaries[key], metric, label)
 
     def _summarise(self, classifier: str, on: str) -> dict[str, Any]:
-        sides = [np.isin(e.split, _SIDES[on]) for e in self._embedded]
-        if not all(side.any() for side in sides):
+        sides = _SIDES[on]
+        if not all(np.isin(e.split, sides).any() for e in self._embedded):
             return {"per_class": {}}
         sampling: dict[str, Any] = {
             "seed": self._config.seed,
             "groups": [seed_of(place) for place in self._places],
         }
-        answers = [
-            Predictions(
-                true=e.classes[e.y][side],
-                predicted=np.array([row[classifier] for row in table])[side],
-                sources=e.sources[side],
-            )
-            for e, table, side in zip(self._embedded, self._tables, sides, strict=True)
-        ]
-        summary = reported.score_answers(answers, self.metrics["classes"], **sampling)
+        said = answers.of_classifiers(self._tables, self._embedded, sides)[classifier]
+        summary = reported.score_answers(said, self.metrics["classes"], **sampling)
         if classifier == "cnn":
-            softmax = [
-                reported.Softmax(e.y[side], e.probabilities[side], e.sources[side])
-                for e, side in zip(self._embedded, sides, strict=True)
-            ]
+            softmax = answers.of_softmax(self._embedded, sides)
             loss = self._config.training.loss
             summary |= reported.score_softmax(softmax, loss=loss, **sampling)
         return summary

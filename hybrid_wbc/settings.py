@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+CATEGORICAL: Final = "categorical cross-entropy"
+BINARY: Final = "binary cross-entropy"
 
 
 class _Section(BaseModel):
@@ -127,7 +129,7 @@ class Training(_Section):
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32
-    loss: Literal["categorical cross-entropy", "binary cross-entropy"] = "categorical cross-entropy"
+    loss: Literal["categorical cross-entropy", "binary cross-entropy"] = CATEGORICAL
     optimizer: Literal["adam", "sgd"] = "adam"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     learning_rate: Annotated[float, Field(gt=0)] = 0.001

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from hybrid_wbc import answers
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.readers import image_of
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation import ablation, health, overlap
+from hybrid_wbc.evaluation import ablation, health, overlap, reported
 from hybrid_wbc.evaluation.comparison import compare
 from hybrid_wbc.evaluation.statistics import Predictions, effective_sources, summarise
 from hybrid_wbc.files import in_place
@@ -34,7 +35,7 @@ from hybrid_wbc.runs import (
     write_json,
     write_table,
 )
-from hybrid_wbc.settings import Config
+from hybrid_wbc.settings import BINARY, Config
 
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
 CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "out_of_fold.csv"
@@ -87,18 +88,18 @@ def classify(config: Config, place: Path, reporter: Reporter) -> None:
     embeddings = Embeddings.load(place / EMBEDDINGS)
     classes = embeddings.classes
     X, y = embeddings.side(TRAIN)
-    answers, checksums = {}, {}
+    said, checksums = {}, {}
     for key, classifier in _choose_classifiers(config, place, embeddings, reporter).items():
         classifier.fit(X, y)
-        answers[key] = classes[classifier.predict(embeddings.X)]
+        said[key] = classes[classifier.predict(embeddings.X)]
         checksums[key] = classifier_storage.save(classifier, place / f"{key}.skops")
-    answers["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
+    said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
     if (place / ENSEMBLE).exists():
         softmax = np.load(place / ENSEMBLE, allow_pickle=False)
-        answers["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
+        said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     write_json(place / CLASSIFIERS, checksums)
     truth = classes[embeddings.y]
-    in_order = {key: answers[key] for key in classifiers.CLASSIFIERS if key in answers}
+    in_order = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
     rows = zip(embeddings.ids, truth, embeddings.split, *in_order.values(), strict=True)
     write_table(place / PREDICTIONS, ("id", "label", "split", *in_order), rows)
     tested = embeddings.split == TEST
@@ -135,7 +136,15 @@ def evaluate(config: Config, folder: RunFolder) -> None:
     embedded = [Embeddings.load(place / EMBEDDINGS) for place in places]
     seeds = [seed_of(place) for place in places]
     classes = embedded[0].classes.tolist()
-    answers = test_predictions(tables, embedded)
+    said = answers.of_classifiers(tables, embedded)
+    scores = {
+        key: summarise(predictions, classes, groups=seeds, seed=config.seed)
+        for key, predictions in said.items()
+    }
+    if config.training.loss == BINARY:
+        softmax = answers.of_softmax(embedded)
+        in_full = reported.score_softmax(softmax, loss=BINARY, groups=seeds, seed=config.seed)
+        scores["cnn"]["element_wise_accuracy"] = in_full[reported.ELEMENT_WISE]
     counts = Counter((row["split"], row["label"]) for row in tables[0])
     source_of = {i: s for e in embedded for i, s in zip(e.ids, e.sources, strict=True)}
     write_json(
@@ -159,57 +168,19 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 if any(counts[side, name] for name in classes)
             },
             "evidence": _evidence(embedded),
-            "notes": [*data["notes"], *_notes(answers, embedded)],
-            "classifiers": {
-                key: summarise(predictions, classes, groups=seeds, seed=config.seed)
-                for key, predictions in answers.items()
-            },
-            "comparison": compare(answers, groups=seeds, seed=config.seed),
+            "notes": [*data["notes"], *_notes(said, embedded)],
+            "classifiers": scores,
+            "comparison": compare(said, groups=seeds, seed=config.seed),
         },
     )
     if config.evaluation.folds is not None:
         _write_out_of_fold(folder, places, tables)
 
 
-def _notes(
-    answers: Mapping[str, Sequence[Predictions]], embedded: Sequence[Embeddings]
-) -> list[str]:
+def _notes(said: Mapping[str, Sequence[Predictions]], embedded: Sequence[Embeddings]) -> list[str]:
     if not all(e.has_features for e in embedded):
         return [_NO_FEATURES]
-    return [] if "vote" in answers else [_NO_VOTE]
-
-
-def test_predictions(
-    tables: Sequence[Sequence[Mapping[str, str]]], embedded: Sequence[Embeddings]
-) -> dict[str, list[Predictions]]:
-    """Give each classifier's answers on the test side of every repeat.
-
-    Parameters
-    ----------
-    tables : sequence of sequence of mapping
-        The rows of each repeat's predictions.csv.
-    embedded : sequence of Embeddings
-        Of the same repeats; they know each cell's source.
-
-    Returns
-    -------
-    dict of str to list of Predictions
-        By classifier, one per repeat, the cells of a repeat in the same order for each classifier.
-    """
-    tests = [[row for row in table if row["split"] == TEST] for table in tables]
-    sources = [dict(zip(e.ids.tolist(), e.sources.tolist(), strict=True)) for e in embedded]
-    return {
-        key: [
-            Predictions(
-                true=np.array([row["label"] for row in rows]),
-                predicted=np.array([row[key] for row in rows]),
-                sources=np.array([source_of[row["id"]] for row in rows]),
-            )
-            for rows, source_of in zip(tests, sources, strict=True)
-        ]
-        for key in classifiers.CLASSIFIERS
-        if all(key in table[0] for table in tables)
-    }
+    return [] if "vote" in said else [_NO_VOTE]
 
 
 def _evidence(embedded: Sequence[Embeddings]) -> dict[str, dict[str, float]]:

@@ -39,6 +39,13 @@ def show_results(folder: RunFolder) -> None:
     print_table(["", *(name.replace("_", gap) for name in names)], rows, title)
     if warning := overlap.warning(metrics):
         click.echo(warning)
+    softmax = metrics["classifiers"]["cnn"]
+    if "element_wise_accuracy" in softmax:
+        click.echo(
+            "with binary cross-entropy Keras reports element-wise accuracy: "
+            f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
+            f"{softmax['accuracy']['mean']:.3f} of the cells are classed right"
+        )
     click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
         click.echo(f"note: {note}")

@@ -10,9 +10,8 @@ from typing import Any
 import click
 
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.systems import PROTOCOLS
 from hybrid_wbc.terminal import print_table
-
-PROTOCOLS = ("as published", "by source")
 
 
 def show_reproduction(result: Mapping[str, Any], path: Path) -> None:
