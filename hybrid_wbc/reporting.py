@@ -61,6 +61,7 @@ def write_page(
         "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
         "private": _PRIVATE if data["layout"] == "lisc" and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
+        "features": first.has_features,
         "metrics": metrics,
         "ablation": _read(folder, ABLATION),
         "health": _read(folder, HEALTH),

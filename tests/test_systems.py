@@ -22,7 +22,7 @@ BACKBONES = (
 )  # fmt: skip
 # What no recipe may leave to a default that somebody could change without thinking of it.
 ALWAYS = {
-    "data.size", "data.through", "data.colour", "data.balance", "data.sources",
+    "data.size", "data.through", "data.colour", "data.balance",
     "split.method", "split.test", "split.validation", "evaluation.seeds",
     "network.name", "network.embedding", "network.standardise", "network.dropout",
     "network.weights", "network.views", "augmentation.enabled",
@@ -138,9 +138,9 @@ def test_every_recipe_names_a_network_that_there_is() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_protocols_differ_in_where_sources_come_from(name: str) -> None:
     published, by_source = (SYSTEMS[name].config(protocol) for protocol in PROTOCOLS)
-    assert published.data.sources == "given"
+    assert published.split.protocol == "as published"
     assert published.split.method == "ratio"
-    assert by_source.data.sources == "found"
+    assert by_source.split.protocol == "by source"
     assert published.training == by_source.training
     assert published.network == by_source.network
 

@@ -71,15 +71,17 @@ def extract(
     InputError
         If a feature is not a finite number.
     """
-    cut = [truncate(model).output] if has_embedding(model) else []
-    both = keras.Model(model.input, [*cut, model.output])
+    layers = {"probabilities": model.output}
+    if has_embedding(model):
+        layers[EMBEDDING] = truncate(model).output
+    both = keras.Model(model.input, layers)
     embeddings, probabilities = [], []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         answers = [both.predict_on_batch(view) for view in _views(batch, views)]
-        *features, softmax = (np.mean(layer, axis=0) for layer in zip(*answers, strict=True))
-        embeddings.append(features[0] if features else np.empty((len(batch), 0), np.float32))
-        probabilities.append(softmax)
+        probabilities.append(np.mean([answer["probabilities"] for answer in answers], axis=0))
+        nothing = np.empty((len(batch), 0), np.float32)
+        embeddings.append(np.mean([answer.get(EMBEDDING, nothing) for answer in answers], axis=0))
         if progress is not None:
             progress(start + len(batch), len(images))
     X = np.concatenate(embeddings)

@@ -128,6 +128,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     run : mapping
         - 'name' (str), 'synthetic' (bool), 'sentence' (str: what was run on what), 'command'
           (str: what makes it again), 'private' (str: why it may not be passed on, or "");
+        - 'features' (bool: whether the network has a five-unit layer);
         - 'metrics' (metrics.json), 'ablation' (ablation.json or None), 'health' (health.json or
           None); of a score, 'low' and 'high' may be None where there is no interval;
         - 'paper' (mapping with 'title', 'citation', 'remarks' and 'rows', or None);
@@ -164,7 +165,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
     pictures = {name: _embed(name, png) for name, png in figures.items()}
-    no_features = run["settings"]["network"]["embedding"] == "none"
+    no_features = not run["features"]
     absent = {
         "differences": len(run["metrics"]["classifiers"]) < 2,
         "paper": not run["paper"],

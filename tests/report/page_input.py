@@ -78,6 +78,7 @@ def a_run(
         },
         "mistakes": [_mistake(values, classes, keys)],
         "n_mistakes": 1234,
+        "features": True,
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {
             "shared_sources": 0,
