@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-setup-cfg
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench results clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -20,6 +20,9 @@ lint: $(INSTALLED)  ## style, types, and the direction of imports
 
 bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
 	$(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
+
+results: $(INSTALLED)  ## the README's tables, from the files in artifacts/published/
+	$(BIN)/python artifacts/published/tables.py
 
 $(INSTALLED): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'

@@ -109,18 +109,21 @@ def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int
     """Cut each cell of PATH out into OUT, one folder a class, all at one scale.
 
     By LISC's masks or BCCD's boxes; in other layouts the one cell of each picture is found.
-    OUT/crops.csv says where each crop comes from, and is itself a data set.
+    OUT/crops.csv says where each crop comes from, and is itself a data set. It names each crop's
+    photograph: found from the whole pictures, where the set does not say.
     """
-    from hybrid_wbc.data import cleaning, cropping, readers
+    from hybrid_wbc.data import cleaning, cropping, grouping, readers
     from hybrid_wbc.files import cache_folder
 
     reading = readers.read(path, layout, margin=0.0)
     reporter = Reporter(Console(stderr=True))
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    with reporter.job("finding photographs") as advance:
+        kept = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
     with reporter.job("cutting cells out") as advance:
         crops = cropping.write_crops(
-            cleaned.kept,
+            kept,
             out,
             size=size,
             margin=margin,

@@ -234,6 +234,16 @@ def test_a_run_that_goes_on_takes_its_sources_from_the_manifest(copied, tmp_path
     assert again.sources.tolist() == [f"then {source}" for source in cells.sources.tolist()]
 
 
+def test_crops_name_the_photographs_that_were_found_in_the_whole_pictures(copied, tmp_path):
+    arguments = ["data", "crop", str(copied), str(tmp_path / "out"), "--layout", "folder"]
+    cropped = CliRunner().invoke(main, [*arguments, "--size", "16"])
+    assert cropped.exit_code == 0, cropped.output
+    rows = read_table(tmp_path / "out" / "crops.csv")
+    names = {photograph(row["image"]): row["source"] for row in rows}
+    assert len(rows) == 36 and len(set(names.values())) == len(names) == 12
+    assert all(row["source"] == names[photograph(row["image"])] for row in rows)
+
+
 def test_smears_name_their_sources_and_none_is_found(smears, tmp_path, monkeypatch):
     monkeypatch.setattr(grouping, "find_sources", None)
     _, folder, _ = begin(tmp_path, smears, "data.layout=lisc")

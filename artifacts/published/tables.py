@@ -1,0 +1,148 @@
+"""Owns the README's tables of results: writes each from the files beside it, between its marks.
+
+`python artifacts/published/tables.py` (or `make results`) rewrites them. A table stands between
+`<!-- results: NAME -->` and `<!-- end -->`; NAME is a key of `TABLES`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.files import in_place
+
+PUBLISHED = Path(__file__).parent
+README = PUBLISHED.parents[1] / "README.md"
+_MARKED = re.compile(r"(<!-- results: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Table = list[list[str]]
+"""Rows of cells, the first row the headings."""
+
+
+def runs(folder: Path) -> Table:
+    """Give the accuracy of each classifier in each run that runs.json names.
+
+    Of a run "interval" says whether its intervals are worth showing: not where copies were taken
+    for sources. "minutes" is null where the time was not taken.
+    """
+    entries = _read(folder / "runs.json")
+    scored = [_read(folder / entry["run"] / "metrics.json") for entry in entries]
+    keys = [key for key in CLASSIFIERS if any(key in s["classifiers"] for s in scored)]
+    rows = []
+    for entry, metrics in zip(entries, scored, strict=True):
+        sides = (sum(metrics["counts"][side].values()) for side in ("train", "test"))
+        accuracies = (metrics["classifiers"].get(key, {}).get("accuracy") for key in keys)
+        rows.append(
+            [
+                entry["title"],
+                " / ".join(f"{side:,}" for side in sides),
+                *(_score(accuracy, interval=entry["interval"]) for accuracy in accuracies),
+                f"{entry['minutes']} min" if entry["minutes"] else "–",
+            ]
+        )
+    titles = (CLASSIFIERS[key].title for key in keys)
+    return [["run", "cells, train / test", *titles, "time"], *rows]
+
+
+def features(folder: Path) -> Table:
+    """Give what the best subset of each number of features reaches, by classifier."""
+    reached: dict[str, dict[tuple[str, ...], list[float]]] = defaultdict(lambda: defaultdict(list))
+    with (folder / "pbc-lisc-size" / "ablation.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            reached[row["classifier"]][tuple(row["features"].split())].append(
+                float(row["accuracy"])
+            )
+    rows = []
+    for key, subsets in reached.items():
+        best: dict[int, float] = defaultdict(float)
+        for subset, accuracies in subsets.items():
+            mean = sum(accuracies) / len(accuracies)
+            best[len(subset)] = max(best[len(subset)], mean)
+        rows.append([CLASSIFIERS[key].title, *(f"{best[size]:.3f}" for size in sorted(best))])
+    sizes = [f"{size} features" if size > 1 else "1 feature" for size in sorted(best)]
+    return [["", *sizes], *rows]
+
+
+def reproductions(folder: Path) -> Table:
+    """Give each published system's figures over all classes: the paper's, and both of ours.
+
+    Each file of reproductions/ holds "title" and "rows"; of a row, "class" is null where the figure
+    is over all classes, "paper" is a share or the paper's words, and "as published" and "by source"
+    are a score with "mean", "low" and "high", or null where there is none.
+    """
+    rows = []
+    for path in sorted((folder / "reproductions").glob("*.json")):
+        system = _read(path)
+        for row in system["rows"]:
+            if row["class"] is None:
+                said = row["paper"]
+                rows.append(
+                    [
+                        system["title"],
+                        f"{row['metric']}, {CLASSIFIERS[row['classifier']].title}",
+                        f"{said:.3f}" if isinstance(said, float) else said,
+                        _score(row["as published"]),
+                        _score(row["by source"]),
+                    ]
+                )
+    return [["system", "figure", "paper", "as published", "by source"], *rows]
+
+
+TABLES: dict[str, Callable[[Path], Table]] = {
+    "runs": runs,
+    "features": features,
+    "reproductions": reproductions,
+}
+
+
+def rewrite(text: str, folder: Path = PUBLISHED) -> str:
+    """Write every marked table anew.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    folder : Path
+        Of the results.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KeyError
+        If a mark names no table.
+    """
+
+    def table(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{_markdown(TABLES[match[2]](folder))}\n{match[3]}"
+
+    return _MARKED.sub(table, text)
+
+
+def _markdown(table: Sequence[Sequence[str]]) -> str:
+    lines = [table[0], ["---"] * len(table[0]), *table[1:]]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _score(score: Mapping[str, float] | None, *, interval: bool = True) -> str:
+    if score is None:
+        return "–"
+    ends = f" ({score['low']:.3f}–{score['high']:.3f})" if interval else ""
+    return f"{score['mean']:.3f}{ends}"
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    with in_place(README) as beside:
+        beside.write_text(rewrite(README.read_text(encoding="utf-8")), encoding="utf-8")

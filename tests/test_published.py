@@ -1,0 +1,82 @@
+"""The README's tables are what the published files say, and those follow from the predictions."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PUBLISHED = ROOT / "artifacts" / "published"
+
+spec = importlib.util.spec_from_file_location("tables", PUBLISHED / "tables.py")
+tables = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tables)
+
+RUNS = [entry["run"] for entry in json.loads((PUBLISHED / "runs.json").read_text())]
+
+
+def test_the_tables_of_the_readme_are_those_that_the_published_files_make():
+    readme = (ROOT / "README.md").read_text()
+    assert readme.count("<!-- results: ") == len(tables._MARKED.findall(readme)) >= 2
+    assert tables.rewrite(readme) == readme, "run `make results`"
+
+
+def test_a_changed_figure_in_the_readme_is_noticed():
+    readme = (ROOT / "README.md").read_text()
+    figure = re.search(r"<!-- results: runs -->.*?(0\.\d{3} \()", readme, re.DOTALL)
+    changed = readme[: figure.start(1)] + "0.123 (" + readme[figure.end(1) :]
+    assert tables.rewrite(changed) == readme != changed
+
+
+def test_a_mark_that_names_no_table_is_an_error():
+    with pytest.raises(KeyError, match="wishes"):
+        tables.rewrite("<!-- results: wishes -->\n<!-- end -->\n")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_published_accuracies_follow_from_the_published_predictions(run):
+    metrics = json.loads((PUBLISHED / run / "metrics.json").read_text())
+    right = defaultdict(list)
+    for name in metrics["repeats"]:
+        for row in predictions(PUBLISHED / run, name):
+            for key in metrics["classifiers"]:
+                right[key, name].append(row[key] == row["label"])
+    for key, scores in metrics["classifiers"].items():
+        raw = [np.mean(right[key, name]) for name in metrics["repeats"]]
+        assert scores["accuracy"]["raw"] == pytest.approx(raw)
+
+
+def predictions(folder: Path, repeat: str) -> list[dict[str, str]]:
+    """Give a repeat's answers on its test side, from its own table or that of all folds."""
+    pooled = folder / "out_of_fold.csv"
+    with (pooled if pooled.exists() else folder / repeat / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    if pooled.exists():
+        return [row for row in rows if f"seed-{row['seed']}-fold-{row['fold']}" == repeat]
+    return [row for row in rows if row["split"] == "test"]
+
+
+def test_reproductions_show_the_figures_over_all_classes_in_three_columns(tmp_path):
+    score = {"mean": 0.97, "low": 0.96, "high": 0.98}
+    row = {"metric": "accuracy", "class": None, "classifier": "cnn", "paper": 0.983}
+    rows = [
+        row | {"as published": score, "by source": None},
+        row | {"as published": score, "by source": score, "class": "monocyte"},
+        row | {"as published": score, "by source": score, "paper": "over 90 %"},
+    ]
+    (tmp_path / "reproductions").mkdir()
+    (tmp_path / "reproductions" / "s9.json").write_text(json.dumps({"title": "S9", "rows": rows}))
+    written = tables.rewrite("<!-- results: reproductions -->\nold\n<!-- end -->\n", tmp_path)
+    ours = "0.970 (0.960–0.980)"
+    assert written.splitlines()[4:6] == [
+        f"| S9 | accuracy, CNN softmax | 0.983 | {ours} | – |",
+        f"| S9 | accuracy, CNN softmax | over 90 % | {ours} | {ours} |",
+    ]
+    assert "monocyte" not in written and "old" not in written
