@@ -8,6 +8,10 @@ from typing import Literal
 from matplotlib.figure import Figure
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
+PRIVATE_TEXT = (
+    "This page shows cells of the LISC data base, whose terms forbid copying and passing on: keep "
+    "it to yourself."
+)
 
 # Inches: the text width of an A4 or letter page, so that a point here is a point in print.
 PAGE_WIDTH = 7.2
