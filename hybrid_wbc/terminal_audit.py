@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from hybrid_wbc.report.audit_findings import sentences
+from hybrid_wbc.report.audit_findings import LEVELS, by_label, sentences
 from hybrid_wbc.terminal import print_table
 
 _LISTED = 10
@@ -33,12 +34,15 @@ def show_audit(audit: dict[str, Any]) -> None:
         ],
     )
     lines = [
-        *(f"shared ({group['level']}): {_sides(group['sides'])}" for group in audit["shared"]),
         *(
-            f"conflict ({group['level']}): {_labels(group['files'])}"
+            f"shared ({LEVELS[group['level']]}): {_parts(group['sides'].items())}"
+            for group in audit["shared"]
+        ),
+        *(
+            f"conflict ({LEVELS[group['level']]}): {_parts(by_label(group['files']))}"
             for group in audit["conflicts"]
         ),
-        *(f"byte-identical: {_cut(ids)}" for ids in audit["duplicates"]),
+        *(f"same bytes: {_cut(ids)}" for ids in audit["duplicates"]),
         *(f"cannot be used: {file['id']}: {file['reason']}" for file in audit["unreadable"]),
     ]
     click.echo()
@@ -51,12 +55,8 @@ def show_audit(audit: dict[str, Any]) -> None:
     click.echo(f"page: {audit['page']}")
 
 
-def _sides(sides: dict[str, list[str]]) -> str:
-    return "; ".join(f"{side or 'no side'} {len(ids)}, as {ids[0]}" for side, ids in sides.items())
-
-
-def _labels(files: dict[str, list[str]]) -> str:
-    return _cut([f"{name} {' and '.join(labels) or 'no label'}" for name, labels in files.items()])
+def _parts(parts: Iterable[tuple[str, list[str]]]) -> str:
+    return "; ".join(f"{name or 'no side'} {len(ids)}, as {ids[0]}" for name, ids in parts)
 
 
 def _cut(names: list[str]) -> str:

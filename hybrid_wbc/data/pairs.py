@@ -11,10 +11,11 @@ from scipy.spatial.distance import cdist
 
 from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.auditing import Picture, disagree, groups_of, on_several_sides, strictest
-from hybrid_wbc.data.landmarks import Match, landmarks, match
+from hybrid_wbc.data.landmarks import Landmarks, Match, landmarks, match
 
 # Of the files of one source; the pairs of all of them would grow with the square.
 _MOST_FILES = 200
+_CANDIDATES = 30
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,16 @@ def worst_pairs(
     colours : numpy.ndarray of float32, shape (n, 512)
         Histogram of each, from `colours.colour_histograms`.
     most : int
-        Pairs of each kind.
+        Most pairs of each kind.
     progress : callable, optional
-        Called with the pairs compared so far and of all.
+        Called with the groups compared so far and of all.
 
     Returns
     -------
     list of Pair
         Kind by kind. Of the files of a group that lie on several sides or disagree, the pair is the
-        one whose colours are nearest; those least alike come with the farthest pair first.
+        one that matches best among the thirty of nearest colours; of those least alike, the pairs
+        whose colours differ most come first.
     """
     row_of = {picture.id: number for number, picture in enumerate(pictures)}
 
@@ -74,19 +76,22 @@ def worst_pairs(
         rows = colours[[row_of[picture.id] for picture in group]]
         return cdist(rows, rows) / np.sqrt(2)
 
-    chosen: list[tuple[str, str, Picture, Picture, float]] = []
+    chosen: list[tuple[str, str, list[_Candidate]]] = []
     for level, group in strictest(pictures, on_several_sides)[:most]:
-        chosen.append(("sides", level, *_nearest(group, lambda picture: picture.split, apart)))
+        chosen.append(("sides", level, _nearest(group, lambda picture: picture.split, apart)))
     for level, group in strictest(pictures, disagree)[:most]:
-        chosen.append(("conflict", level, *_nearest(group, lambda picture: picture.labels, apart)))
+        chosen.append(("conflict", level, _nearest(group, lambda picture: picture.labels, apart)))
     copies = [_farthest(group[:_MOST_FILES], apart) for group in groups_of(pictures, "photograph")]
-    copies = [pair for pair in copies if pair[0].checksum != pair[1].checksum]
-    copies.sort(key=lambda pair: (-pair[2], pair[0].id))
-    chosen += [("unlike", "photograph", *pair) for pair in copies[:most]]
+    copies.sort(key=lambda pair: (-pair[0], pair[1].id))
+    chosen += [("unlike", "photograph", [pair]) for pair in copies[:most] if pair[0] >= 0]
+    seen: dict[str, Landmarks] = {}
     pairs = []
-    for kind, level, first, second, distance in chosen:
-        found = match(landmarks(read_picture(first)), landmarks(read_picture(second)))
-        pairs.append(Pair(kind, level, first, second, distance, found))
+    for kind, level, candidates in chosen:
+        found = [
+            Pair(kind, level, first, second, distance, _match(first, second, seen))
+            for distance, first, second in candidates
+        ]
+        pairs.append(max(found, key=_evidence))
         if progress is not None:
             progress(len(pairs), len(chosen))
     return pairs
@@ -97,33 +102,49 @@ def read_picture(picture: Picture) -> np.ndarray:
     return read_sample(replace(picture.samples[0], box=None))
 
 
+_Candidate = tuple[float, Picture, Picture]
+"""How far apart the colours of two pictures are, and the two."""
+
+
 def _nearest(
     group: Sequence[Picture],
     key: Callable[[Picture], object],
     apart: Callable[[Sequence[Picture]], np.ndarray],
-) -> tuple[Picture, Picture, float]:
-    """Return the two pictures of nearest colours among those with different, non-empty keys."""
+) -> list[_Candidate]:
+    """Return the pairs of nearest colours among pictures with different, non-empty keys."""
     alike: dict[object, list[Picture]] = defaultdict(list)
     for picture in group:
         if key(picture):
             alike[key(picture)].append(picture)
-    few = [picture for part in alike.values() for picture in part[:_MOST_FILES]]
-    numbers = np.repeat(range(len(alike)), [len(p[:_MOST_FILES]) for p in alike.values()])
+    parts = [part[:_MOST_FILES] for part in alike.values()]
+    few = [picture for part in parts for picture in part]
+    numbers = np.repeat(range(len(parts)), [len(part) for part in parts])
     distances = apart(few)
-    distances[numbers[:, None] == numbers] = np.inf
-    return _pair(few, distances, int(distances.argmin()))
+    rows, columns = np.nonzero(numbers[:, None] < numbers)
+    order = np.argsort(distances[rows, columns], kind="stable")[:_CANDIDATES]
+    return [
+        (float(distances[row, column]), few[row], few[column])
+        for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True)
+    ]
 
 
 def _farthest(
     group: Sequence[Picture], apart: Callable[[Sequence[Picture]], np.ndarray]
-) -> tuple[Picture, Picture, float]:
-    """Return the two pictures of a group whose colours differ most."""
-    distances = apart(group)
-    return _pair(group, distances, int(distances.argmax()))
+) -> _Candidate:
+    """Return the two files whose colours differ most; -1 apart where all have the same bytes."""
+    bytes_of = np.array([picture.checksum for picture in group])
+    distances = np.where(bytes_of[:, None] == bytes_of, -1.0, apart(group))
+    first, second = divmod(int(distances.argmax()), len(group))
+    return float(distances[first, second]), group[first], group[second]
 
 
-def _pair(
-    group: Sequence[Picture], distances: np.ndarray, place: int
-) -> tuple[Picture, Picture, float]:
-    first, second = sorted(divmod(place, len(group)))
-    return group[first], group[second], float(distances[first, second])
+def _match(first: Picture, second: Picture, seen: dict[str, Landmarks]) -> Match:
+    for picture in (first, second):
+        if picture.id not in seen:
+            seen[picture.id] = landmarks(read_picture(picture))
+    return match(seen[first.id], seen[second.id])
+
+
+def _evidence(pair: Pair) -> tuple[bool, int, int]:
+    """Order pairs by how plainly they show the same."""
+    return (pair.first.checksum == pair.second.checksum, pair.match.likeness, pair.match.in_common)

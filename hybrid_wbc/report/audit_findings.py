@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+LEVELS = {"file": "same bytes", "photograph": "same photograph", "cells": "same cells"}
+
 
 def percent(share: float) -> str:
     """Write a share as a percentage with one decimal."""
@@ -111,5 +113,25 @@ def _doubled(audit: Mapping[str, Any]) -> str:
         said += "group" if duplicates == 1 else "groups"
     if not conflicts:
         return f"{said}; no labels conflict."
-    what = "photograph or cell has" if conflicts == 1 else "photographs or cells have"
-    return f"{said}; {conflicts:,} {what} conflicting labels."
+    what = "group of files that show" if conflicts == 1 else "groups of files that show"
+    verb = "has" if conflicts == 1 else "have"
+    return f"{said}; {conflicts:,} {what} the same {verb} conflicting labels."
+
+
+def by_label(files: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:
+    """Put the files of one conflict together by their labels.
+
+    Parameters
+    ----------
+    files : mapping of str to sequence of str
+        The labels of each file.
+
+    Returns
+    -------
+    list of (str, list of str)
+        Labels in words, and the files, those with most files first.
+    """
+    alike: dict[str, list[str]] = {}
+    for name, labels in files.items():
+        alike.setdefault(" and ".join(labels) or "no label", []).append(name)
+    return sorted(alike.items(), key=lambda entry: -len(entry[1]))

@@ -21,7 +21,7 @@ from hybrid_wbc.report.style import SYNTHETIC_TEXT
 _PICTURE_SIDE = 240
 _WEBP_QUALITY = 80
 _LISTED = 100
-_FILES_LISTED = 12
+_FILES_LISTED = 4
 
 PAIR_KINDS = {
     "sides": ("On several sides", "One pair of each group that lies on several published sides."),
@@ -32,7 +32,6 @@ PAIR_KINDS = {
         "show the same photograph, the grouping is wrong: please look.",
     ),
 }
-_LEVELS = {"file": "same bytes", "photograph": "same photograph", "cells": "same cells"}
 
 
 def render(
@@ -75,6 +74,7 @@ def render(
     environment.filters["percent"] = audit_findings.percent
     environment.filters["points"] = audit_findings.points
     environment.filters["number"] = format_number
+    environment.filters["by_label"] = audit_findings.by_label
     name = audit["path"].replace("\\", "/").rstrip("/").split("/")[-1]
     cards = [_card(pair, pictures) for pair in audit["pairs"]]
     return environment.get_template("audit.html.j2").render(
@@ -89,10 +89,11 @@ def render(
             kind: (title, text, [card for card in cards if card["kind"] == kind])
             for kind, (title, text) in PAIR_KINDS.items()
         },
-        levels=_LEVELS,
+        levels=audit_findings.LEVELS,
         listed=_LISTED,
         files_listed=_FILES_LISTED,
         has_cells=any(row["cells"] > row["files"] for row in audit["classes"].values()),
+        has_sources=any(row["sources"] < row["photographs"] for row in audit["classes"].values()),
     )
 
 
@@ -107,7 +108,7 @@ def _card(pair: Mapping[str, Any], pictures: Mapping[str, npt.NDArray[np.uint8]]
     facts = zip(pair["files"], pair["labels"], pair["sides"], strict=True)
     return {
         "kind": pair["kind"],
-        "level": _LEVELS[pair["level"]],
+        "level": audit_findings.LEVELS[pair["level"]],
         "match": f"{match}; colours {pair['distance']:.2f} apart",
         "files": [
             (name, ", ".join(labels) or "no label", side, _data_uri(pictures[name]))
