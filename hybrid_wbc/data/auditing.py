@@ -183,12 +183,12 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Fit for JSON. `n_photographs`, `n_cells` and `n_sources`: groups of pictures, of one or
+        Fit for JSON. `n_photographs`, `n_cell_groups` and `n_sources`: groups of one picture or
         more; `largest` [{"source", "files"}], the ten sources with most files; `duplicates`
         [[ids]] with the same bytes; `conflicts` [{"level", "files": {id: classes}}];
-        `sides` {side: {"files", "photographs", "cells"}}, empty without a published split;
+        `sides` {side: {"files", "photographs", "cell_groups"}}, empty without a published split;
         `shared` [{"level", "sides": {side: ids}}], what lies on several sides; `sources` and
-        `cells` {id: first id of its group}.
+        `cell_groups` {id: first id of its group}.
     """
     sources: dict[str, int] = defaultdict(int)
     sides: dict[str, list[Picture]] = defaultdict(list)
@@ -199,7 +199,7 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
     largest = sorted(sources.items(), key=lambda entry: (-entry[1], entry[0]))[:10]
     return {
         "n_photographs": len({picture.photograph for picture in pictures}),
-        "n_cells": len({picture.cells for picture in pictures}),
+        "n_cell_groups": len({picture.cells for picture in pictures}),
         "n_sources": len(sources),
         "largest": [{"source": name, "files": count} for name, count in largest],
         "duplicates": [[p.id for p in group] for group in groups_of(pictures, "file")],
@@ -211,7 +211,7 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
             side: {
                 "files": len(sides[side]),
                 "photographs": len({picture.photograph for picture in sides[side]}),
-                "cells": len({picture.cells for picture in sides[side]}),
+                "cell_groups": len({picture.cells for picture in sides[side]}),
             }
             for side in ("train", "validation", "test", "")
             if has_split and side in sides
@@ -221,7 +221,7 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
             for level, group in strictest(pictures, on_several_sides)
         ],
         "sources": {picture.id: picture.source for picture in pictures},
-        "cells": {picture.id: picture.cells for picture in pictures},
+        "cell_groups": {picture.id: picture.cells for picture in pictures},
     }
 
 

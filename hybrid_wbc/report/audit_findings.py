@@ -52,10 +52,10 @@ def _photographs(audit: Mapping[str, Any]) -> str:
     else:
         said = f"{counted(files, 'file')} show {counted(found, 'photograph')}"
         said += f"; the most copied fills {counted(audit['largest_photograph'], 'file')}."
-    if audit["n_cells"] < found:
+    if audit["n_cell_groups"] < found:
         said += (
             f" Some cells were photographed more than once: by the cells that they show, the files "
-            f"are {audit['n_cells']:,} groups."
+            f"are {audit['n_cell_groups']:,} groups."
         )
     if audit["n_sources"] < found:
         said += (

@@ -65,8 +65,8 @@ def test_a_turned_copy_across_sides_is_a_shared_photograph(write):
         }
     ]
     assert found["sides"] == {
-        "train": {"files": 2, "photographs": 2, "cells": 2},
-        "test": {"files": 2, "photographs": 2, "cells": 2},
+        "train": {"files": 2, "photographs": 2, "cell_groups": 2},
+        "test": {"files": 2, "photographs": 2, "cell_groups": 2},
     }
     assert found["n_photographs"] == 3
     assert found["sources"]["train/neut/a.png"] == found["sources"]["test/neut/c.png"]

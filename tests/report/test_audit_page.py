@@ -38,7 +38,7 @@ def an_audit(**changes: Any) -> dict[str, Any]:
         "unlabelled": 0,
         "several_labels": 0,
         "n_photographs": 8,
-        "n_cells": 7,
+        "n_cell_groups": 7,
         "n_sources": 8,
         "largest_photograph": 3,
         "largest": [{"source": "test/neut/b.png", "files": 3}],
@@ -47,8 +47,8 @@ def an_audit(**changes: Any) -> dict[str, Any]:
             {"level": "cells", "files": {"a.png": ["monocyte"], "b.png": ["neutrophil"]}}
         ],
         "sides": {
-            "train": {"files": 6, "photographs": 5, "cells": 5},
-            "test": {"files": 4, "photographs": 4, "cells": 4},
+            "train": {"files": 6, "photographs": 5, "cell_groups": 5},
+            "test": {"files": 4, "photographs": 4, "cell_groups": 4},
         },
         "shared": [
             {
@@ -113,8 +113,8 @@ def test_the_first_lines_say_photographs_split_worth_and_conflicts():
 
 def test_a_set_without_copies_or_split_says_so():
     first, split, _, doubled = sentences(
-        an_audit(n_photographs=10, n_cells=10, n_sources=10, sides={}, shared=[], duplicates=[],
-                 conflicts=[])
+        an_audit(n_photographs=10, n_cell_groups=10, n_sources=10, sides={}, shared=[],
+                 duplicates=[], conflicts=[])
     )  # fmt: skip
     assert first == "10 files, and no two show the same photograph."
     assert split == "The set comes without a split of its own."
