@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,12 @@ def groups_of(pictures: Iterable[Picture], level: str) -> list[list[Picture]]:
 
 
 def disagree(pictures: Iterable[Picture]) -> bool:
-    """Whether the pictures have different classes; one without a label agrees with any."""
-    return len({picture.labels for picture in pictures} - {()}) > 1
+    """Whether two pictures have no class in common; one without a label agrees with any.
+
+    Of a field photographed twice, one picture may show a second cell: that is no conflict.
+    """
+    labels = {frozenset(picture.labels) for picture in pictures} - {frozenset()}
+    return any(first.isdisjoint(second) for first, second in combinations(labels, 2))
 
 
 def on_several_sides(pictures: Iterable[Picture]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,10 +77,9 @@ def worst_pairs(
         return cdist(rows, rows) / np.sqrt(2)
 
     chosen: list[tuple[str, str, list[_Candidate]]] = []
-    for level, group in strictest(pictures, on_several_sides)[:most]:
-        chosen.append(("sides", level, _nearest(group, lambda picture: picture.split, apart)))
-    for level, group in strictest(pictures, disagree)[:most]:
-        chosen.append(("conflict", level, _nearest(group, lambda picture: picture.labels, apart)))
+    for kind, condition in (("sides", on_several_sides), ("conflict", disagree)):
+        for level, group in strictest(pictures, condition)[:most]:
+            chosen.append((kind, level, _nearest(group, condition, apart)))
     copies = [_farthest(group[:_MOST_FILES], apart) for group in groups_of(pictures, "photograph")]
     copies.sort(key=lambda pair: (-pair[0], pair[1].id))
     chosen += [("unlike", "photograph", [pair]) for pair in copies[:most] if pair[0] >= 0]
@@ -108,19 +107,19 @@ _Candidate = tuple[float, Picture, Picture]
 
 def _nearest(
     group: Sequence[Picture],
-    key: Callable[[Picture], object],
+    condition: Callable[[Iterable[Picture]], bool],
     apart: Callable[[Sequence[Picture]], np.ndarray],
 ) -> list[_Candidate]:
-    """Return the pairs of nearest colours among pictures with different, non-empty keys."""
+    """Return the pairs of nearest colours that a condition holds for."""
     alike: dict[object, list[Picture]] = defaultdict(list)
     for picture in group:
-        if key(picture):
-            alike[key(picture)].append(picture)
+        alike[picture.split, picture.labels].append(picture)
     parts = [part[:_MOST_FILES] for part in alike.values()]
     few = [picture for part in parts for picture in part]
     numbers = np.repeat(range(len(parts)), [len(part) for part in parts])
+    holds = np.array([[condition((one[0], other[0])) for other in parts] for one in parts])
     distances = apart(few)
-    rows, columns = np.nonzero(numbers[:, None] < numbers)
+    rows, columns = np.nonzero(np.triu(holds[numbers[:, None], numbers]))
     order = np.argsort(distances[rows, columns], kind="stable")[:_CANDIDATES]
     return [
         (float(distances[row, column]), few[row], few[column])

@@ -91,12 +91,13 @@ def _worth(leakage: Mapping[str, Any]) -> str:
             f"{leakage['folds']} sources."
         )
     difference = leakage["difference"]
+    unsure = ", and may be nothing" if difference["low"] <= 0 <= difference["high"] else ""
     said = (
         f"A bare colour histogram gets {percent(leakage['random']['mean'])} when files are split "
         f"at random and {percent(leakage['by_source']['mean'])} when photographs are kept "
         f"together; the difference of {points(difference['mean'])} points (95 % interval "
         f"{points(difference['low'])} to {points(difference['high'])}) is what copies alone are "
-        f"worth. Naming the largest class gets {percent(leakage['largest_class'])}."
+        f"worth{unsure}. Naming the largest class gets {percent(leakage['largest_class'])}."
     )
     if leakage["published"] is not None:
         said += f" On the set's own split: {percent(leakage['published']['mean'])}."

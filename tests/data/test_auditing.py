@@ -136,6 +136,15 @@ def test_a_file_without_label_or_side_agrees_with_any():
     assert found["conflicts"] == [] and found["shared"] == []
 
 
+def test_a_second_cell_in_view_is_no_conflict_and_another_class_is():
+    one, other = picture("a", "a"), picture("b", "a", "monocyte")
+    second = replace(other.samples[0], id="b#2", labels=("neutrophil",))
+    both = replace(other, samples=(*other.samples, second))
+    assert both.labels == ("monocyte", "neutrophil")
+    assert audit_copies([one, both])["conflicts"] == []
+    assert len(audit_copies([one, other])["conflicts"]) == 1
+
+
 def test_largest_sources_come_first_by_name_where_equal():
     set_ = [picture(name, name[0]) for name in ("c1", "c2", "b1", "a1", "a2")]
     assert audit_copies(set_)["largest"] == [

@@ -132,6 +132,11 @@ def test_a_clean_split_tells_of_cells_that_were_photographed_twice():
     )
 
 
+def test_a_difference_that_chance_may_give_is_not_claimed():
+    leakage = an_audit()["leakage"] | {"difference": score(0.01)}
+    assert "copies alone are worth, and may be nothing." in sentences(an_audit(leakage=leakage))[2]
+
+
 def test_what_was_not_measured_is_not_shown():
     unmeasured = {"random": None, "by_source": None, "difference": None, "published": None}
     audit = an_audit(leakage=an_audit()["leakage"] | unmeasured)
