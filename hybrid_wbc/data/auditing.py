@@ -139,10 +139,18 @@ def groups_of(pictures: Iterable[Picture], level: str) -> list[list[Picture]]:
 def disagree(pictures: Iterable[Picture]) -> bool:
     """Whether two pictures have no class in common; one without a label agrees with any.
 
-    Of a field photographed twice, one picture may show a second cell: that is no conflict.
+    Of a field photographed twice, one picture may show a second cell: that is no conflict. Where
+    labels are those of boxes, only one and the same photograph must show the same boxes.
     """
-    labels = {frozenset(picture.labels) for picture in pictures} - {frozenset()}
-    return any(first.isdisjoint(second) for first, second in combinations(labels, 2))
+    facts = set()
+    for picture in pictures:
+        has_boxes = picture.samples[0].box is not None
+        if picture.labels:
+            facts.add((frozenset(picture.labels), picture.photograph if has_boxes else ""))
+    return any(
+        first.isdisjoint(second) and photograph == other
+        for (first, photograph), (second, other) in combinations(facts, 2)
+    )
 
 
 def on_several_sides(pictures: Iterable[Picture]) -> bool:

@@ -15,7 +15,7 @@ from hybrid_wbc.data.landmarks import Landmarks, Match, landmarks, match
 
 # Of the files of one source; the pairs of all of them would grow with the square.
 _MOST_FILES = 200
-_CANDIDATES = 30
+_CANDIDATES = 300
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def worst_pairs(
     -------
     list of Pair
         Kind by kind. Of the files of a group that lie on several sides or disagree, the pair is the
-        one that matches best among the thirty of nearest colours; of those least alike, the pairs
-        whose colours differ most come first.
+        byte-identical one, or else the one of nearest colours that is seen to match; of those least
+        alike, the pairs whose colours differ most come first.
     """
     row_of = {picture.id: number for number, picture in enumerate(pictures)}
 
@@ -81,16 +81,13 @@ def worst_pairs(
         for level, group in strictest(pictures, condition)[:most]:
             chosen.append((kind, level, _nearest(group, condition, apart)))
     copies = [_farthest(group[:_MOST_FILES], apart) for group in groups_of(pictures, "photograph")]
-    copies.sort(key=lambda pair: (-pair[0], pair[1].id))
-    chosen += [("unlike", "photograph", [pair]) for pair in copies[:most] if pair[0] >= 0]
+    copies.sort(key=lambda pair: (-pair[2], pair[0].id))
+    chosen += [("unlike", "photograph", [pair]) for pair in copies[:most] if pair[2] >= 0]
     seen: dict[str, Landmarks] = {}
     pairs = []
     for kind, level, candidates in chosen:
-        found = [
-            Pair(kind, level, first, second, distance, _match(first, second, seen))
-            for distance, first, second in candidates
-        ]
-        pairs.append(max(found, key=_evidence))
+        looked_at = (Pair(kind, level, *pair, _match(*pair[:2], seen)) for pair in candidates)
+        pairs.append(_first_that_matches(looked_at))
         if progress is not None:
             progress(len(pairs), len(chosen))
     return pairs
@@ -101,8 +98,8 @@ def read_picture(picture: Picture) -> np.ndarray:
     return read_sample(replace(picture.samples[0], box=None))
 
 
-_Candidate = tuple[float, Picture, Picture]
-"""How far apart the colours of two pictures are, and the two."""
+_Candidate = tuple[Picture, Picture, float]
+"""Two pictures, and how far apart their colours are."""
 
 
 def _nearest(
@@ -110,31 +107,32 @@ def _nearest(
     condition: Callable[[Iterable[Picture]], bool],
     apart: Callable[[Sequence[Picture]], np.ndarray],
 ) -> list[_Candidate]:
-    """Return the pairs of nearest colours that a condition holds for."""
+    """Return the pairs that a condition holds for: byte-identical, then of nearest colours."""
     alike: dict[object, list[Picture]] = defaultdict(list)
     for picture in group:
-        alike[picture.split, picture.labels].append(picture)
+        alike[picture.split, picture.labels, picture.photograph].append(picture)
     parts = [part[:_MOST_FILES] for part in alike.values()]
     few = [picture for part in parts for picture in part]
     numbers = np.repeat(range(len(parts)), [len(part) for part in parts])
     holds = np.array([[condition((one[0], other[0])) for other in parts] for one in parts])
-    distances = apart(few)
     rows, columns = np.nonzero(np.triu(holds[numbers[:, None], numbers]))
-    order = np.argsort(distances[rows, columns], kind="stable")[:_CANDIDATES]
-    return [
-        (float(distances[row, column]), few[row], few[column])
-        for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True)
-    ]
+    distances = apart(few)[rows, columns]
+    order = np.lexsort((distances, ~_same_bytes(few)[rows, columns]))[:_CANDIDATES]
+    return [(few[rows[i]], few[columns[i]], float(distances[i])) for i in order.tolist()]
 
 
 def _farthest(
     group: Sequence[Picture], apart: Callable[[Sequence[Picture]], np.ndarray]
 ) -> _Candidate:
     """Return the two files whose colours differ most; -1 apart where all have the same bytes."""
-    bytes_of = np.array([picture.checksum for picture in group])
-    distances = np.where(bytes_of[:, None] == bytes_of, -1.0, apart(group))
+    distances = np.where(_same_bytes(group), -1.0, apart(group))
     first, second = divmod(int(distances.argmax()), len(group))
-    return float(distances[first, second]), group[first], group[second]
+    return group[first], group[second], float(distances[first, second])
+
+
+def _same_bytes(group: Sequence[Picture]) -> np.ndarray:
+    checksums = np.array([picture.checksum for picture in group])
+    return checksums[:, None] == checksums
 
 
 def _match(first: Picture, second: Picture, seen: dict[str, Landmarks]) -> Match:
@@ -144,6 +142,12 @@ def _match(first: Picture, second: Picture, seen: dict[str, Landmarks]) -> Match
     return match(seen[first.id], seen[second.id])
 
 
-def _evidence(pair: Pair) -> tuple[bool, int, int]:
-    """Order pairs by how plainly they show the same."""
-    return (pair.first.checksum == pair.second.checksum, pair.match.likeness, pair.match.in_common)
+def _first_that_matches(pairs: Iterable[Pair]) -> Pair:
+    """Return the first pair that is seen to match or is byte-identical, else the very first."""
+    first = None
+    for pair in pairs:
+        first = first or pair
+        if pair.match.likeness or pair.first.checksum == pair.second.checksum:
+            return pair
+    assert first is not None
+    return first

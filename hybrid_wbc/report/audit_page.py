@@ -25,7 +25,11 @@ _FILES_LISTED = 4
 
 PAIR_KINDS = {
     "sides": ("On several sides", "One pair of each group that lies on several published sides."),
-    "conflict": ("Conflicting labels", "One pair of each group whose files have other labels."),
+    "conflict": (
+        "Conflicting labels",
+        "One pair of each group whose files have no label in common. Where a field was "
+        "photographed twice, the labels may be those of two cells in it: please look.",
+    ),
     "unlike": (
         "Copies that look least alike",
         "Of all copies of one photograph, those whose colours differ most. If a pair here does not "

@@ -145,6 +145,16 @@ def test_a_second_cell_in_view_is_no_conflict_and_another_class_is():
     assert len(audit_copies([one, other])["conflicts"]) == 1
 
 
+def test_boxes_in_two_photographs_of_a_field_are_no_conflict_and_in_one_they_are():
+    def boxed(one: Picture) -> Picture:
+        return replace(one, samples=(replace(one.samples[0], box=(0, 0, 5, 5)),))
+
+    one, again = picture("a", "a", cells="a"), picture("b", "b", "monocyte", cells="a")
+    assert audit_copies([boxed(one), boxed(again)])["conflicts"] == []
+    assert len(audit_copies([one, again])["conflicts"]) == 1
+    assert len(audit_copies([boxed(one), boxed(replace(again, photograph="a"))])["conflicts"]) == 1
+
+
 def test_largest_sources_come_first_by_name_where_equal():
     set_ = [picture(name, name[0]) for name in ("c1", "c2", "b1", "a1", "a2")]
     assert audit_copies(set_)["largest"] == [
