@@ -1,4 +1,4 @@
-"""The commands that look at a data set, fetch one, cut its cells out, or draw one."""
+"""The commands that look at a data set or audit it, fetch one, cut its cells out, or draw one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hybrid_wbc.progress import Reporter
 
 @click.group()
 def data() -> None:
-    """Look at a data set, fetch one, cut its cells out, or draw one."""
+    """Look at a data set or audit it, fetch one, cut its cells out, or draw one."""
 
 
 @data.command()
@@ -35,6 +35,43 @@ def check(path: Path, layout: str, as_json: bool) -> None:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
         terminal.show_check(summary)
+
+
+@data.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--layout", default="auto", show_default=True, help="See `list layouts`.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="File for everything as JSON, the source of each image included; - prints it.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default=True,
+    help="Folder that audit.html is written in.",
+)
+def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
+    """Show copies, conflicting labels, shared photographs, and what they are worth.
+
+    Finds which images of PATH show the same photograph, says whether its own split shares any, and
+    how far one nearest neighbour by bare colours gets with copies about and without. The worst
+    pairs are in audit.html. Nothing is changed.
+    """
+    from hybrid_wbc import auditing
+    from hybrid_wbc.runs import write_json
+    from hybrid_wbc.terminal_audit import show_audit
+
+    found = auditing.audit(path, out, Reporter(Console(stderr=True)), layout=layout)
+    if json_file is None or str(json_file) != "-":
+        if json_file is not None:
+            write_json(json_file, found)
+        show_audit(found)
+    else:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(f"page: {found['page']}", err=True)
 
 
 @data.command()

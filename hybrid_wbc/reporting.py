@@ -14,14 +14,10 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.reproduction import against_paper
 from hybrid_wbc.loading import Cells
 from hybrid_wbc.report import interactive, mistakes, page
+from hybrid_wbc.report.style import PRIVATE_TEXT
 from hybrid_wbc.runs import CONFIG, MANIFEST, METRICS, PAGE, RunFolder, read_table, write_text
 from hybrid_wbc.settings import Config
 from hybrid_wbc.stages import ABLATION, EMBEDDINGS, HEALTH, PREDICTIONS
-
-_PRIVATE = (
-    "This page shows cells of the LISC data base, whose terms forbid copying and passing on: keep "
-    "it to yourself."
-)
 
 
 def write_page(
@@ -59,7 +55,7 @@ def write_page(
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
-        "private": _PRIVATE if data["layout"] == "lisc" and not data["synthetic"] else "",
+        "private": PRIVATE_TEXT if data["layout"] == "lisc" and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.has_features,
         "metrics": metrics,

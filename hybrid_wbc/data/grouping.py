@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,11 @@ import numpy as np
 from hybrid_wbc.data import arrays
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.readers import Sample
-from hybrid_wbc.data.sources import find_sources
+from hybrid_wbc.data.sources import Sources, find_sources
 from hybrid_wbc.files import in_place
 
 # Part of a kept answer's name: raise it when the same pictures would be grouped otherwise.
-_VERSION = 1
+_VERSION = 2
 
 
 def name_sources(
@@ -46,22 +46,54 @@ def name_sources(
     kept = cleaned.kept
     if all(sample.source for sample in kept):
         return kept
-    ids, checksums = [sample.id for sample in kept], cleaned.checksums(kept)
+    photographs = group_samples(
+        kept, cleaned.checksums(kept), cache=cache, progress=progress
+    ).photographs.tolist()
+    pairs = list(zip(kept, photographs, strict=True))
+    given = {found: sample.source for sample, found in reversed(pairs) if sample.source}
+    return [
+        replace(sample, source=sample.source or given.get(found, found)) for sample, found in pairs
+    ]
+
+
+def group_samples(
+    samples: Sequence[Sample],
+    checksums: Sequence[str],
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sources:
+    """Find which samples show the same photograph and which the same cells.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        Of readable files. A sample's box is not looked at: cells of one smear are one photograph.
+    checksums : sequence of str, length n
+        SHA-256 of each sample's file.
+    cache : Path, optional
+        Folder that keeps the groups; while no file changes, no picture is looked at again.
+    progress : callable, optional
+        Called with the steps done and of all.
+
+    Returns
+    -------
+    Sources
+    """
+    ids = [sample.id for sample in samples]
     facts = json.dumps([_VERSION, *sorted(zip(ids, checksums, strict=True))])
     key = hashlib.sha256(facts.encode()).hexdigest()[:24]
     kept_at = cache / f"sources-{key}.json" if cache else None
     if kept_at and kept_at.exists():
         found = json.loads(kept_at.read_text(encoding="utf-8"))
-    else:
+        return Sources(*(np.array([named[i] for i in ids], dtype=str) for named in found))
 
-        def read(position: int) -> np.ndarray:
-            return arrays.read_sample(replace(kept[position], box=None))
+    def read(position: int) -> np.ndarray:
+        return arrays.read_sample(replace(samples[position], box=None))
 
-        named = find_sources(ids, checksums, read, progress=progress).photographs
-        found = dict(zip(ids, named.tolist(), strict=True))
-        if kept_at:
-            with in_place(kept_at) as beside:
-                beside.write_text(json.dumps(found), encoding="utf-8")
-    given = {found[sample.id]: sample.source for sample in reversed(kept) if sample.source}
-    name_of = {photograph: given.get(photograph, photograph) for photograph in found.values()}
-    return [replace(s, source=s.source or name_of[found[s.id]]) for s in kept]
+    sources = find_sources(ids, checksums, read, progress=progress)
+    if kept_at:
+        named = [dict(zip(ids, level.tolist(), strict=True)) for level in sources]
+        with in_place(kept_at) as beside:
+            beside.write_text(json.dumps(named), encoding="utf-8")
+    return sources

@@ -70,6 +70,23 @@ class Landmarks(NamedTuple):
     shown: np.ndarray
 
 
+class Match(NamedTuple):
+    """How one picture lies on another.
+
+    Attributes
+    ----------
+    likeness : Likeness
+    in_common : int
+        Landmarks that meet when one picture is laid on the other.
+    correlation : float
+        Of the grey levels of all pixels that both show; 0 where it was not asked for.
+    """
+
+    likeness: Likeness
+    in_common: int
+    correlation: float
+
+
 def landmarks(image: np.ndarray) -> Landmarks:
     """Find up to 160 landmarks of a picture and describe each whichever way the picture is turned.
 
@@ -124,6 +141,11 @@ def landmarks(image: np.ndarray) -> Landmarks:
 
 
 def compare(first: Landmarks, second: Landmarks) -> Likeness:
+    """Say what two pictures have in common; see `match`."""
+    return match(first, second).likeness
+
+
+def match(first: Landmarks, second: Landmarks) -> Match:
     """Lay one picture on the other where their landmarks meet, and compare what both show.
 
     An affine map is fitted to the landmarks that look alike (RANSAC; Fischler and Bolles 1981, doi
@@ -138,11 +160,11 @@ def compare(first: Landmarks, second: Landmarks) -> Likeness:
 
     Returns
     -------
-    Likeness
+    Match
     """
     here, there = _alike(first.descriptors, second.descriptors)
     if len(here) < _FEWEST_IN_COMMON:
-        return Likeness.NOTHING
+        return Match(Likeness.NOTHING, 0, 0.0)
     to_first, meets = cv2.estimateAffine2D(
         second.points[there],
         first.points[here],
@@ -151,21 +173,23 @@ def compare(first: Landmarks, second: Landmarks) -> Likeness:
         maxIters=_TRIALS,
         confidence=0.999,
     )
-    if to_first is None or meets.sum() < _FEWEST_IN_COMMON:
-        return Likeness.NOTHING
+    in_common = 0 if to_first is None else int(meets.sum())
+    if in_common < _FEWEST_IN_COMMON:
+        return Match(Likeness.NOTHING, in_common, 0.0)
     height, width = first.shown.shape
     laid = cv2.warpAffine(second.picture, to_first, (width, height))
     shown = cv2.warpAffine(second.shown.astype(np.float32), to_first, (width, height))
     # A pixel counts where all that it is made of is shown.
     both = (first.shown > 0) & (shown > 0.999)
     if both.mean() < _LEAST_OVERLAP:
-        return Likeness.NOTHING
+        return Match(Likeness.NOTHING, in_common, 0.0)
     levels, others = first.picture[both].astype(float), laid[both].astype(float)
-    if _correlation(levels.mean(axis=1), others.mean(axis=1)) < _LEAST_CORRELATION:
-        return Likeness.NOTHING
+    correlation = _correlation(levels.mean(axis=1), others.mean(axis=1))
+    if correlation < _LEAST_CORRELATION:
+        return Match(Likeness.NOTHING, in_common, correlation)
     if _difference_of_light(levels, others, both) > _LARGEST_DIFFERENCE_OF_LIGHT:
-        return Likeness.CELLS
-    return Likeness.PHOTOGRAPH
+        return Match(Likeness.CELLS, in_common, correlation)
+    return Match(Likeness.PHOTOGRAPH, in_common, correlation)
 
 
 def _correlation(levels: np.ndarray, others: np.ndarray) -> float:

@@ -9,6 +9,10 @@ from matplotlib.figure import Figure
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
 AS_PUBLISHED_TEXT = "AS PUBLISHED: files split whatever they show, not by photograph"
+PRIVATE_TEXT = (
+    "This page shows cells of the LISC data base, whose terms forbid copying and passing on: keep "
+    "it to yourself."
+)
 
 # Inches: the text width of an A4 or letter page, so that a point here is a point in print.
 PAGE_WIDTH = 7.2

@@ -1,0 +1,138 @@
+"""Owns the sentences that an audit begins with, the same on the page and on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LEVELS = {"file": "same bytes", "photograph": "same photograph", "cells": "same cells"}
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with one decimal."""
+    return f"{100 * share:.1f}\u00a0%"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points with one decimal, signed if below 0."""
+    text = f"{100 * difference:.1f}"
+    return text.replace("-", "−") if text.strip("-0.") else text.lstrip("-")
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun, such as `1 file` or `2,487 files`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def sentences(audit: Mapping[str, Any]) -> list[str]:
+    """Say in plain words what a reader should know first.
+
+    Parameters
+    ----------
+    audit : mapping
+        As `auditing.audit` gives it.
+
+    Returns
+    -------
+    list of str
+        Photographs, the set's own split, what copies are worth, duplicates and conflicts.
+    """
+    return [
+        _photographs(audit),
+        _split(audit["sides"], audit["shared"]),
+        _worth(audit["leakage"]),
+        _doubled(audit),
+    ]
+
+
+def _photographs(audit: Mapping[str, Any]) -> str:
+    files, found = audit["n_readable"], audit["n_photographs"]
+    if found == files:
+        said = f"{counted(files, 'file')}, and no two show the same photograph."
+    else:
+        said = f"{counted(files, 'file')} show {counted(found, 'photograph')}"
+        said += f"; the most copied fills {counted(audit['largest_photograph'], 'file')}."
+    if audit["n_cell_groups"] < found:
+        said += (
+            f" Some cells were photographed more than once: by the cells that they show, the files "
+            f"are {audit['n_cell_groups']:,} groups."
+        )
+    if audit["n_sources"] < found:
+        said += (
+            f" With what the set itself puts together there are "
+            f"{counted(audit['n_sources'], 'source')}."
+        )
+    return said
+
+
+def _split(sides: Mapping[str, Mapping[str, int]], shared: Sequence[Mapping[str, Any]]) -> str:
+    if not sides:
+        return "The set comes without a split of its own."
+    held = ", ".join(f"{name or 'no side'} {side['photographs']:,}" for name, side in sides.items())
+    photographs = [group for group in shared if group["level"] != "cells"]
+    cells = len(shared) - len(photographs)
+    again = (
+        f" {counted(cells, 'group')} of the same cells, photographed more than once, "
+        f"{'lies' if cells == 1 else 'lie'} on several sides."
+    )
+    if not photographs:
+        said = f"The set's own split shares no photograph between its sides ({held})."
+        return said + again if cells else said
+    files = sum(len(ids) for group in photographs for ids in group["sides"].values())
+    number = counted(len(photographs), "photograph")
+    said = f"The set's own split leaks: {number} ({counted(files, 'file')}) on several sides."
+    return said + again if cells else said
+
+
+def _worth(leakage: Mapping[str, Any]) -> str:
+    if leakage["random"] is None:
+        return (
+            "What copies are worth was not measured: fewer than two classes have "
+            f"{leakage['folds']} sources."
+        )
+    difference = leakage["difference"]
+    unsure = ", and may be nothing" if difference["low"] <= 0 <= difference["high"] else ""
+    said = (
+        f"A bare colour histogram gets {percent(leakage['random']['mean'])} when files are split "
+        f"at random and {percent(leakage['by_source']['mean'])} when photographs are kept "
+        f"together; the difference of {points(difference['mean'])} points (95 % interval "
+        f"{points(difference['low'])} to {points(difference['high'])}) is what copies alone are "
+        f"worth{unsure}. Naming the largest class gets {percent(leakage['largest_class'])}."
+    )
+    if leakage["published"] is not None:
+        said += f" On the set's own split: {percent(leakage['published']['mean'])}."
+    return said
+
+
+def _doubled(audit: Mapping[str, Any]) -> str:
+    duplicates, conflicts = len(audit["duplicates"]), len(audit["conflicts"])
+    if not duplicates:
+        said = "No two files are byte-identical"
+    else:
+        files = sum(map(len, audit["duplicates"]))
+        said = f"{counted(files, 'file')} are byte-identical copies, in {duplicates:,} "
+        said += "group" if duplicates == 1 else "groups"
+    if not conflicts:
+        return f"{said}; no labels conflict."
+    what = "group of files that show" if conflicts == 1 else "groups of files that show"
+    verb = "has" if conflicts == 1 else "have"
+    return f"{said}; {conflicts:,} {what} the same {verb} conflicting labels."
+
+
+def by_label(files: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:
+    """Put the files of one conflict together by their labels.
+
+    Parameters
+    ----------
+    files : mapping of str to sequence of str
+        The labels of each file.
+
+    Returns
+    -------
+    list of (str, list of str)
+        Labels in words, and the files, those with most files first.
+    """
+    alike: dict[str, list[str]] = {}
+    for name, labels in files.items():
+        alike.setdefault(" and ".join(labels) or "no label", []).append(name)
+    return sorted(alike.items(), key=lambda entry: -len(entry[1]))
