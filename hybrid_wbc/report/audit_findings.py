@@ -105,18 +105,25 @@ def _worth(leakage: Mapping[str, Any]) -> str:
 
 
 def _doubled(audit: Mapping[str, Any]) -> str:
-    duplicates, conflicts = len(audit["duplicates"]), len(audit["conflicts"])
+    duplicates = len(audit["duplicates"])
     if not duplicates:
-        said = "No two files are byte-identical"
+        said = "No two files are byte-identical."
     else:
         files = sum(map(len, audit["duplicates"]))
-        said = f"{counted(files, 'file')} are byte-identical copies, in {duplicates:,} "
-        said += "group" if duplicates == 1 else "groups"
-    if not conflicts:
-        return f"{said}; no labels conflict."
-    what = "group of files that show" if conflicts == 1 else "groups of files that show"
-    verb = "has" if conflicts == 1 else "have"
-    return f"{said}; {conflicts:,} {what} the same {verb} conflicting labels."
+        said = f"{counted(files, 'file')} are byte-identical copies, in "
+        said += f"{counted(duplicates, 'group')}; "
+        certain = sum(group["level"] == "file" for group in audit["conflicts"])
+        said += (
+            f"{certain:,} with conflicting labels." if certain else "no labels of theirs conflict."
+        )
+    fields = sum(group["level"] != "file" for group in audit["conflicts"])
+    if fields:
+        said += (
+            f" {counted(fields, 'group')} of files that show the same "
+            f"{'has' if fields == 1 else 'have'} different labels, which may be of two cells in "
+            "view: see the pairs."
+        )
+    return said
 
 
 def by_label(files: Mapping[str, Sequence[str]]) -> list[tuple[str, list[str]]]:

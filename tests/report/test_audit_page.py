@@ -106,8 +106,9 @@ def test_the_first_lines_say_photographs_split_worth_and_conflicts():
         "split: 70.0 %."
     )
     assert doubled == (
-        "2 files are byte-identical copies, in 1 group; 1 group of files that show the same has "
-        "conflicting labels."
+        "2 files are byte-identical copies, in 1 group; no labels of theirs conflict. 1 group of "
+        "files that show the same has different labels, which may be of two cells in view: see "
+        "the pairs."
     )
 
 
@@ -118,7 +119,7 @@ def test_a_set_without_copies_or_split_says_so():
     )  # fmt: skip
     assert first == "10 files, and no two show the same photograph."
     assert split == "The set comes without a split of its own."
-    assert doubled == "No two files are byte-identical; no labels conflict."
+    assert doubled == "No two files are byte-identical."
 
 
 def test_a_clean_split_tells_of_cells_that_were_photographed_twice():
@@ -129,6 +130,14 @@ def test_a_clean_split_tells_of_cells_that_were_photographed_twice():
     assert sentences(an_audit(shared=shared))[1].endswith(
         "(train 5, test 4). 1 group of the same cells, photographed more than once, lies on "
         "several sides."
+    )
+
+
+def test_only_labels_of_the_same_bytes_surely_conflict():
+    files = {"a.png": ["monocyte"], "b.png": ["neutrophil"]}
+    audit = an_audit(conflicts=[{"level": "file", "files": files}])
+    assert sentences(audit)[3] == (
+        "2 files are byte-identical copies, in 1 group; 1 with conflicting labels."
     )
 
 
