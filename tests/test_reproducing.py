@@ -1,0 +1,222 @@
+"""Every published system runs from its recipe to the paper's figures beside ours, on drawn cells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+from PIL import Image
+from rich.console import Console
+
+from hybrid_wbc import reproducing, systems
+from hybrid_wbc.cli import main
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+
+CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
+SIZES = {"s1-inceptionv3": 75, "s1-own-cnn": 32, "s3-sequential": 40}
+
+
+@pytest.fixture(scope="module")
+def kaggle(tmp_path_factory, smears) -> Path:
+    """Drawn smears of four classes in Kaggle's layout, three to train and three to test of each."""
+    root = tmp_path_factory.mktemp("data") / "drawn"
+    for name, label in CLASSES.items():
+        for number in range(1, 7):
+            folder = root / "images" / ("TRAIN" if number < 4 else "TEST") / label
+            folder.mkdir(parents=True, exist_ok=True)
+            with Image.open(smears / "Main Dataset" / name / f"{number}.bmp") as smear:
+                smear.convert("RGB").resize((180, 144)).save(folder / f"_{number}_1.png")
+    return root
+
+
+@pytest.fixture
+def eagerly():
+    """Take steps without compiling them first, which takes longer than the steps."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def quiet(_folder) -> Reporter:
+    return Reporter(Console(file=StringIO()))
+
+
+def quick(name: str, *others: str, head: bool = False) -> reproducing.Changes:
+    """One epoch at a small size; a backbone of drawn weights is not trained."""
+    small = [f"data.size={SIZES.get(name, 32)}", "data.through=null", "training.batch_size=4"]
+    if name.startswith("s1-") and name != "s1-own-cnn":
+        small.append("network.backbone=frozen")
+    return reproducing.Changes(1, 1, "none", head, (*small, "split.test=0.34", *others))
+
+
+@pytest.mark.parametrize("name", systems.names())
+def test_every_recipe_runs_from_pictures_to_the_papers_figures(
+    name, kaggle, tmp_path, eagerly, monkeypatch
+):
+    # A state that goes on after a kill is tested elsewhere, and some are a gigabyte.
+    monkeypatch.setattr("hybrid_wbc.cnn.training.keep", lambda *_: None)
+    system = systems.load(name)
+    changes = quick(name, "split.validation=0", "training.best_weights=false")
+    settings = {
+        "by source": reproducing.configure(system, "by source", kaggle, changes),
+    }
+    path, result = reproducing.reproduce(system, settings, tmp_path, quiet)
+    assert json.loads(path.read_text()) == result
+    papers = [row["paper"] for row in result["rows"] if row["paper"]]
+    assert [paper["place"] for paper in papers] == [figure.place for figure in system.figures]
+    found = [row["by source"] for row in result["rows"] if row["by source"]]
+    assert any(row["metric"] == "accuracy" and row["by source"] for row in result["rows"])
+    assert all(score["mean"] is not None for score in found)
+    shutil.rmtree(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def both(kaggle, tmp_path_factory):
+    """A small network under both protocols, by the command."""
+    out = tmp_path_factory.mktemp("runs")
+    arguments = ["reproduce", "s4-cnn", "--data", str(kaggle), "--out", str(out), "--epochs", "1",
+                 "--seeds", "2", "--set", "data.through=null", "--set", "split.test=0.34",
+                 "--set", "data.size=24"]  # fmt: skip
+    return out, arguments, CliRunner().invoke(main, arguments)
+
+
+def test_three_columns_stand_side_by_side(both):
+    out, _, shown = both
+    assert shown.exit_code == 0, shown.output
+    heads = next(
+        line for line in shown.stdout.splitlines() if "as published" in line and "paper" in line
+    )
+    assert heads.split("  ")[0] == ""
+    for column in ("paper", "as published", "by source", "published − by source"):
+        assert column in heads
+    result = json.loads((out / "reproductions" / "s4-cnn.json").read_text())
+    assert set(result["runs"]) == {"as published", "by source"}
+    first = result["rows"][0]
+    assert first["paper"]["words"] == "99.4% average accuracy"
+    gap = first["as published"]["mean"] - first["by source"]["mean"]
+    assert first["difference"]["mean"] == pytest.approx(gap)
+
+
+def test_element_wise_accuracy_stands_beside_the_share_of_right_images(both):
+    out, _, shown = both
+    rows = json.loads((out / "reproductions" / "s4-cnn.json").read_text())["rows"]
+    assert [row["metric"] for row in rows[:2]] == ["element-wise accuracy", "accuracy"]
+    assert rows[1]["paper"] is None
+    assert "of the images are right" in shown.stdout
+    metrics = json.loads(next(out.glob("*-by-source/metrics.json")).read_text())
+    softmax = metrics["classifiers"]["cnn"]
+    assert softmax["element_wise_accuracy"]["mean"] == rows[0]["by source"]["mean"]
+    assert softmax["accuracy"]["mean"] == rows[1]["by source"]["mean"]
+
+
+def test_what_was_changed_and_what_the_paper_says_of_itself_is_told(both):
+    _, _, shown = both
+    assert "changed: training.epochs: 1 instead of 5" in shown.stdout
+    assert "the paper against itself" in shown.stdout
+
+
+def test_a_reproduction_asked_for_again_trains_nothing_again(both, monkeypatch):
+    _, arguments, shown = both
+    monkeypatch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 0, again.output
+    assert again.stdout == shown.stdout
+
+
+def test_a_page_of_a_network_without_features_leaves_their_sections_out(both):
+    out, _, _ = both
+    page = next(out.glob("*-as-published/report.html")).read_text()
+    assert "element-wise accuracy" in page
+    for section in ("features", "health", "embedding", "differences"):
+        assert f'id="{section}"' not in page
+        assert f'href="#{section}"' not in page
+
+
+def test_a_run_without_features_has_nothing_to_ablate(both):
+    out, _, _ = both
+    run = next(out.glob("*-by-source"))
+    shown = CliRunner().invoke(main, ["ablate", str(run)])
+    assert shown.exit_code == 2
+    assert "no five-unit layer" in shown.stderr
+
+
+def test_a_run_without_features_predicts_by_its_softmax(both, kaggle):
+    out, _, _ = both
+    run = next(out.glob("*-by-source"))
+    shown = CliRunner().invoke(main, ["predict", str(run), str(kaggle)])
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.splitlines()[0] == "image,cnn"
+    assert len(shown.stdout.splitlines()) == 25
+
+
+def test_a_head_gives_any_network_five_features_and_the_classifiers(kaggle, tmp_path, eagerly):
+    system = systems.load("s4-cnn")
+    config = reproducing.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
+    path, result = reproducing.reproduce(system, {"by source": config}, tmp_path, quiet)
+    assert path.name == "s4-cnn-with-head.json"
+    classifiers = {row["classifier"] for row in result["rows"] if row["metric"] == "accuracy"}
+    assert {"cnn", "knn", "svm", "forest"} <= classifiers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["s5-cnn", "--data", "."], "SYSTEM: received 's5-cnn', choose from s0-"),
+        (["s4-cnn"], "Missing option '--data'"),
+        (["s4-cnn", "--data", "nowhere"], "nowhere not found"),
+        (["s4-cnn", "--data", ".", "--set", "training.speed=9"], "unknown key 'training.speed'"),
+        (["s4-cnn", "--data", ".", "--set", "training"], "write section.key=value"),
+        (["s4-cnn", "--data", ".", "--weights", "missing.keras"], "missing.keras: missing"),
+        (["s4-cnn", "--data", ".", "--weights", "imagenet"], "none of ImageNet for 'cnn50'"),
+    ],
+)
+def test_a_users_mistake_is_one_line(arguments, says, tmp_path):
+    shown = CliRunner().invoke(main, ["reproduce", *arguments, "--out", str(tmp_path / "runs")])
+    assert shown.exit_code == 2
+    assert says in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
+    system = systems.load("s4-cnn")
+    config = reproducing.configure(system, "by source", smears, quick("s4-cnn"))
+    with pytest.raises(InputError, match="no cell on a side named 'test'"):
+        reproducing.reproduce(system, {"by source": config}, tmp_path, quiet)
+    assert not list(tmp_path.glob("0*"))
+
+
+def test_all_runs_what_can_run_and_names_the_rest(kaggle, tmp_path, monkeypatch):
+    monkeypatch.setattr(systems, "names", lambda: ["s1-vgg16", "s4-cnn"])
+    monkeypatch.setattr(
+        "hybrid_wbc.cnn.weights.load_imagenet",
+        lambda *_: (_ for _ in ()).throw(InputError("network.weights: not to be had")),
+    )
+    shown = CliRunner().invoke(
+        main,
+        ["reproduce", "all", "--data", str(kaggle), "--out", str(tmp_path), "--epochs", "1",
+         "--seeds", "1", "--protocol", "by-source", "--set", "data.size=32",
+         "--set", "data.through=null", "--set", "split.test=0.34"],
+    )  # fmt: skip
+    assert shown.exit_code == 2
+    assert "s1-vgg16: left out: network.weights: not to be had" in shown.stderr
+    assert "1 of 2 systems did not run: s1-vgg16" in shown.stderr
+    assert (tmp_path / "reproductions" / "s4-cnn.json").is_file()
+
+
+def test_a_dry_run_prints_each_protocols_settings(kaggle, tmp_path):
+    shown = CliRunner().invoke(
+        main,
+        ["reproduce", "s3-sequential", "--data", str(kaggle), "--out", str(tmp_path / "runs"),
+         "--dry-run"],
+    )  # fmt: skip
+    assert shown.exit_code == 0
+    assert "# s3-sequential-as-published" in shown.stdout
+    assert "# s3-sequential-by-source" in shown.stdout
+    assert not (tmp_path / "runs").exists()
