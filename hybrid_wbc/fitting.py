@@ -103,6 +103,7 @@ def _fit_network(
         dropout=config.network.dropout,
         weights=config.network.weights,
         backbone=config.network.backbone,
+        normalisation=config.network.normalisation,
         seed=seed,
     )
     validation = sides[VALIDATION]

@@ -112,7 +112,12 @@ def check_names(config: Config) -> None:
     from hybrid_wbc.cnn import networks  # TensorFlow takes seconds to load
 
     network = config.network
-    networks.check(network.name, weights=network.weights, backbone=network.backbone)
+    networks.check(
+        network.name,
+        weights=network.weights,
+        backbone=network.backbone,
+        normalisation=network.normalisation,
+    )
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:
         raise InputError(

@@ -13,6 +13,7 @@ from hybrid_wbc.data import (
     cleaning,
     drawing,
     grouping,
+    joining,
     locating,
     readers,
     splitting,
@@ -66,6 +67,9 @@ def data_source(config: Config) -> Path | Drawn:
     InputError
         If the config names neither, or there is nothing at the place.
     """
+    test_path = config.data.test_path
+    if test_path is not None and not Path(test_path).exists():
+        raise InputError(f"data.test_path: {test_path} not found; give a folder of cells")
     if config.data.path is not None:
         if not Path(config.data.path).exists():
             raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
@@ -81,18 +85,10 @@ def data_source(config: Config) -> Path | Drawn:
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
-    reading = readers.read(
-        data_path(config, folder, reporter),
-        data.layout,
-        include_mixed=data.include_mixed,
-        margin=data.margin,
-    )
-    with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
-    if data.sources == "found":
-        with reporter.job("finding photographs") as advance:
-            named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
-        cleaned = replace(cleaned, kept=named)
+    reading, cleaned = _read(config, data_path(config, folder, reporter), data.layout, reporter)
+    if data.test_path is not None:
+        tested_on = _read(config, Path(data.test_path), "auto", reporter)
+        reading, cleaned = joining.join((reading, cleaned), tested_on)
     summary = checking.check(reading, cleaned)
     kept = cleaned.kept
     if data.part is not None:
@@ -115,24 +111,52 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
     notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
-    if data.crop == "located":
+    if data.crop != "as is":
+        margin = data.margin if data.crop == "fitted" else None
         with reporter.job("finding cells") as advance:
             kept, unfound = locating.frame_cells(
-                kept, cleaned, middle=data.middle, cache=cache_folder(), progress=advance
+                kept,
+                cleaned,
+                middle=data.middle,
+                margin=margin,
+                cache=cache_folder(),
+                progress=advance,
             )
         notes += tuple(unfound)
-    _write_facts(folder, reading, cleaned, notes)
     with reporter.job("decoding images") as advance:
-        cells = decode(reading, cleaned, kept, data.size, data.middle, advance)
+        cells = decode(reading, cleaned, kept, data.size, data.middle, advance, stain=data.stain)
+    if cells.unnormalised:
+        notes += (
+            f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
+            "and are as they were",
+        )
+    _write_facts(folder, reading, cleaned, notes)
     n_dropped = len(cleaned.dropped)
+    roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
     reporter.say(f"run folder: {folder.path}")
     reporter.say(
-        f"{reading.root}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
+        f"{roots}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
         f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes"
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
     return cells
+
+
+def _read(
+    config: Config, path: Path, layout: str, reporter: Reporter
+) -> tuple[readers.Reading, cleaning.Cleaned]:
+    """Read one set, clean it, and name the sources where they are to be found."""
+    reading = readers.read(
+        path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
+    )
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    if config.data.sources == "found":
+        with reporter.job("finding photographs") as advance:
+            named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        cleaned = replace(cleaned, kept=named)
+    return reading, cleaned
 
 
 def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
@@ -152,9 +176,11 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
     found = []
     for seed in range(config.seed, config.seed + config.evaluation.seeds):
         chosen = np.arange(len(cells.ids))
-        counts = _counts(config, cells)
+        drawn_from = _drawn_from(config, cells)
+        counts = _counts(config, cells.labels[drawn_from])
         if counts is not None:
-            chosen = splitting.draw(cells.labels.tolist(), counts, seed)
+            drawn = splitting.draw(cells.labels[drawn_from].tolist(), counts, seed)
+            chosen = np.sort(np.r_[drawn_from[drawn], np.setdiff1d(chosen, drawn_from)])
         labels, sources = cells.labels[chosen].tolist(), cells.sources[chosen].tolist()
         validation = config.split.validation
         if config.evaluation.folds is not None:
@@ -185,7 +211,14 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
     return found
 
 
-def _counts(config: Config, cells: Cells) -> dict[str, int] | None:
+def _drawn_from(config: Config, cells: Cells) -> np.ndarray:
+    """Give the positions that cells are drawn from: a second set for the test stays whole."""
+    if config.data.test_path is None:
+        return np.arange(len(cells.ids))
+    return np.flatnonzero(cells.published != splitting.TEST)
+
+
+def _counts(config: Config, labels: np.ndarray) -> dict[str, int] | None:
     """Say how many cells to draw of each class, where not all take part."""
     draw = config.data.draw
     if draw is not None:
@@ -194,7 +227,7 @@ def _counts(config: Config, cells: Cells) -> dict[str, int] | None:
             raise InputError(f"data.draw: two of {', '.join(draw)} name the same class")
         return counts
     if config.data.balance:
-        names, found = np.unique(cells.labels, return_counts=True)
+        names, found = np.unique(labels, return_counts=True)
         return dict.fromkeys(names.tolist(), int(found.min()))
     return None
 
@@ -229,4 +262,6 @@ def _write_facts(
         "synthetic": reading.synthetic,
         "notes": list(notes),
     }
+    if reading.test is not None:
+        facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     write_json(folder.path / PROVENANCE, facts)

@@ -52,18 +52,20 @@ def write_page(
     titles = {key: classifiers.CLASSIFIERS[key].title for key in answers}
     points, sprite = interactive.scatter_cells(*shown, images, titles=titles)
     manifest = read_table(folder.path / MANIFEST)
+    layouts = (data["layout"], data.get("test", data)["layout"])
     run = {
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
-        "private": _PRIVATE if data["layout"] == "lisc" and not data["synthetic"] else "",
+        "private": _PRIVATE if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "metrics": metrics,
         "ablation": _read(folder, ABLATION),
         "health": _read(folder, HEALTH),
         "paper": against_paper(
             metrics["classifiers"],
-            layout=data["layout"],
+            # The paper tests on the set that it trains on.
+            layout="" if "test" in data else data["layout"],
             synthetic=data["synthetic"],
             epochs=config.training.epochs,
         ),
@@ -99,7 +101,10 @@ def _sentence(
     if folds:
         times = f"{folds} folds of {times}"
     drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
-    name = "drawn smears" if data["synthetic"] else data["path"].replace("\\", "/").split("/")[-1]
+    names = [d["path"].replace("\\", "/").split("/")[-1] for d in (data, data.get("test", data))]
+    name = "drawn smears" if data["synthetic"] else names[0]
+    if "test" in data:
+        name = f"{name}, tested on those of {names[1]}"
     return (
         f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
         f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"

@@ -128,6 +128,8 @@ def evaluate(config: Config, folder: RunFolder) -> None:
         folder.path / METRICS,
         {
             "synthetic": data["synthetic"],
+            "trained_on": data["path"],
+            "tested_on": data.get("test", data)["path"],
             "n_files": len({image_of(sample_id) for sample_id in source_of}),
             "n_cells": len(source_of),
             "n_sources": len(set(source_of.values())),
