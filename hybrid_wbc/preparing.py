@@ -111,18 +111,6 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
     notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
-    if data.crop != "as is":
-        margin = data.margin if data.crop == "fitted" else None
-        with reporter.job("finding cells") as advance:
-            kept, unfound = locating.frame_cells(
-                kept,
-                cleaned,
-                middle=data.middle,
-                margin=margin,
-                cache=cache_folder(),
-                progress=advance,
-            )
-        notes += tuple(unfound)
     with reporter.job("decoding images") as advance:
         cells = decode(reading, cleaned, kept, data.size, data.middle, advance, stain=data.stain)
     if cells.unnormalised:
@@ -146,7 +134,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
 def _read(
     config: Config, path: Path, layout: str, reporter: Reporter
 ) -> tuple[readers.Reading, cleaning.Cleaned]:
-    """Read one set, clean it, and name the sources where they are to be found."""
+    """Read one set, clean it, and find its photographs and cells where that is asked for."""
     reading = readers.read(
         path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
     )
@@ -156,6 +144,18 @@ def _read(
         with reporter.job("finding photographs") as advance:
             named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
         cleaned = replace(cleaned, kept=named)
+    if config.data.crop != "as is":
+        with reporter.job("finding cells") as advance:
+            framed, unfound = locating.frame_cells(
+                cleaned.kept,
+                cleaned,
+                middle=config.data.middle,
+                margin=config.data.margin if config.data.crop == "fitted" else None,
+                cache=cache_folder(),
+                progress=advance,
+            )
+        cleaned = replace(cleaned, kept=framed)
+        reading = replace(reading, notes=(*reading.notes, *unfound))
     return reading, cleaned
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hybrid_wbc.data.catalog import SAME_PHOTOGRAPHS
+from hybrid_wbc.data.catalog import DATASETS, SAME_PHOTOGRAPHS
 from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection
 from hybrid_wbc.data.readers import Reading, Sample
 from hybrid_wbc.errors import InputError
@@ -76,7 +76,8 @@ def join(training: Joined, test: Joined) -> Joined:
     if copies:
         notes.append(f"{len(copies)} files of the training set lie in the test set too: dropped")
     for name, reading in zip((_TRAINING, _TEST), readings, strict=True):
-        notes += [f"{name}: {note}" for note in reading.notes]
+        hazards = DATASETS[reading.dataset].hazards if reading.dataset else ()
+        notes += [f"{name}: {note}" for note in (*reading.notes, *hazards)]
     every = [*joined.kept, *(entry.sample for entry in joined.dropped)]
     reading = replace(
         readings[0],

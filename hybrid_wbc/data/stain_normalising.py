@@ -156,11 +156,12 @@ def _stains_of(density: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     across = density @ plane
     angles = np.arctan2(across[:, 1], across[:, 0])
     outermost = np.percentile(angles, [_EXTREME, 100 - _EXTREME])
-    if outermost[1] - outermost[0] < _NARROWEST_FAN:
-        return None
     stains = np.stack([np.cos(outermost), np.sin(outermost)], axis=1) @ plane.T
+    # No stain gives light.
     stains = np.maximum(stains, 0)
-    stains /= np.linalg.norm(stains, axis=1, keepdims=True)
+    stains /= np.maximum(np.linalg.norm(stains, axis=1, keepdims=True), 1e-9)
+    if np.linalg.norm(stains[1] - stains[0]) < _NARROWEST_FAN or not stains.any(axis=1).all():
+        return None
     # What stains nuclei lets blue through; eosin and haemoglobin do not.
     stains = stains[np.argsort(stains[:, 2])]
     amounts = np.percentile(density @ np.linalg.pinv(stains), 100 - _EXTREME, axis=0)
