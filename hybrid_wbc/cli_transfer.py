@@ -7,17 +7,18 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from hybrid_wbc import cli_results, cli_runs, terminal
 from hybrid_wbc.runs import RunFolder, write_json
-from hybrid_wbc.settings import Config
+from hybrid_wbc.settings import Config, Data, Network
 
 _PATH = click.Path(path_type=Path)
 _ALL = "all"
-STAINS = ("as is", "reinhard", "macenko")
-NORMALISATIONS = ("batch", "group", "none")
+STAINS = get_args(Data.model_fields["stain"].annotation)
+NORMALISATIONS = get_args(Network.model_fields["normalisation"].annotation)
 
 
 @click.command()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from rich.console import Console
 
+from hybrid_wbc import config, preparing
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.cli import main
-from hybrid_wbc.runs import read_table
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs import RunFolder, read_table
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (160, 60, 120), "basophil": (40, 40, 90)}
 SETTINGS = ("data.size=24", "training.epochs=2", "training.batch_size=8", "data.crop=as is")
@@ -105,11 +109,10 @@ def test_options_lie_side_by_side_in_a_table_that_is_kept_with_paired_tests(fini
     assert kept["paired"]["knn"]["n_sources"] == 20 and kept["refused"] == ""
 
 
-def test_a_finished_transfer_compares_reports_and_is_not_done_again(finished, sets):
+def test_a_finished_transfer_compares_and_is_not_done_again(finished, sets):
     out, _ = finished
     runs = sorted(path for path in out.iterdir() if path.is_dir())
     assert call("compare", *runs).exit_code == 0
-    assert call("report", runs[0]).exit_code == 0
     again = transfer(sets, out, "--stain", "as is", "--stain", "macenko", "--resume")
     assert again.exit_code == 0, again.output
     assert again.stderr.count("nothing is left to do") == 2
@@ -133,13 +136,23 @@ def test_pictures_are_predicted_with_the_runs_own_stain(finished, sets):
 
 
 def test_a_number_of_each_class_is_drawn_from_the_training_set_alone(tmp_path, sets):
-    draw = "data.draw={neutrophil: 4, monocyte: 4}"
-    result = transfer(sets, tmp_path, "--set", draw, "--normalisation", "group")
-    assert result.exit_code == 0, result.output
-    (run,) = tmp_path.iterdir()
-    embeddings = Embeddings.load(run / "seed-0" / "embeddings.npz")
-    sides, counts = np.unique(embeddings.split, return_counts=True)
-    assert dict(zip(sides.tolist(), counts.tolist(), strict=True)) == {"test": 20, "train": 8}
+    changes = [
+        *SETTINGS,
+        "split.method=published",
+        "split.validation=0.1",
+        f"data.path={sets[0]}",
+        f"data.test_path={sets[1]}",
+    ]
+    for number in ("data.draw={neutrophil: 4, monocyte: 4}", "data.balance=true"):
+        settings = config.load("across-sets", [*changes, number])
+        folder = RunFolder.create(tmp_path, "drawn", settings.to_yaml())
+        cells = preparing.prepare(settings, folder, Reporter(Console(file=StringIO())))
+        (repeat,) = preparing.repeats(settings, cells)
+        sides, counts = np.unique(repeat.split, return_counts=True)
+        found = dict(zip(sides.tolist(), counts.tolist(), strict=True))
+        trained = 8 if "draw" in number else 20
+        assert found["test"] == 20
+        assert found["train"] + found["validation"] == trained and found["validation"] >= 2
 
 
 @pytest.mark.parametrize(

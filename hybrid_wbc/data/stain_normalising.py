@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from hybrid_wbc.data.stains import glass_colour, photographed
+from hybrid_wbc.errors import InputError
 
 AS_IS = "as is"
 # Optical density, to the base e, below which Macenko et al. take a pixel for unstained.
@@ -52,7 +53,14 @@ def normalise(
         The images themselves where the method is "as is".
     left : numpy.ndarray of bool, shape (n,)
         Images that show too little stain to estimate it, and are as they were.
+
+    Raises
+    ------
+    InputError
+        If there is no such method.
     """
+    if method not in {AS_IS, *METHODS}:
+        raise InputError(f"stain: received '{method}', choose from {AS_IS}, {', '.join(METHODS)}")
     left = np.zeros(len(images), dtype=bool)
     if method == AS_IS:
         return images, left

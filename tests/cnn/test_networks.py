@@ -111,12 +111,10 @@ def test_build_says_what_is_wrong_and_what_is_allowed(changes, message):
         networks.build(arguments.pop("name"), **arguments)
 
 
-@pytest.mark.parametrize("name", [name for name, n in networks.NETWORKS.items() if n.normalises])
+@pytest.mark.parametrize("name", ["wbc23", "cnn50"])
 def test_networks_own_normalisations_are_of_the_kind_asked_for(name):
     def kinds(normalisation):
-        model = networks.build(
-            name, input_size=(50, 50), classes=4, normalisation=normalisation
-        )
+        model = networks.build(name, input_size=(50, 50), classes=4, normalisation=normalisation)
         names = [type(layer).__name__ for layer in model.layers]
         return names.count("BatchNormalization"), names.count("GroupNormalization")
 
@@ -124,6 +122,13 @@ def test_networks_own_normalisations_are_of_the_kind_asked_for(name):
     assert batch[0] >= 2 and batch[1] == 0
     assert group == batch[::-1]
     assert kinds("none") == (0, 0)
+
+
+def test_an_extended_backbone_keeps_its_own_normalisations():
+    model = networks.build("resnet50at50", input_size=(50, 50), classes=4, normalisation="group")
+    assert isinstance(model.get_layer("extension1_normalisation"), keras.layers.GroupNormalization)
+    own = [type(layer).__name__ for layer in model.get_layer("backbone").layers]
+    assert "BatchNormalization" in own and "GroupNormalization" not in own
 
 
 @pytest.mark.parametrize("channels", [16, 12, 7])

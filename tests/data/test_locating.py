@@ -41,9 +41,7 @@ def test_a_fitted_square_grows_with_the_cell_whatever_the_magnification(tmp_path
     sample = picture(tmp_path / "a.png", 40, 70)
     with Image.open(sample.path) as image:
         image.resize((160 * times, 120 * times)).save(sample.path)
-    (framed,), _ = locating.frame_cells(
-        [sample], cleaning.clean([sample]), middle=0.5, margin=0.25
-    )
+    (framed,), _ = locating.frame_cells([sample], cleaning.clean([sample]), middle=0.5, margin=0.25)
     left, _, right, _ = framed.box
     assert right - left == pytest.approx(41 * times * 1.5, rel=0.12)
 

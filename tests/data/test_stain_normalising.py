@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid_wbc.data.stain_normalising import METHODS, macenko, normalise, reinhard
+from hybrid_wbc.errors import InputError
 
 GLASS = (250.0, 245.0, 240.0)
 NUCLEAR, RED = (0.60, 0.75, 0.28), (0.12, 0.80, 0.58)
@@ -115,6 +116,11 @@ def test_as_is_gives_the_very_images_and_progress_counts_them():
     calls = []
     normalise(images, "macenko", lambda done, total: calls.append((done, total)))
     assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_unknown_method_is_refused_with_the_choices():
+    with pytest.raises(InputError, match="'vahadane', choose from as is, reinhard, macenko"):
+        normalise(np.stack([drawn()]), "vahadane")
 
 
 def test_each_image_is_changed_by_itself():
