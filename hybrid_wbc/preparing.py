@@ -110,6 +110,10 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
+    if reading.test is not None:
+        # The intervals are of the test side: what its set says of its sources is what counts.
+        tested = {sample.source for sample in kept if sample.split == splitting.TEST}
+        summary["n_sources"] = len(tested - {""})
     notes = (*summary["warnings"], *summary["notes"], *checking.source_notes(summary))
     with reporter.job("decoding images") as advance:
         cells = decode(reading, cleaned, kept, data.size, data.middle, advance, stain=data.stain)

@@ -9,6 +9,7 @@ from PIL import Image
 from hybrid_wbc.data import cleaning, locating
 from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.stain_normalising import normalise
 from hybrid_wbc.loading import load_cells
 
 
@@ -97,3 +98,15 @@ def test_located_cells_are_loaded_about_their_middles_and_the_default_is_as_befo
     assert not np.array_equal(located, as_is)
     whole = np.asarray(Image.open(tmp_path / "set" / "monocyte" / "a.png"))
     np.testing.assert_array_equal(as_is[0], resize(whole[30:90, 40:120], 60))
+
+
+def test_loaded_cells_have_their_stain_normalised_where_it_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "set" / "neutrophil").mkdir(parents=True)
+    for number in range(2):
+        picture(tmp_path / "set" / "neutrophil" / f"{number}.png", 40 + 70 * number)
+    plain = load_cells(tmp_path / "set", size=60, crop="fitted")
+    stained = load_cells(tmp_path / "set", size=60, crop="fitted", stain="reinhard")
+    np.testing.assert_array_equal(stained.images, normalise(plain.images, "reinhard")[0])
+    assert not np.array_equal(stained.images, plain.images)
+    assert stained.unnormalised == 0
