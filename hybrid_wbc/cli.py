@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,13 @@ from hybrid_wbc import (
     cli_data,
     cli_papers,
     cli_results,
-    config,
+    cli_runs,
+    cli_transfer,
     terminal,
     terminal_catalog,
 )
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs import CONFIG, RunFolder
-from hybrid_wbc.settings import Config
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -66,27 +64,14 @@ def main() -> None:
 
 
 _data_option = click.option("--data", type=_PATH, help="The data set; overrides data.path.")
-_out_option = click.option(
-    "--out",
-    type=_PATH,
-    default=Path("artifacts"),
-    show_default=True,
-    help="Folder that run folders are made in.",
-)
-_seeds_option = click.option(
-    "--seeds", type=click.IntRange(min=1), help="How many repeats; overrides evaluation.seeds."
-)
-_set_option = click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
-)
 
 
 @main.command()
 @click.argument("source", metavar="CONFIG")
 @_data_option
-@_out_option
-@_seeds_option
-@_set_option
+@cli_runs.out_option
+@cli_runs.seeds_option
+@cli_runs.set_option
 @click.option("--resume", is_flag=True, help="Go on with the newest run of this config in --out.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 def run(
@@ -104,14 +89,14 @@ def run(
     """
     from hybrid_wbc import pipeline, preparing
 
-    settings = _resolve(source, data, seeds, changes)
+    settings = cli_runs.resolve(source, data, seeds, changes)
     pipeline.check_names(settings)
     if dry_run:
         click.echo(settings.to_yaml(), nl=False)
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
     preparing.data_source(settings)
-    with _folder(settings, out, resume=resume) as folder:
+    with cli_runs.folder_of(settings, out, resume=resume) as folder:
         pipeline.run(settings, folder, cli_results.reporter_of(folder))
     terminal.show_results(folder)
 
@@ -119,9 +104,9 @@ def run(
 @main.command()
 @click.argument("source", metavar="CONFIG|RUN")
 @_data_option
-@_out_option
-@_seeds_option
-@_set_option
+@cli_runs.out_option
+@cli_runs.seeds_option
+@cli_runs.set_option
 def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
@@ -134,10 +119,10 @@ def train(
         folder = RunFolder.open(Path(source))
         pipeline.train(cli_results.settings_of(folder), folder, cli_results.reporter_of(folder))
     else:
-        settings = _resolve(source, data, seeds, changes)
+        settings = cli_runs.resolve(source, data, seeds, changes)
         pipeline.check_names(settings)
         preparing.data_source(settings)
-        with _folder(settings, out, resume=False) as folder:
+        with cli_runs.folder_of(settings, out, resume=False) as folder:
             pipeline.train(settings, folder, cli_results.reporter_of(folder))
     click.echo(folder.path)
 
@@ -160,43 +145,5 @@ def list_command(what: str | None) -> None:
             terminal.print_pairs(terminal.listed(kind), indent)
 
 
-def _resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
-    options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
-    options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
-    return config.load(source, [*changes, *options])
-
-
-@contextmanager
-def _folder(settings: Config, out: Path, *, resume: bool) -> Iterator[RunFolder]:
-    """Find the folder to go on with, or make one, to be removed where it comes to nothing."""
-    if not resume:
-        folder = RunFolder.create(out, settings.name, settings.to_yaml())
-        try:
-            yield folder
-        except InputError:
-            folder.discard_unless_begun()
-            raise
-        return
-    folder = RunFolder.newest(out, settings.name)
-    before = cli_results.settings_of(folder)
-    if before != settings:
-        changed = _differences(before.model_dump(), settings.model_dump())
-        raise InputError(
-            f"--resume: {folder.path} was begun with other settings ({', '.join(changed)}); "
-            "give the same ones, or start a new run"
-        )
-    yield folder
-
-
-def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> list[str]:
-    changed = []
-    for key, value in after.items():
-        if isinstance(value, dict) and isinstance(before[key], dict):
-            changed += _differences(before[key], value, f"{prefix}{key}.")
-        elif value != before[key]:
-            changed.append(f"{prefix}{key}")
-    return changed
-
-
-for _command in (*cli_results.COMMANDS, *cli_papers.COMMANDS, cli_data.data):
+for _command in (*cli_results.COMMANDS, *cli_papers.COMMANDS, cli_transfer.transfer, cli_data.data):
     main.add_command(_command)

@@ -9,8 +9,8 @@ import numpy as np
 
 from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.loading import Cells
-from hybrid_wbc.preparing import Repeat
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.repeating import Repeat
 from hybrid_wbc.runs import RunFolder, write_table
 from hybrid_wbc.settings import Config
 
@@ -104,6 +104,7 @@ def _fit_network(
         weights=config.network.weights,
         backbone=config.network.backbone,
         pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
+        normalisation=config.network.normalisation,
         seed=seed,
     )
     validation = sides[VALIDATION]

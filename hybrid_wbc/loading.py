@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from hybrid_wbc.data import arrays, cleaning, grouping, locating, readers
+from hybrid_wbc.data import arrays, cleaning, grouping, locating, readers, stain_normalising
 from hybrid_wbc.files import cache_folder
 
 
@@ -23,6 +23,8 @@ class Cells:
     ids, labels, sources, published : numpy.ndarray of str, shape (n,)
         `published` is the side that the set itself puts a cell on, or empty.
     synthetic : bool
+    unnormalised : int
+        Images with too little stain to normalise it, which are as they were.
     """
 
     images: np.ndarray
@@ -31,6 +33,7 @@ class Cells:
     sources: np.ndarray
     published: np.ndarray
     synthetic: bool
+    unnormalised: int = 0
 
 
 def load_cells(
@@ -40,7 +43,8 @@ def load_cells(
     layout: str = "auto",
     margin: float = 0.25,
     middle: float = 1.0,
-    crop: Literal["as is", "located"] = "as is",
+    crop: Literal["as is", "located", "fitted"] = "as is",
+    stain: Literal["as is", "reinhard", "macenko"] = "as is",
     progress: Callable[[int, int], None] | None = None,
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
@@ -57,11 +61,14 @@ def load_cells(
     layout : str
         A key of `readers.LAYOUTS`, or "auto".
     margin : float
-        Room on each side of a cell that is cut out of a smear, as a share of its longer side.
+        Room on each side of a cell that is cut out, as a share of its longer side.
     middle : float
         Share of the height and width that is kept of a picture that is not cut out.
     crop : str
-        "located" keeps that share of the shorter side about the cell that is found there.
+        "located" keeps that share of the shorter side about the cell that is found there;
+        "fitted" cuts the cell that is found out with its margin.
+    stain : str
+        How colours are brought to the reference; see `hybrid_wbc.data.stain_normalising`.
     progress : callable, optional
         Called with the steps done and of all while photographs are found.
 
@@ -77,9 +84,15 @@ def load_cells(
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples, cache=cache_folder())
     kept = grouping.name_sources(cleaned, cache=cache_folder(), progress=progress)
-    if crop == "located":
-        kept, _ = locating.frame_cells(kept, cleaned, middle=middle, cache=cache_folder())
-    return decode(reading, cleaned, kept, size, middle, None)
+    if crop != "as is":
+        kept, _ = locating.frame_cells(
+            kept,
+            cleaned,
+            middle=middle,
+            margin=margin if crop == "fitted" else None,
+            cache=cache_folder(),
+        )
+    return decode(reading, cleaned, kept, size, middle, None, stain=stain)
 
 
 def decode(
@@ -92,6 +105,7 @@ def decode(
     *,
     through: int | None = None,
     colour: arrays.Colour = "rgb",
+    stain: str = stain_normalising.AS_IS,
 ) -> Cells:
     """Decode samples that have been found and cleaned.
 
@@ -108,26 +122,31 @@ def decode(
         Called with the number of samples done and of all.
     through, colour
         As for `arrays.to_size`.
+    stain : str
+        As for `load_cells`.
 
     Returns
     -------
     Cells
     """
     checksums = cleaned.checksums(kept)
+    images = arrays.load_images(
+        kept,
+        checksums,
+        size=size,
+        middle=middle,
+        through=through,
+        colour=colour,
+        cache=cache_folder(),
+        progress=progress,
+    )
+    images, unnormalised = stain_normalising.normalise(images, stain, progress)
     return Cells(
-        images=arrays.load_images(
-            kept,
-            checksums,
-            size=size,
-            middle=middle,
-            through=through,
-            colour=colour,
-            cache=cache_folder(),
-            progress=progress,
-        ),
+        images=images,
         ids=np.array([sample.id for sample in kept]),
         labels=np.array([sample.label for sample in kept]),
         sources=np.array([sample.source or sample.id for sample in kept]),
         published=np.array([sample.split for sample in kept]),
         synthetic=reading.synthetic,
+        unnormalised=int(unnormalised.sum()),
     )

@@ -6,8 +6,9 @@ from hybrid_wbc import fitting, plotting, reporting, stages
 from hybrid_wbc.data import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.loading import Cells
-from hybrid_wbc.preparing import prepare, repeats
+from hybrid_wbc.preparing import prepare
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.repeating import repeats
 from hybrid_wbc.runs import RunFolder
 from hybrid_wbc.settings import Config
 
@@ -113,7 +114,12 @@ def check_names(config: Config) -> None:
     from hybrid_wbc.cnn import networks  # TensorFlow takes seconds to load
 
     network = config.network
-    networks.check(network.name, weights=network.weights, backbone=network.backbone)
+    networks.check(
+        network.name,
+        weights=network.weights,
+        backbone=network.backbone,
+        normalisation=network.normalisation,
+    )
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:
         raise InputError(

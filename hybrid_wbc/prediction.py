@@ -13,7 +13,7 @@ from hybrid_wbc import fitting, stages
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.data import arrays, cleaning, locating
+from hybrid_wbc.data import arrays, cleaning, locating, stain_normalising
 from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.readers import Sample
 from hybrid_wbc.errors import InputError
@@ -174,13 +174,17 @@ def _decode(
         if problem:
             skipped.append(f"{sample.id}: {problem}")
             continue
-        if config.data.crop == "located":
+        if config.data.crop != "as is":
             (place,) = locating.find_places([sample])
-            box = locating.square_of(place, config.data.middle)
+            margin = config.data.margin if config.data.crop == "fitted" else None
+            box = locating.square_of(place, config.data.middle, margin)
             image = arrays.read_sample(replace(sample, box=box))
         else:
             image = arrays.read_sample(sample, middle=config.data.middle)
         data = config.data
         pixels.append(arrays.to_size(image, data.size, through=data.through, colour=data.colour))
         readable.append(sample)
-    return readable, skipped, np.array(pixels)
+    if not readable:
+        return [], skipped, np.empty(0)
+    normalised, _ = stain_normalising.normalise(np.array(pixels), config.data.stain)
+    return readable, skipped, normalised

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from hybrid_wbc.data import (
     catalog,
@@ -13,9 +11,9 @@ from hybrid_wbc.data import (
     cleaning,
     drawing,
     grouping,
+    joining,
     locating,
     readers,
-    splitting,
     synthetic,
 )
 from hybrid_wbc.data.readers import Sample
@@ -30,35 +28,10 @@ from hybrid_wbc.runs import (
     data_hash,
     provenance,
     read_table,
-    repeat_name,
     write_json,
     write_table,
 )
 from hybrid_wbc.settings import Config, Drawn
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """One training and test: which cells of the set take part, and on which side.
-
-    Parameters
-    ----------
-    name : str
-        Of its folder.
-    seed : int
-    chosen : numpy.ndarray of int, shape (m,)
-        Positions in the set.
-    split : numpy.ndarray of str, shape (m,)
-    """
-
-    name: str
-    seed: int
-    chosen: np.ndarray
-    split: np.ndarray
-
-    def classes(self, cells: Cells) -> np.ndarray:
-        """Give the names of the classes that take part, sorted."""
-        return np.unique(cells.labels[self.chosen])
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -69,6 +42,9 @@ def data_source(config: Config) -> Path | Drawn:
     InputError
         If the config names neither, or there is nothing at the place.
     """
+    test_path = config.data.test_path
+    if test_path is not None and not Path(test_path).exists():
+        raise InputError(f"data.test_path: {test_path} not found; give a folder of cells")
     if config.data.path is not None:
         if not Path(config.data.path).exists():
             raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
@@ -84,14 +60,10 @@ def data_source(config: Config) -> Path | Drawn:
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
-    reading = readers.read(
-        data_path(config, folder, reporter),
-        data.layout,
-        include_mixed=data.include_mixed,
-        margin=data.margin,
-    )
-    with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    reading, cleaned = _read(config, data_path(config, folder, reporter), data.layout, reporter)
+    if data.test_path is not None:
+        tested_on = _read(config, Path(data.test_path), "auto", reporter)
+        reading, cleaned = joining.join((reading, cleaned), tested_on)
     summary = checking.check(reading, cleaned)
     notes = (*summary["warnings"], *summary["notes"])
     found = any(not sample.source for sample in cleaned.kept)
@@ -118,14 +90,17 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             )
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    if data.crop == "located":
+    if data.crop != "as is":
         with reporter.job("finding cells") as advance:
             kept, unfound = locating.frame_cells(
-                kept, cleaned, middle=data.middle, cache=cache_folder(), progress=advance
+                kept,
+                cleaned,
+                middle=data.middle,
+                margin=data.margin if data.crop == "fitted" else None,
+                cache=cache_folder(),
+                progress=advance,
             )
         notes += tuple(unfound)
-    if not (folder.path / PROVENANCE).exists():
-        _write_facts(folder, reading, cleaned, notes, found=found)
     with reporter.job("decoding images") as advance:
         cells = decode(
             reading,
@@ -136,17 +111,37 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             advance,
             through=data.through,
             colour=data.colour,
+            stain=data.stain,
         )
+    if cells.unnormalised:
+        notes += (
+            f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
+            "and are as they were",
+        )
+    if not (folder.path / PROVENANCE).exists():
+        _write_facts(folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
+    roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
     reporter.say(f"run folder: {folder.path}")
     reporter.say(
-        f"{reading.root}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
+        f"{roots}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
         f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes, "
         f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
         + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
     )
     return cells
+
+
+def _read(
+    config: Config, path: Path, layout: str, reporter: Reporter
+) -> tuple[readers.Reading, cleaning.Cleaned]:
+    """Read one set and clean it."""
+    reading = readers.read(
+        path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
+    )
+    with reporter.job("checking files") as advance:
+        return reading, cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
 
 
 def _named(folder: RunFolder, cleaned: cleaning.Cleaned, reporter: Reporter) -> list[Sample]:
@@ -184,65 +179,6 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
     return path
 
 
-def repeats(config: Config, cells: Cells) -> list[Repeat]:
-    """Draw and split the cells for each seed, and for each fold of it.
-
-    As published the files are split whatever they show; the cells keep their sources, so that
-    intervals count photographs all the same.
-    """
-    apart = cells.sources
-    if config.split.protocol == "as published":
-        apart = np.array([readers.image_of(sample_id) for sample_id in cells.ids.tolist()])
-    found = []
-    for seed in range(config.seed, config.seed + config.evaluation.seeds):
-        chosen = np.arange(len(cells.ids))
-        counts = _counts(config, cells)
-        if counts is not None:
-            chosen = splitting.draw(cells.labels.tolist(), counts, seed)
-        labels, sources = cells.labels[chosen].tolist(), apart[chosen].tolist()
-        validation = config.split.validation
-        if config.evaluation.folds is not None:
-            splits = splitting.split_by_folds(
-                labels, sources, folds=config.evaluation.folds, validation=validation, seed=seed
-            )
-        elif config.split.method == "published":
-            published = cells.published[chosen].tolist()
-            splits = [
-                splitting.split_as_published(
-                    labels, sources, published, validation=validation, seed=seed
-                )
-            ]
-        else:
-            splits = [
-                splitting.split_by_ratio(
-                    labels, sources, test=config.split.test, validation=validation, seed=seed
-                )
-            ]
-        if config.training.needs_validation and (splits[0] != splitting.VALIDATION).all():
-            raise InputError(
-                "training.best_weights and training.patience choose by the validation side, which "
-                "is empty: raise split.validation"
-            )
-        for fold, split in enumerate(splits):
-            name = repeat_name(seed, fold if len(splits) > 1 else None)
-            found.append(Repeat(name, seed, chosen, split))
-    return found
-
-
-def _counts(config: Config, cells: Cells) -> dict[str, int] | None:
-    """Say how many cells to draw of each class, where not all take part."""
-    draw = config.data.draw
-    if draw is not None:
-        counts = {catalog.class_name(name): n for name, n in draw.items()}
-        if len(counts) < len(draw):
-            raise InputError(f"data.draw: two of {', '.join(draw)} name the same class")
-        return counts
-    if config.data.balance:
-        names, found = np.unique(cells.labels, return_counts=True)
-        return dict.fromkeys(names.tolist(), int(found.min()))
-    return None
-
-
 def _write_facts(
     folder: RunFolder,
     reading: readers.Reading,
@@ -270,4 +206,6 @@ def _write_facts(
         "sources_found": found,
         "notes": list(notes),
     }
+    if reading.test is not None:
+        facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     write_json(folder.path / PROVENANCE, facts)

@@ -51,11 +51,12 @@ def write_page(
         points, sprite = interactive.scatter_cells(*shown, images, titles=titles)
         scatter = {"cells": points, "sprite": sprite}
     manifest = read_table(folder.path / MANIFEST)
+    layouts = (data["layout"], data.get("test", data)["layout"])
     run = {
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
-        "private": PRIVATE_TEXT if data["layout"] == "lisc" and not data["synthetic"] else "",
+        "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.has_features,
         "metrics": metrics,
@@ -63,7 +64,8 @@ def write_page(
         "health": _read(folder, HEALTH),
         "paper": against_paper(
             metrics["classifiers"],
-            layout=data["layout"],
+            # The paper tests on the set that it trains on.
+            layout="" if "test" in data else data["layout"],
             synthetic=data["synthetic"],
             epochs=config.training.epochs,
         )
@@ -102,7 +104,10 @@ def _sentence(
         times = f"{folds} folds of {times}"
     drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
     heads = ", and the classifiers that take its five numbers" if first.has_features else ""
-    name = "drawn smears" if data["synthetic"] else data["path"].replace("\\", "/").split("/")[-1]
+    names = [d["path"].replace("\\", "/").split("/")[-1] for d in (data, data.get("test", data))]
+    name = "drawn smears" if data["synthetic"] else names[0]
+    if "test" in data:
+        name = f"{name}, tested on those of {names[1]}"
     return (
         f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
         f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"

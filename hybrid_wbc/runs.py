@@ -81,6 +81,11 @@ class RunFolder:
             raise InputError(f"--resume: no run named '{name}' lies in {parent}")
         return cls(runs[-1])
 
+    @classmethod
+    def is_begun(cls, parent: Path, name: str) -> bool:
+        """Whether there is a run of that name to go on with."""
+        return any(path.name.partition("-")[2] == name for _, path in _numbered(parent))
+
     def sweep(self) -> None:
         """Remove what a killed process was writing beside a file's place."""
         for path in self.path.rglob(".*"):

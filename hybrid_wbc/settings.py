@@ -32,10 +32,14 @@ class Data(_Section):
 
     `part` keeps one of the sides that the set itself has; `draw` a number of each class, and
     `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
-    where that is set.
+    where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
+    number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
+    so that cells of every magnification come out at one size. `stain` brings each picture's colours
+    to a fixed reference.
     """
 
     path: str | None = None
+    test_path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
     classes: Annotated[list[str], Field(min_length=2)] | None = None
@@ -45,10 +49,17 @@ class Data(_Section):
     include_mixed: bool = False
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
-    crop: Literal["as is", "located"] = "as is"
+    crop: Literal["as is", "located", "fitted"] = "as is"
     size: Annotated[int, Field(ge=16, le=1024)] = 96
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
     colour: Literal["rgb", "grey"] = "rgb"
+    stain: Literal["as is", "reinhard", "macenko"] = "as is"
+
+    @model_validator(mode="after")
+    def _keep_colours_to_normalise(self) -> Data:
+        if self.stain != "as is" and self.colour == "grey":
+            raise ValueError(f"stain: {self.stain} needs colours; set colour: rgb")
+        return self
 
 
 class Split(_Section):
@@ -85,6 +96,7 @@ class Network(_Section):
 
     Without a five-unit layer only the network's own softmax is scored. To standardise is to take
     the mean of the training images from each channel and divide by their standard deviation.
+    Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
     Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
     `hybrid_wbc.cnn.networks.build`.
     """
@@ -95,6 +107,7 @@ class Network(_Section):
     dropout: Fraction | None = None
     weights: str = "none"
     backbone: Literal["auto", "frozen", "trained"] = "auto"
+    normalisation: Literal["batch", "group", "none"] = "batch"
     views: Literal[1, 8] = 1
 
 
@@ -185,6 +198,17 @@ class Config(_Section):
             raise ValueError(
                 "evaluation.folds cuts the whole set anew and split.method: published keeps the "
                 "set's own sides: choose one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _take_the_sides_from_two_sets(self) -> Config:
+        if self.data.test_path is None:
+            return self
+        if self.split.method != "published" or self.data.part is not None:
+            raise ValueError(
+                "data.test_path makes each set one side: set split.method: published, without "
+                "data.part"
             )
         return self
 

@@ -22,8 +22,8 @@ from hybrid_wbc.evaluation.statistics import Predictions, effective_sources, sum
 from hybrid_wbc.files import in_place
 from hybrid_wbc.fitting import NETWORK, member_name
 from hybrid_wbc.loading import Cells
-from hybrid_wbc.preparing import Repeat
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.repeating import Repeat
 from hybrid_wbc.runs import (
     METRICS,
     PROVENANCE,
@@ -157,6 +157,8 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 [e.split == TRAIN for e in embedded],
                 [e.split == TEST for e in embedded],
             ),
+            "trained_on": data["path"],
+            "tested_on": data.get("test", data)["path"],
             "n_files": len({image_of(sample_id) for sample_id in source_of}),
             "n_cells": len(source_of),
             "n_sources": len(set(source_of.values())),

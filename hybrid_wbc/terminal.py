@@ -200,6 +200,35 @@ def show_comparison(compared: dict[str, Any]) -> None:
     )
 
 
+def show_options(compared: dict[str, Any]) -> None:
+    """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+
+    runs = compared["runs"]
+    drawn = "SYNTHETIC cells, " if runs[0]["synthetic"] else ""
+    sets = f"trained on {compared['trained_on']}, tested on {compared['tested_on']}"
+    click.echo(f"{drawn}{sets}: {runs[0]['n_cells']} test cells, {runs[0]['n_sources']} sources")
+    keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
+    heads = ["stain", "normalisation", *(CLASSIFIERS[key].title for key in keys)]
+    options = [[run["stain"], run["normalisation"]] for run in runs]
+    rows = [
+        [*option, *(_accuracy(run["scores"].get(key)) for key in keys)]
+        for option, run in zip(options, runs, strict=True)
+    ]
+    click.echo()
+    print_table(heads, rows, "accuracy, mean (95 % interval)")
+    rows = [
+        [*option, *(_macro_f1(run["scores"].get(key)) for key in keys)]
+        for option, run in zip(options, runs, strict=True)
+    ]
+    click.echo()
+    print_table(heads, rows, "macro F1")
+
+
+def _macro_f1(scores: dict[str, Any] | None) -> str:
+    return "–" if scores is None else f"{scores['macro_f1']['mean']:.3f}"
+
+
 def _accuracy(scores: dict[str, Any] | None) -> str:
     if scores is None:
         return "–"

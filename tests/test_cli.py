@@ -19,7 +19,7 @@ from hybrid_wbc.cli import main
 
 COMMANDS = (
     "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
-    "system", "data",
+    "system", "reproduce", "data", "transfer",
 )  # fmt: skip
 
 

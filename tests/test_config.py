@@ -155,6 +155,20 @@ def test_folds_of_a_published_split_are_refused(write: Write) -> None:
     assert "evaluation.folds cuts the whole set anew" in message
 
 
+@pytest.mark.parametrize("split", ["{}", "{method: ratio}"])
+def test_a_second_set_is_the_test_side_and_nothing_else_may_be(write: Write, split: str) -> None:
+    message = refusal(write(f"data: {{test_path: there}}\nsplit: {split}"))
+    assert "set split.method: published" in message
+    both = "data: {test_path: there, part: train}\nsplit: {method: published}"
+    assert "without data.part" in refusal(write(both))
+
+
+def test_stains_of_grey_pictures_are_refused_and_no_choice_is_a_yaml_boolean(write: Write) -> None:
+    message = refusal(write("data: {stain: macenko, colour: grey}"))
+    assert "macenko needs colours; set colour: rgb" in message
+    assert load(write("data: {stain: as is}")).data.stain == "as is"
+
+
 @pytest.mark.parametrize("choice", ["best_weights: true", "patience: 5"])
 def test_choosing_by_a_validation_side_needs_one(write: Write, choice: str) -> None:
     training = f"training: {{{choice}}}\n"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from hybrid_wbc import config, fitting, pipeline, preparing, stages
+from hybrid_wbc import config, fitting, pipeline, preparing, repeating, stages
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -140,7 +140,7 @@ def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, 
     settings, folder = finished
     killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     cells = preparing.prepare(settings, killed, quiet())
-    repeats = preparing.repeats(settings, cells)
+    repeats = repeating.repeats(settings, cells)
     fitting.train(settings, killed, cells, repeats[0], quiet())
     stages.extract(settings, killed, cells, repeats[0], quiet())
     pipeline.run(settings, killed, quiet())
@@ -198,7 +198,7 @@ def test_classify_and_report_need_neither_images_nor_tensorflow(finished, tmp_pa
 def test_folds_test_every_cell_once(smears, small, tmp_path):
     settings, folder = begin(tmp_path, smears, [*small, "evaluation.folds=3"])
     cells = preparing.prepare(settings, folder, quiet())
-    repeats = preparing.repeats(settings, cells)
+    repeats = repeating.repeats(settings, cells)
     assert [repeat.name for repeat in repeats] == [f"seed-0-fold-{fold}" for fold in range(3)]
     tested = np.concatenate([repeat.chosen[repeat.split == "test"] for repeat in repeats])
     assert sorted(tested.tolist()) == list(range(len(cells.ids)))
@@ -272,7 +272,7 @@ def test_folds_give_every_image_one_answer_from_a_network_that_never_saw_it(nest
 def test_an_ensemble_merges_networks_trained_on_different_subsets(nested, smears):
     settings, folder = nested
     cells = preparing.prepare(settings, folder, quiet())
-    repeat = preparing.repeats(settings, cells)[0]
+    repeat = repeating.repeats(settings, cells)[0]
     subsets = fitting.ensemble_subsets(settings, cells, repeat)
     training = repeat.split == "train"
     assert len(subsets) == 2
@@ -315,7 +315,7 @@ def test_a_draw_is_made_anew_for_each_seed(smears, small, tmp_path):
     draw = "data.draw={Baso: 4, eosi: 4, lymphocyte: 4}"
     settings, folder = begin(tmp_path, smears, [*small, draw, "evaluation.seeds=2"])
     cells = preparing.prepare(settings, folder, quiet())
-    first, second = preparing.repeats(settings, cells)
+    first, second = repeating.repeats(settings, cells)
     assert len(first.chosen) == len(second.chosen) == 12
     assert first.chosen.tolist() != second.chosen.tolist()
     assert set(cells.labels[first.chosen]) == {"basophil", "eosinophil", "lymphocyte"}

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from rich.console import Console
 
-from hybrid_wbc import config, pipeline, plotting, preparing, reporting, terminal
+from hybrid_wbc import config, pipeline, plotting, preparing, repeating, reporting, terminal
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.cli import main
 from hybrid_wbc.data import grouping
@@ -72,7 +72,7 @@ def photograph(sample_id: str) -> str:
     return f"{path.parent.name}/{path.stem[:-1]}"
 
 
-def photographs_of(cells: Cells, repeat: preparing.Repeat, *sides: str) -> set[str]:
+def photographs_of(cells: Cells, repeat: repeating.Repeat, *sides: str) -> set[str]:
     chosen = repeat.chosen[np.isin(repeat.split, sides)]
     return {photograph(sample_id) for sample_id in cells.ids[chosen].tolist()}
 
@@ -81,7 +81,7 @@ def finish(settings: config.Config, folder: RunFolder, cells: Cells) -> RunFolde
     """Finish a run with drawn embeddings in place of a trained network's."""
     generator = np.random.default_rng(0)
     classes, y = np.unique(cells.labels, return_inverse=True)
-    for repeat in preparing.repeats(settings, cells):
+    for repeat in repeating.repeats(settings, cells):
         X = generator.standard_normal((len(y), 5)).astype(np.float32) + y[:, None]
         Embeddings(
             X=X[repeat.chosen],
@@ -119,7 +119,7 @@ WAYS = [
 @pytest.mark.parametrize("ways", WAYS)
 def test_by_source_no_photograph_lies_on_two_sides(copied, tmp_path, ways):
     settings, _, cells = begin(tmp_path, copied, *ways)
-    for repeat in preparing.repeats(settings, cells):
+    for repeat in repeating.repeats(settings, cells):
         sides = [photographs_of(cells, repeat, side) for side in ("train", "validation", "test")]
         assert all(sides) and sum(map(len, sides)) == len(CLASSES) * len(PHOTOGRAPHS)
 
@@ -127,7 +127,7 @@ def test_by_source_no_photograph_lies_on_two_sides(copied, tmp_path, ways):
 @pytest.mark.parametrize("ways", WAYS)
 def test_as_published_files_are_split_whatever_they_show(copied, tmp_path, ways):
     settings, _, cells = begin(tmp_path, copied, AS_PUBLISHED, *ways)
-    for repeat in preparing.repeats(settings, cells):
+    for repeat in repeating.repeats(settings, cells):
         trained = photographs_of(cells, repeat, "train")
         assert trained & photographs_of(cells, repeat, "test")
         assert trained & photographs_of(cells, repeat, "validation")
@@ -138,13 +138,13 @@ def test_as_published_files_are_split_whatever_they_show(copied, tmp_path, ways)
 def test_a_published_split_that_parts_copies_is_refused_with_the_way_out(cut, tmp_path):
     settings, _, cells = begin(tmp_path, cut, "split.method=published")
     with pytest.raises(InputError, match=r"12 such sources.*split\.protocol: as published"):
-        preparing.repeats(settings, cells)
+        repeating.repeats(settings, cells)
 
 
 def test_a_published_split_that_parts_copies_runs_as_published(cut, tmp_path):
     changes = ("split.method=published", "split.validation=0.2", AS_PUBLISHED)
     settings, folder, cells = begin(tmp_path, cut, *changes)
-    (repeat,) = preparing.repeats(settings, cells)
+    (repeat,) = repeating.repeats(settings, cells)
     assert len(photographs_of(cells, repeat, "test")) == len(CLASSES) * len(PHOTOGRAPHS)
     trained = photographs_of(cells, repeat, "train")
     assert trained & photographs_of(cells, repeat, "validation")

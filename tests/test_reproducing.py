@@ -1,4 +1,4 @@
-"""Every published system runs from its recipe to the paper's figures beside ours, on drawn cells."""
+"""Every published system runs on drawn cells, from its recipe to the figures beside its paper's."""
 
 from __future__ import annotations
 

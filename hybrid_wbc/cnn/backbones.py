@@ -13,7 +13,7 @@ from hybrid_wbc.cnn.architecture import Network, convolution, dense, dropout, no
 
 
 def _features(
-    x: keras.KerasTensor, rate: float, seeds: Iterator[int], application: str
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], _kind: str, application: str
 ) -> keras.KerasTensor:
     # Deduced: Asghar et al. name only "the last dense layers"; Keras' own usage averages the map.
     x = backbone(application, x.shape[1:3], seeds)(x)
@@ -23,14 +23,14 @@ def _features(
 
 
 def _extended(
-    x: keras.KerasTensor, rate: float, seeds: Iterator[int], application: str
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], kind: str, application: str
 ) -> keras.KerasTensor:
     # Deduced: widths and order. At 50 pixels VGG19 ends with one place and ResNet50 with two by
     # two, so that the three further pools must be padded, and then leave one place as it is.
     x = backbone(application, x.shape[1:3], seeds)(x)
     for block, width in enumerate((256, 128), start=1):
         x = convolution(x, width, f"extension{block}_convolution", seeds)
-        x = normalisation(x, f"extension{block}_normalisation")
+        x = normalisation(x, f"extension{block}_normalisation", kind)
         x = layers.MaxPooling2D(2, padding="same", name=f"extension{block}_pool")(x)
     x = layers.MaxPooling2D(2, padding="same", name="extension3_pool")(x)
     x = layers.Flatten(name="flatten")(x)
@@ -53,6 +53,7 @@ def _network(
         scaling=partial(Preprocessing, application),
         application=application,
         freezes_backbone=freezes_backbone,
+        normalises=extended,
     )
 
 

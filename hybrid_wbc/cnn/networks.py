@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 
 from hybrid_wbc.cnn import weights as starting
-from hybrid_wbc.cnn.architecture import Network, dense
+from hybrid_wbc.cnn.architecture import NORMALISATIONS, Network, dense
 from hybrid_wbc.cnn.backbones import BACKBONES
 from hybrid_wbc.cnn.published import PUBLISHED
 from hybrid_wbc.cnn.weights import IMAGENET, NONE
@@ -22,12 +22,14 @@ BACKBONE_CHOICES = ("auto", "frozen", "trained")
 NETWORKS = PUBLISHED | BACKBONES
 
 
-def check(name: str, *, weights: str = NONE, backbone: str = "auto") -> None:
+def check(
+    name: str, *, weights: str = NONE, backbone: str = "auto", normalisation: str = "batch"
+) -> None:
     """Refuse what no network can be built from, without building it.
 
     Parameters
     ----------
-    name, weights, backbone : str
+    name, weights, backbone, normalisation : str
         As `build` takes them.
 
     Raises
@@ -45,6 +47,17 @@ def check(name: str, *, weights: str = NONE, backbone: str = "auto") -> None:
         raise InputError(
             f"network.backbone: received '{backbone}', but '{name}' has no backbone; set auto, or "
             f"network.name to one of {with_backbone}"
+        )
+    if normalisation not in NORMALISATIONS:
+        raise InputError(
+            f"network.normalisation: received '{normalisation}', choose from "
+            f"{', '.join(NORMALISATIONS)}"
+        )
+    if normalisation != "batch" and not NETWORKS[name].normalises:
+        normalising = ", ".join(key for key, network in NETWORKS.items() if network.normalises)
+        raise InputError(
+            f"network.normalisation: received '{normalisation}', but '{name}' has no normalisation "
+            f"layers of its own; set batch, or network.name to one of {normalising}"
         )
     if weights == IMAGENET and name not in BACKBONES:
         raise InputError(
@@ -65,6 +78,7 @@ def build(
     weights: str = NONE,
     backbone: str = "auto",
     pixels: tuple[np.ndarray, np.ndarray] | None = None,
+    normalisation: str = "batch",
     seed: int = 0,
 ) -> keras.Model:
     """Build a published network for any input size and class count.
@@ -94,6 +108,8 @@ def build(
     pixels : tuple of numpy.ndarray, shape (3,), optional
         Mean and standard deviation of each channel, in [0, 255]: pixels are standardised by them
         rather than scaled as is the network's way.
+    normalisation : {"batch", "group", "none"}
+        Kind of the network's own normalisation layers; a backbone keeps those that it has.
     seed : int
         Seeds every initialiser and dropout layer.
 
@@ -110,14 +126,15 @@ def build(
         If the name, the placing of the embedding, the weights or the choice for the backbone is
         unknown or does not fit, or the input is too small for the network.
     """
-    check(name, weights=weights, backbone=backbone)
+    check(name, weights=weights, backbone=backbone, normalisation=normalisation)
     network = NETWORKS[name]
     placing = _place_embedding(network, embedding, classes)
     rate = network.dropout if dropout is None else dropout
     seeds = count(seed * 1000)
     inputs = keras.Input((*input_size, 3), name="image")
     try:
-        features = network.body(_scaling(network, pixels)(inputs), rate, seeds)
+        scaled = _scaling(network, pixels)(inputs)
+        features = network.body(scaled, rate, seeds, normalisation)
     except InputError:
         raise
     except ValueError as error:

@@ -11,7 +11,7 @@ from keras import layers
 from hybrid_wbc.cnn.architecture import Network, convolution, dense, dropout, normalisation
 
 
-def _wbc23(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _wbc23(x: keras.KerasTensor, rate: float, seeds: Iterator[int], kind: str) -> keras.KerasTensor:
     # Neither filters nor pool sizes are given. The last pool leaves two by two places whatever the
     # input: where the cell lies then matters little, and the five units have few weights to learn.
     filters = (16, 32, 64, 128, 128)
@@ -24,7 +24,7 @@ def _wbc23(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.Ker
             kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)),
             name=f"block{block}_convolution",
         )(x)
-        x = normalisation(x, f"block{block}_normalisation")
+        x = normalisation(x, f"block{block}_normalisation", kind)
         x = layers.ReLU(name=f"block{block}_relu")(x)
         if block <= len(pools):
             x = layers.MaxPooling2D(pools[block - 1], name=f"block{block}_pool")(x)
@@ -32,7 +32,9 @@ def _wbc23(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.Ker
     return dropout(x, rate, "dropout", seeds)
 
 
-def _table60(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _table60(
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], _kind: str
+) -> keras.KerasTensor:
     for block, width in enumerate((32, 64, 128), start=1):
         x = convolution(x, width, f"block{block}_convolution", seeds, padding="valid")
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
@@ -42,7 +44,9 @@ def _table60(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.K
     return dense(x, 128, "dense2", seeds, "relu")
 
 
-def _pbc22(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _pbc22(
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], _kind: str
+) -> keras.KerasTensor:
     for block, width in enumerate((32, 64, 64, 64, 128, 256, 256), start=1):
         x = convolution(x, width, f"block{block}_convolution", seeds)
         # The paper's stride of 1 would make 283 million weights of the first dense layer.
@@ -52,7 +56,9 @@ def _pbc22(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.Ker
     return dense(x, 128, "dense1", seeds, "relu")
 
 
-def _sequential128(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _sequential128(
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], _kind: str
+) -> keras.KerasTensor:
     # Deduced: the filters, the first dense layer's width, where the dropout layers stand, and that
     # the second of the two dense layers is the class layer.
     for block, width in enumerate((32, 64, 128), start=1):
@@ -65,19 +71,21 @@ def _sequential128(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> k
     return dropout(x, rate, "dropout2", seeds)
 
 
-def _cnn50(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _cnn50(x: keras.KerasTensor, rate: float, seeds: Iterator[int], kind: str) -> keras.KerasTensor:
     # Deduced: every width, and that the two normalisations follow the first two convolutions.
     for block, width in enumerate((32, 64, 128), start=1):
         x = convolution(x, width, f"block{block}_convolution", seeds)
         if block < 3:
-            x = normalisation(x, f"block{block}_normalisation")
+            x = normalisation(x, f"block{block}_normalisation", kind)
         x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     x = layers.Flatten(name="flatten")(x)
     x = dense(x, 128, "dense1", seeds, "relu")
     return dropout(x, rate, "dropout", seeds)
 
 
-def _alexnet50(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras.KerasTensor:
+def _alexnet50(
+    x: keras.KerasTensor, rate: float, seeds: Iterator[int], kind: str
+) -> keras.KerasTensor:
     # Deduced: AlexNet's own widths, kernels and strides. Its first convolution and its pools take
     # no padding; at 50 pixels nothing would be left for the third pool, so here all are padded.
     # Batch normalisation stands where AlexNet normalises by neighbouring channels.
@@ -87,7 +95,7 @@ def _alexnet50(x: keras.KerasTensor, rate: float, seeds: Iterator[int]) -> keras
         name = f"block{block}_convolution"
         x = convolution(x, width, name, seeds, kernel=kernel, strides=strides)
         if block <= 2:
-            x = normalisation(x, f"block{block}_normalisation")
+            x = normalisation(x, f"block{block}_normalisation", kind)
         if block in {1, 2, 5}:
             x = layers.MaxPooling2D(3, strides=2, padding="same", name=f"block{block}_pool")(x)
     x = layers.Flatten(name="flatten")(x)
@@ -103,6 +111,7 @@ PUBLISHED = {
         "pooling, a fifth without pooling, and a five-unit layer",
         _wbc23,
         embedding_may_be_class_layer=True,
+        normalises=True,
     ),
     "table60": Network(
         "the hybrid paper's printed Keras table: three convolutions with pooling and dropout, "
@@ -128,10 +137,12 @@ PUBLISHED = {
         "the CNN of the comparison at 50×50 in grey: three convolutions and pools, two batch "
         "normalisations, one dense layer (filters 32, 64, 128 and dense 128 deduced)",
         _cnn50,
+        normalises=True,
     ),
     "alexnet50": Network(
         "the AlexNet of the comparison at 50×50 in grey: five convolutions, three pools, two batch "
         "normalisations, two dense layers (widths AlexNet's own, padding deduced)",
         _alexnet50,
+        normalises=True,
     ),
 }

@@ -251,7 +251,7 @@ _SETS = (
     Dataset(
         name="segmentation-wbc",
         title="segmentation_WBC, set 1 (Jiangxi Tecom)",
-        layout="csv",
+        layout="segmentation-wbc",
         classes=FIVE_TYPES,
         counts=dict(zip(FIVE_TYPES, (1, 22, 53, 48, 176), strict=True)),
         licence="GPL-3.0",
@@ -261,8 +261,8 @@ _SETS = (
         ),
         source="https://github.com/zxaoyou/segmentation_WBC",
         obtain=(
-            "clone the repository, then write a labels.csv with the columns path,label (its "
-            "numbers 1 to 5 are neutrophil, lymphocyte, monocyte, eosinophil, basophil)"
+            "clone the repository and put the table of set 1 (columns image ID and class label) "
+            "into the folder of its images"
         ),
         hazards=(
             "segmentation_WBC's classes were not checked by an expert, and set 1 holds 1 basophil",
@@ -272,3 +272,6 @@ _SETS = (
 )
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _SETS}
+
+# A system that is trained on one of a pair and tested on the other is tested on what it has seen.
+SAME_PHOTOGRAPHS = ({"kaggle-blood-cells", "bccd"}, {"pbc", "bloodmnist"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -24,23 +24,21 @@ def frame_cells(
     cleaned: Cleaned,
     *,
     middle: float,
+    margin: float | None = None,
     cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Give each sample without a box a square about the cell that is found in it.
 
-    The square's side is a share of the picture's shorter side, not of the cell: all cells of
-    pictures of one size come out at one scale.
-
     Parameters
     ----------
     samples : sequence of Sample, length n
     cleaned : Cleaned
-        Knows the samples' files, under whose checksums the squares are kept.
-    middle : float
-        The square's side, as a share of the picture's shorter side.
+        Knows the samples' files, under whose checksums the cells' places are kept.
+    middle, margin : float
+        As `square_of` takes them.
     cache : Path, optional
-        Folder to keep the squares in.
+        Folder to keep the places in.
     progress : callable, optional
         Called with the number of pictures searched and of all pictures.
 
@@ -53,22 +51,21 @@ def frame_cells(
     searched = [sample for sample in samples if sample.box is None]
     checksums = cleaned.checksums(searched)
     facts = [[c, s.array, s.row] for c, s in zip(checksums, searched, strict=True)]
-    key = hashlib.sha256(json.dumps([VERSION, middle, facts]).encode()).hexdigest()[:24]
+    key = hashlib.sha256(json.dumps([VERSION, facts]).encode()).hexdigest()[:24]
     kept_at = None if cache is None else cache / f"places-{key}.json"
     if kept_at is not None and kept_at.exists():
-        squares = json.loads(kept_at.read_text())
+        places = [Place(**place) for place in json.loads(kept_at.read_text())]
     else:
         places = find_places(searched, progress)
-        squares = [(place.how, *square_of(place, middle)) for place in places]
         if kept_at is not None:
             with in_place(kept_at) as beside:
-                beside.write_text(json.dumps(squares))
+                beside.write_text(json.dumps([asdict(place) for place in places]))
     by_id = {
-        sample.id: replace(sample, box=(left, top, right, bottom))
-        for sample, (_, left, top, right, bottom) in zip(searched, squares, strict=True)
+        sample.id: replace(sample, box=square_of(place, middle, margin))
+        for sample, place in zip(searched, places, strict=True)
     }
     framed = [by_id.get(sample.id, sample) for sample in samples]
-    unfound = [s.id for s, square in zip(searched, squares, strict=True) if square[0] == "middle"]
+    unfound = [s.id for s, place in zip(searched, places, strict=True) if place.how == "middle"]
     if not unfound:
         return framed, []
     shown = ", ".join(unfound[:5]) + (f" and {len(unfound) - 5} more" if len(unfound) > 5 else "")
@@ -78,8 +75,26 @@ def frame_cells(
     ]
 
 
-def square_of(place: Place, middle: float) -> Box:
-    """Give the square about a cell whose side is a share of the picture's shorter side."""
+def square_of(place: Place, middle: float, margin: float | None = None) -> Box:
+    """Give the square about a cell.
+
+    Parameters
+    ----------
+    place : Place
+    middle : float
+        The square's side, as a share of the picture's shorter side: all cells of pictures of one
+        size come out at one scale.
+    margin : float, optional
+        Where it is given and the cell was found, the side follows from the cell instead, with this
+        room on each side as a share of the cell's longer side: the cells of pictures of every
+        magnification come out at one size, as those do that are cut out by an expert's mark.
+
+    Returns
+    -------
+    Box
+    """
+    if margin is not None and place.longer_side:
+        return place.square(place.longer_side * (1 + 2 * margin))
     return place.square(middle * min(place.frame))
 
 

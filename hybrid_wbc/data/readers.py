@@ -22,7 +22,14 @@ from hybrid_wbc.data.layouts import (
     within,
 )
 from hybrid_wbc.data.smears import is_bccd, is_lisc, read_bccd, read_lisc
-from hybrid_wbc.data.tables import is_csv, is_npz, read_csv, read_npz
+from hybrid_wbc.data.tables import (
+    is_csv,
+    is_npz,
+    is_segmentation,
+    read_csv,
+    read_npz,
+    read_segmentation,
+)
 from hybrid_wbc.errors import InputError
 
 __all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
@@ -64,6 +71,8 @@ class Reading:
         What was left out and what was assumed, one line each.
     synthetic : bool
         Whether the cells are drawn.
+    test : Reading or None
+        The set that every cell of the test side comes from, where it is another one.
     """
 
     root: Path
@@ -72,6 +81,7 @@ class Reading:
     samples: list[Sample]
     notes: tuple[str, ...]
     synthetic: bool
+    test: Reading | None = None
 
 
 # From the most particular to the most general: `auto` takes the first that fits.
@@ -90,6 +100,11 @@ LAYOUTS: dict[str, Layout] = {
         "folders JPEGImages and Annotations with labels.csv",
         lambda path: within(path, is_bccd) is not None,
         read_bccd,
+    ),
+    "segmentation-wbc": Layout(
+        "001.bmp, 002.bmp and so on with a .csv of the columns image ID and class label",
+        lambda path: within(path, is_segmentation) is not None,
+        read_segmentation,
     ),
     "npz": Layout("a MedMNIST .npz file, or a folder with one", is_npz, read_npz),
     "csv": Layout(

@@ -39,10 +39,28 @@ def photographed(image: np.ndarray) -> np.ndarray:
     return cv2.dilate(corners, np.ones((7, 7), np.uint8)) == 0
 
 
+def glass_colour(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Return the median colour of the brightest three tenths of the photograph.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (h, w, 3)
+        RGB.
+    shown : numpy.ndarray of bool, shape (h, w)
+        Some of it true; see `photographed`.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (3,)
+        Grey levels.
+    """
+    pixels = image[shown].astype(np.float32)
+    brightness = pixels.sum(axis=1)
+    return np.median(pixels[brightness >= np.percentile(brightness, 70)], axis=0)
+
+
 def absorbed_light(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
     """Return how much darker than the glass each pixel is, slightly smoothed.
-
-    The glass is the median colour of the brightest three tenths of the photograph.
 
     Parameters
     ----------
@@ -56,9 +74,7 @@ def absorbed_light(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
     numpy.ndarray of float32, shape (h, w, 3)
         Grey levels; 0 outside the photograph.
     """
-    pixels = image[shown].astype(np.float32)
-    brightness = pixels.sum(axis=1)
-    glass = np.median(pixels[brightness >= np.percentile(brightness, 70)], axis=0)
+    glass = glass_colour(image, shown)
     absorbed = np.where(shown[:, :, None], glass - image, 0).astype(np.float32)
     return cv2.GaussianBlur(absorbed, (0, 0), 1.0)
 

@@ -1,4 +1,4 @@
-"""Readers of labels kept in a table: MedMNIST's .npz archives, and any .csv of path and label."""
+"""Readers of labels kept in a table: MedMNIST's .npz archives, segmentation_WBC, and any .csv."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.data.catalog import EIGHT_TYPES, class_name
-from hybrid_wbc.data.layouts import SPLITS, Found, Sample, files
+from hybrid_wbc.data.layouts import SPLITS, Found, Sample, files, within
 from hybrid_wbc.errors import InputError
 
 _CSV_NAMES = ("labels.csv", "samples.csv", "manifest.csv")
+_SEGMENTATION_COLUMNS = ("image ID", "class label")
+_SEGMENTATION_TYPES = dict(
+    zip("12345", ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"), strict=True)
+)
 
 
 def read_npz(path: Path, _margin: float) -> Found:
@@ -136,6 +140,44 @@ def read_csv(path: Path, _margin: float) -> Found:
 def is_csv(path: Path) -> bool:
     """Whether a path is a .csv file, or a folder that holds a known one with a column `path`."""
     return _csv_of(path) is not None
+
+
+def read_segmentation(path: Path, _margin: float) -> Found:
+    """Read segmentation_WBC: `001.bmp` beside its mask `001.png`, and a table of numbers.
+
+    An image that is listed but not there becomes a sample all the same, for the cleaning to name.
+    """
+    folder = within(path, is_segmentation) or path
+    table = _segmentation_table(folder)
+    if table is None:
+        raise InputError(f"{path}: no table with the columns {', '.join(_SEGMENTATION_COLUMNS)}")
+    samples = []
+    for line, row in rows(table, _SEGMENTATION_COLUMNS):
+        number, label = (row[column] for column in _SEGMENTATION_COLUMNS)
+        if not number.isdecimal() or label not in {*_SEGMENTATION_TYPES, ""}:
+            raise InputError(
+                f"{table}, line {line}: received image ID '{number}' and class label '{label}'; "
+                "a whole number, and 1 to 5 or a blank, are expected"
+            )
+        name = f"{int(number):03d}.bmp"
+        labels = (_SEGMENTATION_TYPES[label],) if label else ()
+        identity = (folder / name).relative_to(path).as_posix()
+        samples.append(Sample(identity, folder / name, labels))
+    return sorted(samples, key=lambda sample: sample.id), []
+
+
+def is_segmentation(folder: Path) -> bool:
+    """Whether a folder holds numbered .bmp files and a table with segmentation_WBC's columns."""
+    return _segmentation_table(folder) is not None and any(folder.glob("[0-9][0-9][0-9].bmp"))
+
+
+def _segmentation_table(folder: Path) -> Path | None:
+    for table in folder.glob("*.csv"):
+        with table.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            columns = [column.strip() for column in next(csv.reader(file), [])]
+        if set(_SEGMENTATION_COLUMNS) <= set(columns):
+            return table
+    return None
 
 
 def rows(table: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from hybrid_wbc.cnn import networks
+from hybrid_wbc.cnn.architecture import normalisation
+from hybrid_wbc.cnn.training import settle_batch_normalisation
 from hybrid_wbc.errors import InputError
 
 
@@ -94,6 +96,13 @@ def test_pixel_scaling_is_part_of_the_network():
         ({"embedding": "last"}, "network.embedding: received 'last'"),
         ({"classes": 4, "embedding": "class layer"}, "needs 5 classes, the data have 4"),
         ({"name": "table60", "input_size": (16, 16)}, "16×16 pixels are too few for 'table60'"),
+        ({"normalisation": "layer"}, "received 'layer', choose from batch, group, none"),
+        (
+            {"name": "pbc22", "normalisation": "group"},
+            "'pbc22' has no normalisation layers of its own; set batch, or network.name to one of "
+            "wbc23, cnn50, alexnet50, resnet50at50, vgg19at50",
+        ),
+        ({"name": "vgg16", "normalisation": "none"}, "'vgg16' has no normalisation layers"),
     ],
 )
 def test_build_says_what_is_wrong_and_what_is_allowed(changes, message):
@@ -111,3 +120,47 @@ def test_standardised_pixels_have_mean_zero_and_deviation_one():
     scaled = np.array(model.get_layer("scaling")(images))
     np.testing.assert_allclose(scaled.mean(axes), 0, atol=1e-3)
     np.testing.assert_allclose(scaled.std(axes), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["wbc23", "cnn50"])
+def test_networks_own_normalisations_are_of_the_kind_asked_for(name):
+    def kinds(normalisation):
+        model = networks.build(name, input_size=(50, 50), classes=4, normalisation=normalisation)
+        names = [type(layer).__name__ for layer in model.layers]
+        return names.count("BatchNormalization"), names.count("GroupNormalization")
+
+    batch, group = kinds("batch"), kinds("group")
+    assert batch[0] >= 2 and batch[1] == 0
+    assert group == batch[::-1]
+    assert kinds("none") == (0, 0)
+
+
+def test_an_extended_backbone_keeps_its_own_normalisations():
+    model = networks.build("resnet50at50", input_size=(50, 50), classes=4, normalisation="group")
+    assert isinstance(model.get_layer("extension1_normalisation"), keras.layers.GroupNormalization)
+    own = [type(layer).__name__ for layer in model.get_layer("backbone").layers]
+    assert "BatchNormalization" in own and "GroupNormalization" not in own
+
+
+@pytest.mark.parametrize("channels", [16, 12, 7])
+def test_groups_divide_any_number_of_channels(channels):
+    inputs = keras.Input((4, 4, channels))
+    model = keras.Model(inputs, normalisation(inputs, "normalisation", "group"))
+    images = np.random.default_rng(0).normal(3, 5, (2, 4, 4, channels)).astype(np.float32)
+    assert abs(float(np.mean(model(images)))) < 1e-3
+
+
+def test_an_image_alone_and_among_others_gives_the_same_under_group_normalisation():
+    model = networks.build("wbc23", input_size=(32, 32), classes=5, normalisation="group")
+    images = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
+    together = np.asarray(model(images, training=True))
+    np.testing.assert_allclose(together[:1], model(images[:1], training=False), atol=1e-5)
+
+
+def test_settling_leaves_a_network_without_batch_normalisation_alone():
+    model = networks.build("wbc23", input_size=(32, 32), classes=5, normalisation="group")
+    before = [weights.copy() for weights in model.get_weights()]
+    images = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
+    settle_batch_normalisation(model, images, seed=0)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

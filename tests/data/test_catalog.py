@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid_wbc.data.catalog import CLASS_NAMES, DATASETS, EIGHT_TYPES, class_name
+from hybrid_wbc.data.catalog import CLASS_NAMES, DATASETS, EIGHT_TYPES, SAME_PHOTOGRAPHS, class_name
 from hybrid_wbc.data.readers import LAYOUTS
 
 
@@ -70,3 +70,8 @@ def test_counts_add_up_to_the_published_total(name, cells):
 def test_bloodmnist_names_its_numbers_in_medmnist_order():
     assert EIGHT_TYPES.index("immature granulocyte") == 3
     assert EIGHT_TYPES.index("platelet") == 7
+
+
+def test_sets_of_the_same_photographs_are_pairs_of_the_catalogue():
+    for pair in SAME_PHOTOGRAPHS:
+        assert len(pair) == 2 and pair <= set(DATASETS)

@@ -9,6 +9,7 @@ from PIL import Image
 from hybrid_wbc.data import cleaning, locating
 from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.stain_normalising import normalise
 from hybrid_wbc.loading import load_cells
 
 
@@ -36,6 +37,22 @@ def test_the_square_lies_about_the_cell_and_is_a_share_of_the_shorter_side(tmp_p
     assert notes == []
 
 
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_fitted_square_grows_with_the_cell_whatever_the_magnification(tmp_path, times):
+    sample = picture(tmp_path / "a.png", 40, 70)
+    with Image.open(sample.path) as image:
+        image.resize((160 * times, 120 * times)).save(sample.path)
+    (framed,), _ = locating.frame_cells([sample], cleaning.clean([sample]), middle=0.5, margin=0.25)
+    left, _, right, _ = framed.box
+    assert right - left == pytest.approx(41 * times * 1.5, rel=0.12)
+
+
+def test_a_fitted_square_is_the_middle_where_no_cell_is_found(tmp_path):
+    sample = picture(tmp_path / "bare.png", None)
+    (framed,), _ = locating.frame_cells([sample], cleaning.clean([sample]), middle=0.5, margin=0.25)
+    assert framed.box == (50, 30, 110, 90)
+
+
 def test_a_picture_without_a_cell_keeps_its_middle_and_is_named(tmp_path):
     samples = [picture(tmp_path / "a.png", 40), picture(tmp_path / "bare.png", None)]
     framed, (note,) = frame(samples)
@@ -50,13 +67,13 @@ def test_a_sample_that_has_a_box_keeps_it(tmp_path):
     assert framed[0].box is not None
 
 
-def test_squares_are_kept_under_the_files_checksums_and_the_share(tmp_path, monkeypatch):
+def test_places_are_kept_under_the_files_checksums_and_serve_every_share(tmp_path, monkeypatch):
     samples, cache = [picture(tmp_path / "a.png", 40)], tmp_path / "cache"
     first, _ = frame(samples, cache)
     with monkeypatch.context() as patch:
         patch.setattr(locating, "find_places", lambda *_: pytest.fail("searched again"))
         assert frame(samples, cache)[0] == first
-    assert frame(samples, cache, middle=0.25)[0] != first
+        assert frame(samples, cache, middle=0.25)[0] != first
     picture(tmp_path / "a.png", 110)
     assert frame(samples, cache)[0] != first
 
@@ -81,3 +98,15 @@ def test_located_cells_are_loaded_about_their_middles_and_the_default_is_as_befo
     assert not np.array_equal(located, as_is)
     whole = np.asarray(Image.open(tmp_path / "set" / "monocyte" / "a.png"))
     np.testing.assert_array_equal(as_is[0], resize(whole[30:90, 40:120], 60))
+
+
+def test_loaded_cells_have_their_stain_normalised_where_it_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "set" / "neutrophil").mkdir(parents=True)
+    for number in range(2):
+        picture(tmp_path / "set" / "neutrophil" / f"{number}.png", 40 + 70 * number)
+    plain = load_cells(tmp_path / "set", size=60, crop="fitted")
+    stained = load_cells(tmp_path / "set", size=60, crop="fitted", stain="reinhard")
+    np.testing.assert_array_equal(stained.images, normalise(plain.images, "reinhard")[0])
+    assert not np.array_equal(stained.images, plain.images)
+    assert stained.unnormalised == 0

@@ -359,6 +359,36 @@ def test_npz_without_the_arrays_or_no_archive_at_all_is_an_error(tmp_path):
         read(tmp_path / "a.npz")
 
 
+# segmentation-wbc
+
+
+def write_segmentation(root: Path, write_image, lines: list[str]) -> Path:
+    for number in (1, 2, 30):
+        write_image(root / f"{number:03d}.bmp", number)
+        write_image(root / f"{number:03d}.png", 100 + number)
+    text = "\n".join(["image ID,class label", *lines])
+    (root / "Class Labels.csv").write_text(text + "\n")
+    return root
+
+
+def test_segmentation_wbc_names_its_numbers_and_leaves_the_masks(tmp_path, write_image):
+    write_segmentation(tmp_path / "set" / "1", write_image, ["1,2", "2,5", "30,"])
+    reading = read(tmp_path)
+    assert (reading.layout, reading.dataset) == ("segmentation-wbc", "segmentation-wbc")
+    labels = {sample.id: sample.labels for sample in reading.samples}
+    assert labels == {
+        "set/1/001.bmp": ("lymphocyte",), "set/1/002.bmp": ("basophil",), "set/1/030.bmp": (),
+    }  # fmt: skip
+    assert all(sample.path.is_file() for sample in reading.samples)
+
+
+@pytest.mark.parametrize("line", ["1,6", "one,2"])
+def test_segmentation_wbc_says_which_line_is_wrong(tmp_path, write_image, line):
+    write_segmentation(tmp_path, write_image, ["2,1", line])
+    with pytest.raises(InputError, match="line 3: received image ID"):
+        read(tmp_path)
+
+
 # csv
 
 

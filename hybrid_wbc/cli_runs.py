@@ -1,0 +1,69 @@
+"""What the commands that begin runs share: options, settings, the folder made or gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hybrid_wbc import cli_results, config
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.runs import RunFolder
+from hybrid_wbc.settings import Config
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("artifacts"),
+    show_default=True,
+    help="Folder that run folders are made in.",
+)
+seeds_option = click.option(
+    "--seeds", type=click.IntRange(min=1), help="How many repeats; overrides evaluation.seeds."
+)
+set_option = click.option(
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
+)
+
+
+def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
+    """Read a config with what the options of a command change in it."""
+    options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
+    options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
+    return config.load(source, [*changes, *options])
+
+
+@contextmanager
+def folder_of(settings: Config, out: Path, *, resume: bool) -> Iterator[RunFolder]:
+    """Find the folder to go on with, or make one, to be removed where it comes to nothing."""
+    if not resume:
+        folder = RunFolder.create(out, settings.name, settings.to_yaml())
+        try:
+            yield folder
+        except InputError:
+            folder.discard_unless_begun()
+            raise
+        return
+    folder = RunFolder.newest(out, settings.name)
+    before = cli_results.settings_of(folder)
+    if before != settings:
+        changed = _differences(before.model_dump(), settings.model_dump())
+        raise InputError(
+            f"--resume: {folder.path} was begun with other settings ({', '.join(changed)}); "
+            "give the same ones, or start a new run"
+        )
+    yield folder
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> list[str]:
+    changed = []
+    for key, value in after.items():
+        if isinstance(value, dict) and isinstance(before[key], dict):
+            changed += _differences(before[key], value, f"{prefix}{key}.")
+        elif value != before[key]:
+            changed.append(f"{prefix}{key}")
+    return changed

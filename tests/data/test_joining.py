@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hybrid_wbc.data import cleaning, joining, readers
+from hybrid_wbc.errors import InputError
+
+
+def write_set(root: Path, classes: dict[str, int], *, seed: int) -> Path:
+    generator = np.random.default_rng(seed)
+    for name, count in classes.items():
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = generator.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number}.png")
+    return root
+
+
+def usable(root: Path) -> joining.Joined:
+    reading = readers.read(root)
+    return reading, cleaning.clean(reading.samples)
+
+
+@pytest.fixture
+def sets(tmp_path) -> tuple[Path, Path]:
+    """Two sets that name their files alike, and share two of their classes."""
+    one = write_set(tmp_path / "one", {"Baso": 2, "Eosinophil": 3, "platelet": 2}, seed=0)
+    other = write_set(tmp_path / "other", {"BASOPHIL": 2, "eosinophils": 1, "ig": 2}, seed=1)
+    return one, other
+
+
+def test_each_set_is_a_side_and_only_shared_classes_stay(sets):
+    reading, joined = joining.join(usable(sets[0]), usable(sets[1]))
+    sides = [(sample.split, sample.label) for sample in joined.kept]
+    assert sides == (
+        [("train", "basophil")] * 2 + [("train", "eosinophil")] * 3
+        + [("test", "basophil")] * 2 + [("test", "eosinophil")]
+    )  # fmt: skip
+    assert len(joined.dropped) == 4
+    assert {entry.reason for entry in joined.dropped} == {
+        "its class is in one of the two sets only"
+    }
+    assert reading.test.root == sets[1]
+    expected = f"trained on {sets[0]}, tested on {sets[1]}: basophil, eosinophil"
+    assert reading.notes[0] == expected
+
+
+def test_files_named_alike_in_both_sets_keep_names_of_their_own(sets):
+    _, joined = joining.join(usable(sets[0]), usable(sets[1]))
+    ids = [sample.id for sample in joined.kept]
+    assert len(set(ids)) == len(ids)
+    assert ids[0] == "training set/Baso/0.png" and ids[-1] == "test set/eosinophils/0.png"
+    assert joined.checksums(joined.kept) != [""] * len(ids)
+
+
+def test_sources_named_alike_in_both_sets_stay_apart(tmp_path):
+    for name, seed in (("one", 0), ("other", 1)):
+        for label in ("basophil", "eosinophil"):
+            for patient in ("p1", "p2"):
+                write_set(tmp_path / name / label, {patient: 1}, seed=seed)
+                seed += 10
+    _, joined = joining.join(usable(tmp_path / "one"), usable(tmp_path / "other"))
+    trained = {sample.source for sample in joined.kept if sample.split == "train"}
+    tested = {sample.source for sample in joined.kept if sample.split == "test"}
+    assert len(trained) == len(tested) == 2 and not trained & tested
+
+
+def test_a_training_file_that_lies_in_the_test_set_too_is_dropped_with_word(sets):
+    shutil.copy(sets[1] / "BASOPHIL" / "0.png", sets[0] / "Baso" / "again.png")
+    reading, joined = joining.join(usable(sets[0]), usable(sets[1]))
+    (copy,) = [entry for entry in joined.dropped if "byte" in entry.reason]
+    assert copy.sample.id == "training set/Baso/again.png"
+    assert copy.reason == "byte-identical copy of test set/BASOPHIL/0.png"
+    assert "1 files of the training set lie in the test set too: dropped" in reading.notes
+
+
+def test_a_copy_under_another_class_leaves_the_training_set_as_well(sets):
+    shutil.copy(sets[1] / "BASOPHIL" / "0.png", sets[0] / "Eosinophil" / "again.png")
+    _, joined = joining.join(usable(sets[0]), usable(sets[1]))
+    assert "training set/Eosinophil/again.png" not in {sample.id for sample in joined.kept}
+
+
+def test_fewer_than_two_shared_classes_name_those_of_both(tmp_path, sets):
+    far = write_set(tmp_path / "far", {"basophil": 1, "platelet": 1, "lymphocyte": 1}, seed=2)
+    with pytest.raises(InputError, match="share 1 of the two or more") as raised:
+        joining.join(usable(far), usable(sets[1]))
+    assert "basophil, lymphocyte, platelet" in str(raised.value)
+    assert "basophil, eosinophil, immature granulocyte" in str(raised.value)
+
+
+def test_one_set_as_both_sides_is_refused(sets):
+    with pytest.raises(InputError, match="name two sets"):
+        joining.join(usable(sets[0]), usable(sets[0]))
+
+
+def test_sets_known_to_show_the_same_photographs_are_refused(sets):
+    (one, cleaned), (other, others) = usable(sets[0]), usable(sets[1])
+    kaggle = replace(one, dataset="kaggle-blood-cells"), cleaned
+    with pytest.raises(InputError, match="bccd and kaggle-blood-cells, which show the same"):
+        joining.join(kaggle, (replace(other, dataset="bccd"), others))
+
+
+def test_hazards_and_notes_of_both_sets_are_told_apart(sets):
+    (one, cleaned), test = usable(sets[0]), usable(sets[1])
+    pbc = replace(one, dataset="pbc", notes=("one was left out",)), cleaned
+    reading, _ = joining.join(pbc, test)
+    assert "training set: one was left out" in reading.notes
+    assert any(note.startswith("training set: PBC names no patients") for note in reading.notes)
