@@ -60,14 +60,18 @@ def data_source(config: Config) -> Path | Drawn:
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
-    reading, cleaned = _read(config, data_path(config, folder, reporter), data.layout, reporter)
+    begun = (folder.path / PROVENANCE).exists()
+    path = data_path(config, folder, reporter)
+    reading, cleaned, found = _read(config, path, data.layout, reporter, begun=begun)
     if data.test_path is not None:
-        tested_on = _read(config, Path(data.test_path), "auto", reporter)
-        reading, cleaned = joining.join((reading, cleaned), tested_on)
+        test_path = Path(data.test_path)
+        tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
+        reading, cleaned = joining.join((reading, cleaned), (tested, clean_tested))
+        found = found or also_found
+    if begun:
+        cleaned = replace(cleaned, kept=_remembered(folder, cleaned))
     summary = checking.check(reading, cleaned)
     notes = (*summary["warnings"], *summary["notes"])
-    found = any(not sample.source for sample in cleaned.kept)
-    cleaned = replace(cleaned, kept=_named(folder, cleaned, reporter))
     kept = cleaned.kept
     if found:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
@@ -118,7 +122,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
             "and are as they were",
         )
-    if not (folder.path / PROVENANCE).exists():
+    if not begun:
         _write_facts(folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
     roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
@@ -134,27 +138,34 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
 
 
 def _read(
-    config: Config, path: Path, layout: str, reporter: Reporter
-) -> tuple[readers.Reading, cleaning.Cleaned]:
-    """Read one set and clean it."""
+    config: Config, path: Path, layout: str, reporter: Reporter, *, begun: bool
+) -> tuple[readers.Reading, cleaning.Cleaned, bool]:
+    """Read one set, clean it and find its photographs; say whether any had to be found.
+
+    Each set by itself, so that what is kept of one serves every run with it; a run that has begun
+    has its sources in the manifest.
+    """
     reading = readers.read(
         path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
     )
     with reporter.job("checking files") as advance:
-        return reading, cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    found = any(not sample.source for sample in cleaned.kept)
+    if found and not begun:
+        with reporter.job("finding photographs") as advance:
+            named = grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        cleaned = replace(cleaned, kept=named)
+    return reading, cleaned, found
 
 
-def _named(folder: RunFolder, cleaned: cleaning.Cleaned, reporter: Reporter) -> list[Sample]:
-    """Give the kept samples with their sources: a run that has begun has them in its manifest.
+def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
+    """Give the kept samples with the sources that the run's manifest names.
 
     Raises
     ------
     InputError
         If the data have changed since the run began.
     """
-    if not (folder.path / PROVENANCE).exists():
-        with reporter.job("finding photographs") as advance:
-            return grouping.name_sources(cleaned, cache=cache_folder(), progress=advance)
     if folder.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
         raise InputError(
             f"{folder.path}: the data have changed since this run began; start a new run"

@@ -85,7 +85,7 @@ def test_run_folder_metrics_and_page_say_which_set_is_which(finished, sets):
     assert (metrics["trained_on"], metrics["tested_on"]) == (str(sets[0]), str(sets[1]))
     assert f"trained on {sets[0]}, tested on {sets[1]}: monocyte, neutrophil" in metrics["notes"]
     assert "from bright, tested on those of dim" in (run / "report.html").read_text()
-    assert any("each file is counted as a source" in note for note in metrics["notes"])
+    assert any("which of them show one patient is not known" in note for note in metrics["notes"])
     facts = json.loads((run / "provenance.json").read_text())["data"]
     assert facts["path"] == str(sets[0])
     assert facts["test"] == {"path": str(sets[1]), "layout": "folder"}
