@@ -14,10 +14,10 @@ import pytest
 from rich.console import Console
 from sklearn import metrics as theirs
 
-from hybrid_wbc import config, pipeline
+from hybrid_wbc import config, pipeline, systems
 from hybrid_wbc.classical.classifiers import build
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.evaluation.reproduction import against_paper
+from hybrid_wbc.evaluation.reproduction import Reported, against_paper
 from hybrid_wbc.evaluation.shapley import subsets
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report import mistakes
@@ -102,8 +102,12 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
     found["mistakes"], found["n_mistakes"] = mistakes.nearest(
         e.X, e.y, e.split, e.ids, e.classes, answers, None
     )
+    figures = [
+        Reported(figure.classifier, figure.words, *figure.span, figure.place)
+        for figure in systems.load("s0-wbc23").figures
+    ]
     found["paper"] = against_paper(
-        found["metrics"]["classifiers"], layout="folder", synthetic=True, epochs=50
+        found["metrics"]["classifiers"], figures, layout="folder", synthetic=True, epochs=50
     )
     return found
 

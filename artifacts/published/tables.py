@@ -16,6 +16,7 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.files import in_place
+from hybrid_wbc.terminal_reproduction import name_of
 
 PUBLISHED = Path(__file__).parent
 README = PUBLISHED.parents[1] / "README.md"
@@ -70,28 +71,26 @@ def features(folder: Path) -> Table:
 
 
 def reproductions(folder: Path) -> Table:
-    """Give each published system's figures over all classes: the paper's, and both of ours.
+    """Give each reproduced system's accuracies: the paper's, and both of ours.
 
-    Each file of reproductions/ holds "title" and "rows"; of a row, "class" is null where the figure
-    is over all classes, "paper" is a share or the paper's words, and "as published" and "by source"
-    are a score with "mean", "low" and "high", or null where there is none.
+    Each file of reproductions/ is what `hybrid-wbc reproduce` keeps. Of an accuracy that is scored
+    on training images too, the figure's name says so.
     """
     rows = []
     for path in sorted((folder / "reproductions").glob("*.json")):
-        system = _read(path)
-        for row in system["rows"]:
-            if row["class"] is None:
-                said = row["paper"]
+        result = _read(path)
+        for row in result["rows"]:
+            if row["class"] is None and "accuracy" in row["metric"] and row["by source"]:
                 rows.append(
                     [
-                        system["title"],
-                        f"{row['metric']}, {CLASSIFIERS[row['classifier']].title}",
-                        f"{said:.3f}" if isinstance(said, float) else said,
+                        f"`{path.stem}`",
+                        name_of(row),
+                        _said(row["paper"]),
                         _score(row["as published"]),
                         _score(row["by source"]),
                     ]
                 )
-    return [["system", "figure", "paper", "as published", "by source"], *rows]
+    return [["system", "figure", "the paper", "as published", "by source"], *rows]
 
 
 TABLES: dict[str, Callable[[Path], Table]] = {
@@ -137,6 +136,13 @@ def _score(score: Mapping[str, float] | None, *, interval: bool = True) -> str:
         return "–"
     ends = f" ({score['low']:.3f}–{score['high']:.3f})" if interval else ""
     return f"{score['mean']:.3f}{ends}"
+
+
+def _said(paper: Mapping[str, Any] | None) -> str:
+    """Give a paper's share, or the two ends that its words can mean."""
+    if paper is None:
+        return "–"
+    return "–".join(dict.fromkeys(f"{paper[end]:.3f}" for end in ("lowest", "highest")))
 
 
 def _read(path: Path) -> Any:
