@@ -167,7 +167,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     pictures = {name: _embed(name, png) for name, png in figures.items()}
     no_features = not run["features"]
     absent = {
-        "differences": len(run["metrics"]["classifiers"]) < 2,
+        "differences": no_features,
         "paper": not run["paper"],
         "embedding": not (run["scatter"] or {"embedding_scatter", "pair_plot"} & set(figures)),
         "features": no_features,
