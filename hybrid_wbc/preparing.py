@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             "and are as they were",
         )
     if not begun:
-        _write_facts(folder, reading, cleaned, notes, found=found)
+        _write_facts(config, folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
     roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
     reporter.say(f"run folder: {folder.path}")
@@ -191,6 +192,7 @@ def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
 
 
 def _write_facts(
+    config: Config,
     folder: RunFolder,
     reading: readers.Reading,
     cleaned: cleaning.Cleaned,
@@ -219,4 +221,7 @@ def _write_facts(
     }
     if reading.test is not None:
         facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
+    weights = Path(config.network.weights)
+    if weights.is_file():
+        facts["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
     write_json(folder.path / PROVENANCE, facts)

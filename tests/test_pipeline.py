@@ -385,3 +385,14 @@ def test_config_and_code_agree_on_names_and_defaults():
     assert settings.Training().model_dump() == asdict(Recipe())
     ranges = settings.Augmentation().ranges
     assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())
+
+
+def test_provenance_keeps_the_hash_of_the_weights_that_a_run_starts_from(
+    finished, smears, small, tmp_path
+):
+    network = finished[1].path / "seed-0" / "cnn.keras"
+    settings, folder = begin(tmp_path, smears, [*small, f"network.weights={network}"])
+    preparing.prepare(settings, folder, quiet())
+    expected = hashlib.sha256(network.read_bytes()).hexdigest()
+    assert folder.provenance()["weights_sha256"] == expected
+    assert "weights_sha256" not in finished[1].provenance()
