@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc import cli_results, systems, terminal_reproduction, terminal_systems
+from hybrid_wbc import cli_results, cli_runs, systems, terminal_reproduction, terminal_systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.systems import PROTOCOLS
 
@@ -47,16 +47,8 @@ def system(name: str) -> None:
 @click.option(
     "--head", is_flag=True, help="Add a five-unit layer, and the three classifiers that take it."
 )
-@click.option(
-    "--set", "others", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
-)
-@click.option(
-    "--out",
-    type=_PATH,
-    default=Path("artifacts"),
-    show_default=True,
-    help="Folder that run folders are made in.",
-)
+@cli_runs.set_option
+@cli_runs.out_option
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 def reproduce(
     name: str,
@@ -66,7 +58,7 @@ def reproduce(
     weights: str | None,
     seeds: int | None,
     head: bool,
-    others: Sequence[str],
+    changes: Sequence[str],
     out: Path,
     dry_run: bool,
 ) -> None:
@@ -78,26 +70,22 @@ def reproduce(
     from hybrid_wbc import pipeline, reproducing
 
     protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
-    changes = reproducing.Changes(epochs, seeds, weights, head, others)
-    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
-    chosen = [
-        {
-            each: reproducing.configure(one, each, data.resolve(), changes)
-            for each in PROTOCOLS
-            if each in protocols
-        }
-        for one in found
-    ]
-    for settings in chosen:
-        for config in settings.values():
-            pipeline.check_names(config)
-            if dry_run:
-                click.echo(f"# {config.name}\n{config.to_yaml()}")
-    if dry_run:
-        return
+    wanted = reproducing.Changes(epochs, seeds, weights, head, changes)
     failed = []
-    for one, settings in zip(found, chosen, strict=True):
+    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
+    for one in found:
         try:
+            settings = {
+                each: reproducing.configure(one, each, data.resolve(), wanted)
+                for each in PROTOCOLS
+                if each in protocols
+            }
+            for config in settings.values():
+                pipeline.check_names(config)
+                if dry_run:
+                    click.echo(f"# {config.name}\n{config.to_yaml()}")
+            if dry_run:
+                continue
             path, result = reproducing.reproduce(one, settings, out, cli_results.reporter_of)
         except InputError as error:
             if name != "all":
@@ -107,7 +95,7 @@ def reproduce(
             continue
         terminal_reproduction.show_reproduction(result, path)
     if failed:
-        raise InputError(f"{len(failed)} of {len(chosen)} systems did not run: {', '.join(failed)}")
+        raise InputError(f"{len(failed)} of {len(found)} systems did not run: {', '.join(failed)}")
 
 
 COMMANDS = (system, reproduce)

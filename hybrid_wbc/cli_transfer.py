@@ -11,7 +11,7 @@ from typing import get_args
 
 import click
 
-from hybrid_wbc import cli_results, cli_runs, terminal
+from hybrid_wbc import cli_results, cli_runs, config, terminal
 from hybrid_wbc.runs import RunFolder, write_json
 from hybrid_wbc.settings import Config, Data, Network
 
@@ -112,7 +112,7 @@ def _with(
     changed = settings.model_dump() | {"name": "-".join(words)}
     changed["data"]["stain"] = stain
     changed["network"]["normalisation"] = normalisation
-    return Config.model_validate(changed)
+    return config.resolve(changed, "--stain and --normalisation")
 
 
 def _between(train_path: Path, test_path: Path) -> str:

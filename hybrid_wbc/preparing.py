@@ -1,4 +1,4 @@
-"""What a run works on: the cells that it is to use, and which take part in each repeat."""
+"""What a run works on: the cells of its data, read, cleaned, with their photographs found."""
 
 from __future__ import annotations
 
@@ -69,13 +69,21 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
         reading, cleaned = joining.join((reading, cleaned), (tested, clean_tested))
         found = found or also_found
+        if not begun:
+            with reporter.job("looking for photographs of both") as advance:
+                both = grouping.group_samples(
+                    cleaned.kept,
+                    cleaned.checksums(cleaned.kept),
+                    cache=cache_folder(),
+                    progress=advance,
+                )
+            names = both.photographs.tolist()
+            reading, cleaned = joining.drop_shared((reading, cleaned), names)
     if begun:
         cleaned = replace(cleaned, kept=_remembered(folder, cleaned))
     summary = checking.check(reading, cleaned)
     notes = (*summary["warnings"], *summary["notes"])
     kept = cleaned.kept
-    if found:
-        notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if data.part is not None:
         sides = {sample.split for sample in kept}
         kept = [sample for sample in kept if sample.split == data.part]
@@ -93,6 +101,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
                 f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
                 f"it holds {', '.join(summary['classes'])}"
             )
+    if found:
+        notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
     if data.crop != "as is":
@@ -171,12 +181,28 @@ def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
         raise InputError(
             f"{folder.path}: the data have changed since this run began; start a new run"
         )
-    source_of = {row["id"]: row["source"] for row in read_table(folder.path / MANIFEST)}
-    return [replace(sample, source=source_of[sample.id]) for sample in cleaned.kept]
+    rows = read_table(folder.path / MANIFEST)
+    source_of = {row["id"]: row["source"] for row in rows if not row["dropped"]}
+    return [
+        replace(sample, source=source_of[sample.id])
+        for sample in cleaned.kept
+        if sample.id in source_of
+    ]
 
 
 def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
     return {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+
+
+def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> bool:
+    """Say whether a run was begun on the data and weights that its settings find today."""
+    if not (folder.path / PROVENANCE).exists():
+        return True
+    known = folder.provenance()
+    path = data_path(config, folder, reporter)
+    _, cleaned, _ = _read(config, path, config.data.layout, reporter, begun=True)
+    same = known["data_sha256"] == data_hash(_checksums(cleaned))
+    return same and known.get("weights_sha256") == _weights_hash(config)
 
 
 def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
@@ -215,13 +241,19 @@ def _write_facts(
     facts["data"] = {
         "path": str(reading.root),
         "layout": reading.layout,
+        "dataset": reading.dataset,
         "synthetic": reading.synthetic,
         "sources_found": found,
         "notes": list(notes),
     }
     if reading.test is not None:
         facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
-    weights = Path(config.network.weights)
-    if weights.is_file():
-        facts["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    weights_hash = _weights_hash(config)
+    if weights_hash is not None:
+        facts["weights_sha256"] = weights_hash
     write_json(folder.path / PROVENANCE, facts)
+
+
+def _weights_hash(config: Config) -> str | None:
+    weights = Path(config.network.weights)
+    return hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None

@@ -20,7 +20,7 @@ from hybrid_wbc.runs import CONFIG, MANIFEST, METRICS, PAGE, RunFolder, read_tab
 from hybrid_wbc.settings import Config
 from hybrid_wbc.stages import ABLATION, EMBEDDINGS, HEALTH, PREDICTIONS
 
-_HYBRID = "s0-wbc23"
+_HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
 
 
 def write_page(
@@ -54,6 +54,7 @@ def write_page(
         points, sprite = interactive.scatter_cells(*shown, images, titles=titles)
         scatter = {"cells": points, "sprite": sprite}
     manifest = read_table(folder.path / MANIFEST)
+    hybrid = first.has_features and config.network.name in _HYBRIDS
     layouts = (data["layout"], data.get("test", data)["layout"])
     run = {
         "name": folder.path.resolve().name,
@@ -65,7 +66,7 @@ def write_page(
         "metrics": metrics,
         "ablation": _read(folder, ABLATION),
         "health": _read(folder, HEALTH),
-        "paper": _paper(config, metrics, data) if first.has_features else None,
+        "paper": _paper(config, metrics, data) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
         "scatter": scatter,

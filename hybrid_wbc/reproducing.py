@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc import config as configs
-from hybrid_wbc import pipeline, preparing
+from hybrid_wbc import pipeline, preparing, repeating
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.progress import Reporter
@@ -18,6 +18,12 @@ from hybrid_wbc.settings import BINARY, Config
 from hybrid_wbc.systems import Figure, Protocol, System
 
 RESULTS = "reproductions"
+_WITH_HEAD = "-with-head"
+_FIXED = {
+    "split.protocol": "each column has its own; choose with --protocol",
+    "data.path": "give the data set with --data",
+    "name": "a reproduction is named after its system and protocol",
+}
 
 
 @dataclass(frozen=True)
@@ -48,22 +54,28 @@ def configure(system: System, protocol: Protocol, data: Path, changes: Changes) 
     Raises
     ------
     InputError
-        If a key or value is not allowed.
+        If a key or value is not allowed, or a change would make the columns untrue.
     """
     settings = system.config(protocol).model_dump()
+    for change in changes.others:
+        key = change.partition("=")[0]
+        if key in _FIXED:
+            raise InputError(f"--set {key}: {_FIXED[key]}")
+        configs.apply(settings, change)
     settings["data"]["path"] = str(data)
+    weights = changes.weights
+    if weights is not None and Path(weights).is_file():
+        weights = str(Path(weights).resolve())
     for section, key, value in (
         ("training", "epochs", changes.epochs),
         ("evaluation", "seeds", changes.seeds),
-        ("network", "weights", changes.weights),
+        ("network", "weights", weights),
     ):
         if value is not None:
             settings[section][key] = value
     if changes.head and settings["network"]["embedding"] == "none":
         settings["network"]["embedding"] = "auto"
-        settings["name"] += "-with-head"
-    for change in changes.others:
-        configs.apply(settings, change)
+        settings["name"] += _WITH_HEAD
     return configs.resolve(settings, f"{system.name}.yaml, {protocol}")
 
 
@@ -75,8 +87,8 @@ def reproduce(
 ) -> tuple[Path, dict[str, Any]]:
     """Run a system under each protocol, and set its figures beside the paper's.
 
-    Where the newest run of a protocol was begun with these settings, it goes on from where it
-    stands; a complete one is not run again.
+    A run that was begun with these settings on these data goes on from where it stands; a complete
+    one is not run again. Both protocols are tried on the data before either is trained.
 
     Parameters
     ----------
@@ -95,23 +107,27 @@ def reproduce(
     result : dict
         "system", "title", "citation", "about", "data" (what the paper says of its data), "changed"
         (settings that are not the recipe's), "runs" (by protocol: what it rests on), "rows" (the
-        paper's figures and ours; see `_row`), "contradictions" and "synthetic".
+        paper's figures and ours; see `_row`), "contradictions", "synthetic" and "other_data"
+        (whether the cells are of another set than the paper's figures).
 
     Raises
     ------
     InputError
         If the data or settings cannot make a run.
     """
-    runs = {}
-    for protocol, config in settings.items():
-        preparing.data_source(config)
-        folder = _folder(config, out)
-        try:
-            pipeline.run(config, folder, reporter_of(folder))
-        except InputError:
+    folders = {p: _folder(config, out, reporter_of) for p, config in settings.items()}
+    try:
+        for protocol, config in settings.items():
+            if not folders[protocol].is_complete:
+                reporter = reporter_of(folders[protocol])
+                repeating.repeats(config, preparing.prepare(config, folders[protocol], reporter))
+    except InputError:
+        for folder in folders.values():
             folder.discard_unless_begun()
-            raise
-        runs[protocol] = ScoredRun(folder, config)
+        raise
+    for protocol, config in settings.items():
+        pipeline.run(config, folders[protocol], reporter_of(folders[protocol]))
+    runs = {p: ScoredRun(folders[p], config) for p, config in settings.items()}
     result = {
         "system": system.name,
         "title": system.title,
@@ -119,6 +135,7 @@ def reproduce(
         "about": system.about,
         "data": system.dataset.model_dump(),
         "synthetic": any(run.metrics["synthetic"] for run in runs.values()),
+        "other_data": any(run.dataset != system.dataset.name for run in runs.values()),
         "changed": {
             protocol: _changed(system.config(protocol), config)
             for protocol, config in settings.items()
@@ -127,33 +144,48 @@ def reproduce(
         "rows": _rows(system, settings, runs),
         "contradictions": [each.model_dump() for each in system.contradictions],
     }
-    head = "-with-head" if any(c.name.endswith("-with-head") for c in settings.values()) else ""
-    path = out / RESULTS / f"{system.name}{head}.json"
+    path = out / RESULTS / f"{_name(system, settings)}.json"
     write_json(path, result)
     return path, result
 
 
-def _folder(config: Config, out: Path) -> RunFolder:
-    """Find the newest run of these settings, or make its folder."""
-    try:
-        newest = RunFolder.newest(out, config.name)
-    except InputError:
-        newest = None
-    if newest is not None and configs.load(newest.path / CONFIG) == config:
-        return newest
+def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
+    """Name a result by its system, its head, and its protocol where there is one alone."""
+    if len(settings) == 1:
+        return next(iter(settings.values())).name
+    with_head = any(config.name.endswith(_WITH_HEAD) for config in settings.values())
+    return f"{system.name}{_WITH_HEAD if with_head else ''}"
+
+
+def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Reporter]) -> RunFolder:
+    """Find the newest run of these settings and data, or make its folder."""
+    preparing.data_source(config)
+    for folder in reversed(RunFolder.named(out, config.name)):
+        try:
+            alike = configs.load(folder.path / CONFIG) == config
+        except InputError:  # begun by another version, with other keys
+            continue
+        if alike and preparing.is_of_these_data(config, folder, reporter_of(folder)):
+            return folder
     return RunFolder.create(out, config.name, config.to_yaml())
 
 
 def _changed(recipe: Config, config: Config) -> list[str]:
     """Say which settings are not the recipe's, the place of the data apart."""
     before, after = recipe.model_dump(), config.model_dump()
+    values = {"": {"seed": after["seed"]}} | {k: v for k, v in after.items() if isinstance(v, dict)}
+    old = {"": before} | before
     return [
-        f"{section}.{key}: {value} instead of {before[section][key]}"
-        for section, values in after.items()
-        if isinstance(values, dict)
-        for key, value in values.items()
-        if value != before[section][key] and (section, key) != ("data", "path")
+        f"{section}.{key}: {_base_name(value)} instead of {old[section][key]}".lstrip(".")
+        for section, inner in values.items()
+        for key, value in inner.items()
+        if value != old[section][key] and (section, key) != ("data", "path")
     ]
+
+
+def _base_name(value: Any) -> Any:
+    """Give a file's name alone: a result may be passed on, and its folder is nobody's business."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_file() else value
 
 
 def _rows(
@@ -170,6 +202,8 @@ def _rows(
         rows.append(_row(*key, runs if same else {}, figure))
         if same:
             asked.add(key)
+            if figure.scored_on == "not stated":
+                asked.add((*key[:3], "test"))
     keys = {key for run in runs.values() for key in run.metrics["classifiers"]}
     ours = [("accuracy", None, key, "test") for key in sorted(keys)]
     if any(config.training.loss == BINARY for config in settings.values()):
@@ -208,6 +242,6 @@ def _row(
         "as published": published,
         "by source": by_source,
         "difference": reported.difference(published, by_source)
-        if published and by_source
+        if published and by_source and metric != "misclassified" and on not in ("all", "training")
         else None,
     }

@@ -72,19 +72,24 @@ class RunFolder:
         InputError
             If there is none to go on with.
         """
-        runs = [
-            p
-            for _, p in sorted(_numbered(parent))
-            if p.name.partition("-")[2] == name and (p / CONFIG).is_file()
-        ]
+        runs = cls.named(parent, name)
         if not runs:
             raise InputError(f"--resume: no run named '{name}' lies in {parent}")
-        return cls(runs[-1])
+        return runs[-1]
+
+    @classmethod
+    def named(cls, parent: Path, name: str) -> list[RunFolder]:
+        """Open every run of that name, the highest number last."""
+        return [
+            cls(path)
+            for _, path in sorted(_numbered(parent))
+            if path.name.partition("-")[2] == name and (path / CONFIG).is_file()
+        ]
 
     @classmethod
     def is_begun(cls, parent: Path, name: str) -> bool:
         """Whether there is a run of that name to go on with."""
-        return any(path.name.partition("-")[2] == name for _, path in _numbered(parent))
+        return bool(cls.named(parent, name))
 
     def sweep(self) -> None:
         """Remove what a killed process was writing beside a file's place."""

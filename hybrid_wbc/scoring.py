@@ -35,6 +35,7 @@ class ScoredRun:
 
     def __init__(self, folder: RunFolder, config: Config) -> None:
         self.metrics = folder.read_json(METRICS)
+        self.dataset = folder.provenance()["data"].get("dataset", "")
         self._folder, self._config = folder, config
         self._places = [folder.path / name for name in self.metrics["repeats"]]
         self._tables = [read_table(place / stages.PREDICTIONS) for place in self._places]
@@ -50,6 +51,7 @@ class ScoredRun:
             "repeats": len(self._places),
             "epochs": len(read_table(self._places[0] / fitting.HISTORY)),
             "evidence": self.metrics["evidence"],
+            "overlap": self.metrics["overlap"],
             "notes": self.metrics["notes"],
         }
 

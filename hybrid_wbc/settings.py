@@ -61,6 +61,12 @@ class Data(_Section):
             raise ValueError(f"stain: {self.stain} needs colours; set colour: rgb")
         return self
 
+    @model_validator(mode="after")
+    def _take_one_way_to_choose_counts(self) -> Data:
+        if self.draw is not None and self.balance:
+            raise ValueError("draw and balance both say how many of each class: choose one")
+        return self
+
 
 class Split(_Section):
     """Which side each cell lies on.
@@ -84,7 +90,8 @@ class Split(_Section):
 class Evaluation(_Section):
     """How often everything is trained and tested: once for each seed, and for each fold of it.
 
-    With folds every cell is tested once by each seed, by a network that never saw its source.
+    With folds every cell is tested once by each seed, by a network that never saw its source, or,
+    as published, its file.
     """
 
     seeds: Positive = 1

@@ -20,6 +20,11 @@ def show_reproduction(result: Mapping[str, Any], path: Path) -> None:
     click.echo(f"{drawn}{result['system']}: {result['about']}")
     click.echo(f"paper: {result['citation']}")
     click.echo(f"its data: {result['data']['says']}")
+    if result["other_data"]:
+        click.echo(
+            "OTHER DATA: these cells are not the set that the paper's figures are of "
+            f"({result['data']['name']}), or not all of it"
+        )
     for protocol in PROTOCOLS:
         if protocol in result["runs"]:
             click.echo(f"{protocol}: {_rests_on(result['runs'][protocol])}")
@@ -56,7 +61,11 @@ def name_of(row: Mapping[str, Any]) -> str:
         parts.append(row["class"])
     if row["classifier"] != "cnn":
         parts.append(CLASSIFIERS[row["classifier"]].title)
-    on = {"test": None, "all": "all images, trained on or not", "not stated": None}
+    on = {
+        "test": None,
+        "all": "all images, trained on or not",
+        "not stated": "of images not named",
+    }
     side = on.get(row["scored_on"], f"{row['scored_on']} side")
     if side:
         parts.append(side)
@@ -68,9 +77,17 @@ def name_of(row: Mapping[str, Any]) -> str:
 def _rests_on(run: Mapping[str, Any]) -> str:
     test = run["evidence"]["test"]
     trainings = "training" if run["repeats"] == 1 else "trainings"
+    overlap = run["overlap"]
+    shared = (
+        f"; {overlap['shared_test_cells']:,} of {overlap['test_cells']:,} test images show a "
+        "photograph that was trained on"
+        if overlap["shared_test_cells"]
+        else ""
+    )
     return (
-        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs; test sides of "
-        f"{test['cells']:,} cells from {test['sources']:,} sources in all ({run['folder']})"
+        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs; tested on "
+        f"{test['cells']:,} cells of {test['sources']:,} photographs, worth "
+        f"{test['effective_sources']:,.0f}{shared} ({run['folder']})"
     )
 
 
@@ -78,7 +95,7 @@ def _paper(row: Mapping[str, Any]) -> str:
     paper = row["paper"]
     if paper is None:
         return "–"
-    ends = [_number(paper[end], row["metric"]) for end in ("lowest", "highest")]
+    ends = [f"{paper[end]:,.5g}" for end in ("lowest", "highest")]
     return "–".join(dict.fromkeys(ends))
 
 
@@ -86,6 +103,8 @@ def _score(score: Mapping[str, Any] | None, metric: str) -> str:
     if score is None:
         return "–"
     mean = _number(score["mean"], metric)
+    if metric == "misclassified":
+        return f"{mean} of {score['of']:,.0f}"
     if score["low"] is None:
         return mean
     gap = "\n" if sys.stdout.isatty() else " "
@@ -94,7 +113,7 @@ def _score(score: Mapping[str, Any] | None, metric: str) -> str:
 
 def _difference(row: Mapping[str, Any]) -> str:
     found = row["difference"]
-    if found is None or row["metric"] == "misclassified":
+    if found is None:
         return "–"
     if found["low"] is None:
         return f"{found['mean']:+.3f}"

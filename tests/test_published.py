@@ -77,11 +77,12 @@ def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp
         row | {"paper": stated, "metric": "loss"},
     ]
     (tmp_path / "reproductions").mkdir()
-    (tmp_path / "reproductions" / "s9.json").write_text(json.dumps({"rows": rows}))
+    run = {"epochs": 5, "data": "cells", "evidence": {"test": {"sources": 71}}}
+    result = {"system": "s9", "synthetic": True, "rows": rows, "runs": {"by source": run}}
+    (tmp_path / "reproductions" / "s9.json").write_text(json.dumps(result))
     written = tables.rewrite("<!-- results: reproductions -->\nold\n<!-- end -->\n", tmp_path)
     ours = "0.970 (0.960–0.980) | 0.970 (0.960–0.980)"
     assert written.splitlines()[4:-2] == [
-        f"| `s9` | accuracy | 0.983 | {ours} |",
-        f"| `s9` | accuracy, KNN | 0.900–1.000 | {ours} |",
-        f"| `s9` | accuracy, all images, trained on or not | – | {ours} |",
+        f"| SYNTHETIC `s9` | cells | 5 | 71 | accuracy | 0.983 | {ours} |",
+        f"| SYNTHETIC `s9` | cells | 5 | 71 | accuracy, KNN | 0.9–1 | {ours} |",
     ]

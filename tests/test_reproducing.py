@@ -68,6 +68,7 @@ def test_every_recipe_runs_from_pictures_to_the_papers_figures(
     }
     path, result = reproducing.reproduce(system, settings, tmp_path, quiet)
     assert json.loads(path.read_text()) == result
+    assert result["other_data"] == (system.dataset.name != "kaggle-blood-cells")
     papers = [row["paper"] for row in result["rows"] if row["paper"]]
     assert [paper["place"] for paper in papers] == [figure.place for figure in system.figures]
     found = [row["by source"] for row in result["rows"] if row["by source"]]
@@ -159,9 +160,47 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(kaggle, tmp_
     system = systems.load("s4-cnn")
     config = reproducing.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproducing.reproduce(system, {"by source": config}, tmp_path, quiet)
-    assert path.name == "s4-cnn-with-head.json"
+    assert path.name == "s4-cnn-by-source-with-head.json"
     classifiers = {row["classifier"] for row in result["rows"] if row["metric"] == "accuracy"}
     assert {"cnn", "knn", "svm", "forest"} <= classifiers
+
+
+def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, monkeypatch):
+    out, arguments, _ = both
+    short = [*arguments, "--protocol", "by-source", "--set", "training.learning_rate=0.01"]
+    assert CliRunner().invoke(main, short).exit_code == 0
+    monkeypatch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 0, again.output
+    assert (out / "reproductions" / "s4-cnn-by-source.json").is_file()
+    kept = json.loads((out / "reproductions" / "s4-cnn.json").read_text())
+    assert set(kept["runs"]) == {"as published", "by source"}
+
+
+def test_changed_data_are_trained_on_anew(kaggle, tmp_path, eagerly):
+    data = tmp_path / "cells"
+    shutil.copytree(kaggle, data)
+    system = systems.load("s4-cnn")
+    settings = {"by source": reproducing.configure(system, "by source", data, quick("s4-cnn"))}
+    out = tmp_path / "runs"
+    reproducing.reproduce(system, settings, out, quiet)
+    next(data.rglob("*.png")).unlink()
+    reproducing.reproduce(system, settings, out, quiet)
+    assert len(list(out.glob("0*-s4-cnn-by-source"))) == 2
+
+
+def test_a_protocol_that_cannot_run_is_found_out_before_the_other_is_trained(
+    smears, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
+    system = systems.load("s3-sequential")
+    settings = {
+        protocol: reproducing.configure(system, protocol, smears, quick("s3-sequential"))
+        for protocol in systems.PROTOCOLS
+    }
+    with pytest.raises(InputError, match="needs samples marked train and test"):
+        reproducing.reproduce(system, settings, tmp_path, quiet)
+    assert not list(tmp_path.glob("0*"))
 
 
 @pytest.mark.parametrize(
@@ -172,6 +211,8 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(kaggle, tmp_
         (["s4-cnn", "--data", "nowhere"], "nowhere not found"),
         (["s4-cnn", "--data", ".", "--set", "training.speed=9"], "unknown key 'training.speed'"),
         (["s4-cnn", "--data", ".", "--set", "training"], "write section.key=value"),
+        (["s4-cnn", "--data", ".", "--set", "split.protocol=by source"], "with --protocol"),
+        (["s4-cnn", "--data", ".", "--set", "data.path=there"], "with --data"),
         (["s4-cnn", "--data", ".", "--weights", "missing.keras"], "missing.keras: missing"),
         (["s4-cnn", "--data", ".", "--weights", "imagenet"], "none of ImageNet for 'cnn50'"),
     ],
@@ -207,7 +248,7 @@ def test_all_runs_what_can_run_and_names_the_rest(kaggle, tmp_path, monkeypatch)
     assert shown.exit_code == 2
     assert "s1-vgg16: left out: network.weights: not to be had" in shown.stderr
     assert "1 of 2 systems did not run: s1-vgg16" in shown.stderr
-    assert (tmp_path / "reproductions" / "s4-cnn.json").is_file()
+    assert (tmp_path / "reproductions" / "s4-cnn-by-source.json").is_file()
 
 
 def test_a_dry_run_prints_each_protocols_settings(kaggle, tmp_path):

@@ -179,3 +179,30 @@ def test_sets_that_share_no_two_classes_name_those_of_both(tmp_path, sets):
     result = transfer((far, sets[1]), tmp_path / "out")
     assert result.exit_code == 2
     assert "basophil, neutrophil" in result.stderr and "monocyte, neutrophil" in result.stderr
+
+
+def test_a_photograph_of_the_test_set_is_not_trained_on(tmp_path, smears):
+    """Both sets hold one photograph, in one of them turned and smaller."""
+    sets = {"train": range(1, 5), "test": range(4, 7)}
+    for name, numbers in sets.items():
+        for label in ("mono", "neut"):
+            folder = tmp_path / name / label
+            folder.mkdir(parents=True)
+            for number in numbers:
+                with Image.open(smears / "Main Dataset" / label / f"{number}.bmp") as smear:
+                    picture = smear.convert("RGB").resize((360, 288))
+                if name == "test":
+                    picture = picture.rotate(180)
+                picture.save(folder / f"{number}.png")
+    settings = config.load(
+        "across-sets",
+        [f"data.path={tmp_path / 'train'}", f"data.test_path={tmp_path / 'test'}",
+         "split.method=published", "data.crop=as is", "data.size=16"],
+    )  # fmt: skip
+    folder = RunFolder.create(tmp_path / "runs", settings.name, settings.to_yaml())
+    reporter = Reporter(Console(file=StringIO()))
+    cells = preparing.prepare(settings, folder, reporter)
+    trained = sorted(Path(i).stem for i in cells.ids[cells.published == "train"])
+    assert trained == ["1", "1", "2", "2", "3", "3"]
+    again = preparing.prepare(settings, folder, reporter)
+    assert again.ids.tolist() == cells.ids.tolist()

@@ -16,6 +16,7 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.files import in_place
+from hybrid_wbc.systems import PROTOCOLS
 from hybrid_wbc.terminal_reproduction import name_of
 
 PUBLISHED = Path(__file__).parent
@@ -73,24 +74,33 @@ def features(folder: Path) -> Table:
 def reproductions(folder: Path) -> Table:
     """Give each reproduced system's accuracies: the paper's, and both of ours.
 
-    Each file of reproductions/ is what `hybrid-wbc reproduce` keeps. Of an accuracy that is scored
-    on training images too, the figure's name says so.
+    Each file of reproductions/ is what `hybrid-wbc reproduce` keeps. Figures that are scored on
+    images of the training side are left out.
     """
     rows = []
     for path in sorted((folder / "reproductions").glob("*.json")):
         result = _read(path)
+        drawn = "SYNTHETIC " if result["synthetic"] else ""
+        runs = [run for run in map(result["runs"].get, PROTOCOLS) if run]
+        epochs = " / ".join(dict.fromkeys(str(run["epochs"]) for run in runs))
+        photographs = " / ".join(f"{run['evidence']['test']['sources']:,}" for run in runs)
         for row in result["rows"]:
-            if row["class"] is None and "accuracy" in row["metric"] and row["by source"]:
+            scores = [row[protocol] for protocol in PROTOCOLS]
+            unseen = row["scored_on"] in ("test", "not stated")
+            if row["class"] is None and "accuracy" in row["metric"] and unseen and any(scores):
                 rows.append(
                     [
-                        f"`{path.stem}`",
+                        f"{drawn}`{result['system']}`",
+                        ", ".join(dict.fromkeys(run["data"] for run in runs)),
+                        epochs,
+                        photographs,
                         name_of(row),
                         _said(row["paper"]),
-                        _score(row["as published"]),
-                        _score(row["by source"]),
+                        *map(_score, scores),
                     ]
                 )
-    return [["system", "figure", "the paper", "as published", "by source"], *rows]
+    heads = ["system", "data", "epochs", "test photographs", "figure", "the paper", *PROTOCOLS]
+    return [heads, *rows]
 
 
 TABLES: dict[str, Callable[[Path], Table]] = {
@@ -142,7 +152,7 @@ def _said(paper: Mapping[str, Any] | None) -> str:
     """Give a paper's share, or the two ends that its words can mean."""
     if paper is None:
         return "–"
-    return "–".join(dict.fromkeys(f"{paper[end]:.3f}" for end in ("lowest", "highest")))
+    return "–".join(dict.fromkeys(f"{paper[end]:.5g}" for end in ("lowest", "highest")))
 
 
 def _read(path: Path) -> Any:

@@ -69,7 +69,7 @@ def extract(
     Raises
     ------
     InputError
-        If a feature is not a finite number.
+        If a feature or probability is not a finite number.
     """
     layers = {"probabilities": model.output}
     if has_embedding(model):
@@ -84,14 +84,14 @@ def extract(
         embeddings.append(np.mean([answer.get(EMBEDDING, nothing) for answer in answers], axis=0))
         if progress is not None:
             progress(start + len(batch), len(images))
-    X = np.concatenate(embeddings)
-    lost = int((~np.isfinite(X)).any(axis=1).sum())
+    X, softmax = np.concatenate(embeddings), np.concatenate(probabilities)
+    lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
     if lost:
         raise InputError(
-            f"{model.name}: its features are no finite numbers for {lost} of {len(images)} images: "
+            f"{model.name}: what it gives are no finite numbers for {lost} of {len(images)} images: "
             "the training diverged; train again with a lower learning rate"
         )
-    return X, np.concatenate(probabilities)
+    return X, softmax
 
 
 def _views(images: np.ndarray, count: int) -> Iterator[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hybrid_wbc.data.catalog import DATASETS, SAME_PHOTOGRAPHS
@@ -88,6 +89,41 @@ def join(training: Joined, test: Joined) -> Joined:
         test=readings[1],
     )
     return reading, joined
+
+
+def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
+    """Set aside what of the training set shows a photograph of the test set.
+
+    Parameters
+    ----------
+    joined : tuple of Reading and Cleaned
+        As `join` gives them.
+    photographs : sequence of str
+        For each kept sample the photograph that it shows, named alike over both sets.
+
+    Returns
+    -------
+    tuple of Reading and Cleaned
+    """
+    reading, cleaned = joined
+    pairs = list(zip(cleaned.kept, photographs, strict=True))
+    tested = {photograph: sample.id for sample, photograph in pairs if sample.split == "test"}
+    shared = {
+        sample.id: tested[photograph]
+        for sample, photograph in pairs
+        if sample.split == "train" and photograph in tested
+    }
+    if not shared:
+        return joined
+    note = f"{len(shared)} files of the training set show photographs of the test set: dropped"
+    dropped = [
+        Dropped(sample, f"same photograph as a test picture: {shared[sample.id]}")
+        for sample in cleaned.kept
+        if sample.id in shared
+    ]
+    kept = [sample for sample in cleaned.kept if sample.id not in shared]
+    cleaned = replace(cleaned, kept=kept, dropped=[*cleaned.dropped, *dropped])
+    return replace(reading, notes=(*reading.notes, note)), cleaned
 
 
 def _side(cleaned: Cleaned, name: str, split: str, shared: set[str]) -> Cleaned:

@@ -82,7 +82,7 @@ def score_answers(
     -------
     dict
         What `statistics.summarise` gives, and "misclassified": images classed wrong in a repeat,
-        overall and in "per_class", without an interval.
+        overall and in "per_class", without an interval but with the number of images, "of".
     """
     summary = summarise(repeats, classes, seed=seed, groups=groups)
     summary["misclassified"] = _misclassified(repeats, None)
@@ -116,7 +116,10 @@ def pick(summary: Mapping[str, Any], metric: str, label: str | None) -> dict[str
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the difference of two scores that were measured on different cells.
+    """Give the difference of two scores whose errors are taken as independent.
+
+    They are for different draws of the test side; where some photographs stand behind both, the
+    interval is somewhat too wide.
 
     Parameters
     ----------
@@ -138,8 +141,8 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
 
 
 def _misclassified(repeats: Sequence[Predictions], label: str | None) -> dict[str, Any]:
-    counts = [
-        int(((r.true != r.predicted) & ((r.true == label) | (label is None))).sum())
-        for r in repeats
-    ]
-    return {"mean": float(np.mean(counts)), "low": None, "high": None, "raw": counts}
+    asked = [(r.true == label) | (label is None) for r in repeats]
+    counts = [int((r.true != r.predicted)[of].sum()) for r, of in zip(repeats, asked, strict=True)]
+    total = float(np.mean([of.sum() for of in asked]))
+    mean = float(np.mean(counts)) if total else None
+    return {"mean": mean, "low": None, "high": None, "raw": counts, "of": total}

@@ -88,3 +88,11 @@ def test_a_network_without_an_embedding_gives_its_softmax_alone(discs):
     embeddings, probabilities = extraction.extract(plain, images, views=8)
     assert embeddings.shape == (len(images), 0)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_diverged_network_without_an_embedding_is_refused(discs):
+    images, _ = discs
+    plain = networks.build("table60", input_size=(32, 32), classes=4, embedding="none")
+    plain.set_weights([np.full_like(weights, np.nan) for weights in plain.get_weights()])
+    with pytest.raises(InputError, match="the training diverged"):
+        extraction.extract(plain, images)

@@ -112,3 +112,22 @@ def test_hazards_and_notes_of_both_sets_are_told_apart(sets):
     reading, _ = joining.join(pbc, test)
     assert "training set: one was left out" in reading.notes
     assert any(note.startswith("training set: PBC names no patients") for note in reading.notes)
+
+
+def test_training_pictures_of_a_photograph_of_the_test_set_are_dropped_with_word(sets):
+    joined = joining.join(usable(sets[0]), usable(sets[1]))
+    names = [sample.id for sample in joined[1].kept]
+    tested = next(sample.id for sample in joined[1].kept if sample.split == "test")
+    names[0] = tested
+    reading, cleaned = joining.drop_shared(joined, names)
+    assert joined[1].kept[0] not in cleaned.kept
+    assert len(cleaned.kept) == len(joined[1].kept) - 1
+    assert cleaned.dropped[-1].reason == f"same photograph as a test picture: {tested}"
+    assert reading.notes[-1].startswith("1 files of the training set show photographs of the test")
+
+
+def test_two_training_pictures_of_one_photograph_both_stay(sets):
+    joined = joining.join(usable(sets[0]), usable(sets[1]))
+    names = [sample.id for sample in joined[1].kept]
+    names[0] = names[1]
+    assert joining.drop_shared(joined, names) == joined

@@ -77,7 +77,9 @@ def test_each_figure_is_picked_by_its_name_in_the_papers():
     assert reported.pick(summary, "recall", "eosinophil")["mean"] == pytest.approx(0.9)
     assert reported.pick(summary, "recall", None) == summary["macro_recall"]
     assert reported.pick(summary, "misclassified", None)["raw"] == [3]
+    assert reported.pick(summary, "misclassified", None)["of"] == 40
     assert reported.pick(summary, "misclassified", "basophil")["raw"] == [0]
+    assert reported.pick(summary, "misclassified", "basophil")["of"] == 10
     assert reported.pick(summary, "recall", "platelet") is None
     assert reported.pick(summary, "loss", None) is None
 
