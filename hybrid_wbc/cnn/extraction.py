@@ -88,7 +88,7 @@ def extract(
     lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
     if lost:
         raise InputError(
-            f"{model.name}: what it gives are no finite numbers for {lost} of {len(images)} images: "
+            f"{model.name}: gives no finite numbers for {lost} of {len(images)} images: "
             "the training diverged; train again with a lower learning rate"
         )
     return X, softmax
