@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,14 +87,20 @@ def reproduce(
                     click.echo(f"# {config.name}\n{config.to_yaml()}")
             if dry_run:
                 continue
-            path, result = reproducing.reproduce(one, settings, out, cli_results.reporter_of)
+            page, result = reproducing.reproduce(
+                one,
+                settings,
+                out,
+                cli_results.reporter_of,
+                command=("hybrid-wbc", *sys.argv[1:]),
+            )
         except InputError as error:
             if name != "all":
                 raise
             failed.append(one.name)
             click.echo(f"{one.name}: left out: {error}\n", err=True)
             continue
-        terminal_reproduction.show_reproduction(result, path)
+        terminal_reproduction.show_reproduction(result, page)
     if failed:
         raise InputError(f"{len(failed)} of {len(found)} systems did not run: {', '.join(failed)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ from hybrid_wbc import pipeline, preparing, repeating
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs import CONFIG, RunFolder, write_json
+from hybrid_wbc.report import reproduction_page
+from hybrid_wbc.runs import CONFIG, RunFolder, write_json, write_text
 from hybrid_wbc.scoring import ScoredRun
 from hybrid_wbc.settings import BINARY, Config
 from hybrid_wbc.systems import Figure, Protocol, System
@@ -84,6 +86,8 @@ def reproduce(
     settings: Mapping[Protocol, Config],
     out: Path,
     reporter_of: Callable[[RunFolder], Reporter],
+    *,
+    command: Sequence[str] = (),
 ) -> tuple[Path, dict[str, Any]]:
     """Run a system under each protocol, and set its figures beside the paper's.
 
@@ -99,11 +103,13 @@ def reproduce(
         Folder of the run folders; the result is kept in its folder `RESULTS`.
     reporter_of : callable
         Gives the reporter of a run folder.
+    command : sequence of str
+        What makes it again, for the page.
 
     Returns
     -------
-    path : Path
-        Of the JSON file that keeps the result.
+    page : Path
+        Beside it lies the JSON file of the same name, which keeps the result.
     result : dict
         "system", "title", "citation", "about", "data" (what the paper says of its data), "changed"
         (settings that are not the recipe's), "runs" (by protocol: what it rests on), "rows" (the
@@ -144,9 +150,11 @@ def reproduce(
         "rows": _rows(system, settings, runs),
         "contradictions": [each.model_dump() for each in system.contradictions],
     }
-    path = out / RESULTS / f"{_name(system, settings)}.json"
-    write_json(path, result)
-    return path, result
+    kept_at = out / RESULTS / _name(system, settings)
+    write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
+    page = kept_at.with_name(f"{kept_at.name}.html")
+    write_text(page, reproduction_page.render(result, command=shlex.join(command)))
+    return page, result
 
 
 def _name(system: System, settings: Mapping[Protocol, Config]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 from io import StringIO
@@ -17,6 +18,7 @@ from hybrid_wbc import reproducing, systems
 from hybrid_wbc.cli import main
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.report import reproduction_findings as findings
 
 CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
 SIZES = {"s1-inceptionv3": 75, "s1-own-cnn": 32, "s3-sequential": 40}
@@ -67,7 +69,8 @@ def test_every_recipe_runs_from_pictures_to_the_papers_figures(
         "by source": reproducing.configure(system, "by source", kaggle, changes),
     }
     path, result = reproducing.reproduce(system, settings, tmp_path, quiet)
-    assert json.loads(path.read_text()) == result
+    assert json.loads(path.with_suffix(".json").read_text()) == result
+    assert system.citation.split(",")[0] in path.read_text()
     assert result["other_data"] == (system.dataset.name != "kaggle-blood-cells")
     papers = [row["paper"] for row in result["rows"] if row["paper"]]
     assert [paper["place"] for paper in papers] == [figure.place for figure in system.figures]
@@ -122,6 +125,17 @@ def test_what_was_changed_and_what_the_paper_says_of_itself_is_told(both):
     assert "the paper against itself" in shown.stdout
 
 
+def test_the_page_holds_what_the_terminal_shows(both):
+    out, _, shown = both
+    page = html.unescape((out / "reproductions" / "s4-cnn.html").read_text())
+    result = json.loads((out / "reproductions" / "s4-cnn.json").read_text())
+    for row in result["rows"]:
+        for cell in (findings.name_of(row), *findings.score(row["by source"], row["metric"])):
+            assert cell in page and cell in shown.stdout
+    assert all(each["says"] in page for each in result["contradictions"])
+    assert "training.epochs: 1 instead of 5" in page
+
+
 def test_a_reproduction_asked_for_again_trains_nothing_again(both, monkeypatch):
     _, arguments, shown = both
     monkeypatch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
@@ -160,7 +174,7 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(kaggle, tmp_
     system = systems.load("s4-cnn")
     config = reproducing.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproducing.reproduce(system, {"by source": config}, tmp_path, quiet)
-    assert path.name == "s4-cnn-by-source-with-head.json"
+    assert path.name == "s4-cnn-by-source-with-head.html"
     classifiers = {row["classifier"] for row in result["rows"] if row["metric"] == "accuracy"}
     assert {"cnn", "knn", "svm", "forest"} <= classifiers
 

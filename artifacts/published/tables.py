@@ -16,8 +16,8 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.files import in_place
+from hybrid_wbc.report.reproduction_findings import name_of, said
 from hybrid_wbc.systems import PROTOCOLS
-from hybrid_wbc.terminal_reproduction import name_of
 
 PUBLISHED = Path(__file__).parent
 README = PUBLISHED.parents[1] / "README.md"
@@ -95,7 +95,7 @@ def reproductions(folder: Path) -> Table:
                         epochs,
                         photographs,
                         name_of(row),
-                        _said(row["paper"]),
+                        said(row["paper"]),
                         *map(_score, scores),
                     ]
                 )
@@ -146,13 +146,6 @@ def _score(score: Mapping[str, float] | None, *, interval: bool = True) -> str:
         return "–"
     ends = f" ({score['low']:.3f}–{score['high']:.3f})" if interval else ""
     return f"{score['mean']:.3f}{ends}"
-
-
-def _said(paper: Mapping[str, Any] | None) -> str:
-    """Give a paper's share, or the two ends that its words can mean."""
-    if paper is None:
-        return "–"
-    return "–".join(dict.fromkeys(f"{paper[end]:.5g}" for end in ("lowest", "highest")))
 
 
 def _read(path: Path) -> Any:

@@ -1,0 +1,107 @@
+"""Owns the words of a reproduction, which its page, the terminal and the README's table share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+
+_SIDES = {
+    "test": "",
+    "all": "all images, trained on or not",
+    "not stated": "of images not named",
+    "validation": "validation side",
+    "training": "training side",
+}
+_DECIMALS = {"loss": 4, "misclassified": 0}
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """Name a figure by its metric and by what sets it apart from others of the metric."""
+    parts = [row["metric"], row["class"] or ""]
+    if row["classifier"] != "cnn":
+        parts.append(CLASSIFIERS[row["classifier"]].title)
+    parts.append(_SIDES[row["scored_on"]])
+    if row["paper"] and row["paper"]["epochs"]:
+        parts.append(f"{row['paper']['epochs']} epochs")
+    return ", ".join(part for part in parts if part)
+
+
+def said(paper: Mapping[str, Any] | None) -> str:
+    """Give a paper's figure, or the two ends that its words can mean."""
+    if paper is None:
+        return "–"
+    return "–".join(dict.fromkeys(f"{paper[end]:,.5g}" for end in ("lowest", "highest")))
+
+
+def score(found: Mapping[str, Any] | None, metric: str) -> tuple[str, str]:
+    """Give one of our figures and its interval, which is empty where there is none."""
+    if found is None:
+        return "–", ""
+    mean, low, high = (
+        "" if found[end] is None else f"{found[end]:,.{_DECIMALS.get(metric, 3)}f}"
+        for end in ("mean", "low", "high")
+    )
+    if metric == "misclassified":
+        return f"{mean} of {found['of']:,.0f}", ""
+    return mean, f"{low}–{high}" if low else ""
+
+
+def difference(found: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Give the difference of the two protocols and its interval, where there are any."""
+    if found is None:
+        return "–", ""
+    ends = "" if found["low"] is None else f"{found['low']:+.3f} to {found['high']:+.3f}"
+    return f"{found['mean']:+.3f}", ends
+
+
+def rests_on(run: Mapping[str, Any]) -> str:
+    """Say what a protocol's figures rest on, and how many test images show trained photographs."""
+    test, overlap = run["evidence"]["test"], run["overlap"]
+    trainings = "training" if run["repeats"] == 1 else "trainings"
+    shared = (
+        f"; {overlap['shared_test_cells']:,} of {overlap['test_cells']:,} test images show a "
+        "photograph that was trained on"
+        if overlap["shared_test_cells"]
+        else ""
+    )
+    return (
+        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs; tested on "
+        f"{test['cells']:,} images of {test['sources']:,} photographs, worth "
+        f"{test['effective_sources']:,.0f} of equal share{shared}"
+    )
+
+
+def warnings(result: Mapping[str, Any]) -> list[str]:
+    """Say what must be known before a figure is read."""
+    if not result["other_data"]:
+        return []
+    return [
+        "OTHER DATA: these images are not the set that the paper's figures are of "
+        f"({result['data']['name']}), or not all of it"
+    ]
+
+
+def sentences(result: Mapping[str, Any]) -> list[str]:
+    """Say what is left by source, and how far element-wise accuracy lies from images right."""
+    means = {
+        (row["metric"], protocol): row[protocol]["mean"]
+        for row in result["rows"]
+        for protocol in result["runs"]
+        if row["classifier"] == "cnn" and not row["class"] and row["scored_on"] == "test"
+        if row[protocol]
+    }
+    found = [
+        f"{protocol}: Keras' element-wise accuracy says {means[ELEMENT_WISE, protocol]:.3f} where "
+        f"{means['accuracy', protocol]:.3f} of the images are right"
+        for protocol in result["runs"]
+        if (ELEMENT_WISE, protocol) in means and ("accuracy", protocol) in means
+    ]
+    both = [means.get(("accuracy", protocol)) for protocol in ("as published", "by source")]
+    if None not in both:
+        found.append(
+            f"of {both[0]:.3f} of the images right as published, {both[1]:.3f} are left by source"
+        )
+    return found
