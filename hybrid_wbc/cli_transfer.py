@@ -12,7 +12,7 @@ from typing import get_args
 import click
 
 from hybrid_wbc import cli_results, cli_runs, config, terminal
-from hybrid_wbc.runs import RunFolder, write_json
+from hybrid_wbc.runs import METRICS, RunFolder, write_json
 from hybrid_wbc.settings import Config, Data, Network
 
 _PATH = click.Path(path_type=Path)
@@ -97,8 +97,8 @@ def _show_all(planned: Sequence[Config], folders: Sequence[RunFolder], kept_at: 
     for run, settings in zip(compared["runs"], planned, strict=True):
         run["stain"] = settings.data.stain
         run["normalisation"] = settings.network.normalisation
-    data = folders[0].provenance()["data"]
-    compared = {"trained_on": data["path"], "tested_on": data["test"]["path"]} | compared
+    metrics = folders[0].read_json(METRICS)
+    compared = {side: metrics[side] for side in ("trained_on", "tested_on")} | compared
     write_json(kept_at, compared)
     terminal.show_options(compared)
     click.echo(f"with the paired tests: {kept_at}")

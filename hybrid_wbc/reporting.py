@@ -116,7 +116,7 @@ def _sentence(
         times = f"{folds} folds of {times}"
     drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
     heads = ", and the classifiers that take its five numbers" if first.has_features else ""
-    names = [d["path"].replace("\\", "/").split("/")[-1] for d in (data, data.get("test", data))]
+    names = [metrics["trained_on"], metrics["tested_on"]]
     name = "drawn smears" if data["synthetic"] else names[0]
     if "test" in data:
         name = f"{name}, tested on those of {names[1]}"

@@ -44,10 +44,9 @@ class ScoredRun:
 
     def facts(self) -> dict[str, Any]:
         """Say what the run rests on: its folder, data, trainings and counts."""
-        path = self._folder.provenance()["data"]["path"]
         return {
             "folder": self._folder.path.name,
-            "data": path.replace("\\", "/").rpartition("/")[2],
+            "data": stages.name_of_set(self._folder.provenance()["data"]["path"]),
             "repeats": len(self._places),
             "epochs": len(read_table(self._places[0] / fitting.HISTORY)),
             "evidence": self.metrics["evidence"],

@@ -157,8 +157,8 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 [e.split == TRAIN for e in embedded],
                 [e.split == TEST for e in embedded],
             ),
-            "trained_on": data["path"],
-            "tested_on": data.get("test", data)["path"],
+            "trained_on": name_of_set(data["path"]),
+            "tested_on": name_of_set(data.get("test", data)["path"]),
             "n_files": len({image_of(sample_id) for sample_id in source_of}),
             "n_cells": len(source_of),
             "n_sources": len(set(source_of.values())),
@@ -177,6 +177,11 @@ def evaluate(config: Config, folder: RunFolder) -> None:
     )
     if config.evaluation.folds is not None:
         _write_out_of_fold(folder, places, tables)
+
+
+def name_of_set(path: str) -> str:
+    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _notes(said: Mapping[str, Sequence[Predictions]], embedded: Sequence[Embeddings]) -> list[str]:

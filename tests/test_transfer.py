@@ -82,8 +82,8 @@ def test_run_folder_metrics_and_page_say_which_set_is_which(finished, sets):
     out, _ = finished
     run = out / "00000-transfer-bright-to-dim-as-is-batch"
     metrics = json.loads((run / "metrics.json").read_text())
-    assert (metrics["trained_on"], metrics["tested_on"]) == (str(sets[0]), str(sets[1]))
-    assert f"trained on {sets[0]}, tested on {sets[1]}: monocyte, neutrophil" in metrics["notes"]
+    assert (metrics["trained_on"], metrics["tested_on"]) == ("bright", "dim")
+    assert "trained on bright, tested on dim: monocyte, neutrophil" in metrics["notes"]
     assert "from bright, tested on those of dim" in (run / "report.html").read_text()
     assert any("which of them show one patient is not known" in note for note in metrics["notes"])
     facts = json.loads((run / "provenance.json").read_text())["data"]

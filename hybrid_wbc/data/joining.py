@@ -73,7 +73,8 @@ def join(training: Joined, test: Joined) -> Joined:
         one.dropped + dropped + other.dropped,
         one.inspections | other.inspections,
     )
-    notes = [f"trained on {places[0]}, tested on {places[1]}: {', '.join(sorted(shared))}"]
+    names = [reading.root.name for reading in readings]
+    notes = [f"trained on {names[0]}, tested on {names[1]}: {', '.join(sorted(shared))}"]
     if copies:
         notes.append(f"{len(copies)} files of the training set lie in the test set too: dropped")
     for name, reading in zip((_TRAINING, _TEST), readings, strict=True):

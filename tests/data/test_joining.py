@@ -47,7 +47,7 @@ def test_each_set_is_a_side_and_only_shared_classes_stay(sets):
         "its class is in one of the two sets only"
     }
     assert reading.test.root == sets[1]
-    expected = f"trained on {sets[0]}, tested on {sets[1]}: basophil, eosinophil"
+    expected = "trained on one, tested on other: basophil, eosinophil"
     assert reading.notes[0] == expected
 
 
