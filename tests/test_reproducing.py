@@ -61,8 +61,11 @@ def quick(name: str, *others: str, head: bool = False) -> reproducing.Changes:
 def test_every_recipe_runs_from_pictures_to_the_papers_figures(
     name, kaggle, tmp_path, eagerly, monkeypatch
 ):
-    # A state that goes on after a kill is tested elsewhere, and some are a gigabyte.
+    # What a run does beside is tested elsewhere: states to go on from (some are a gigabyte),
+    # ablation and figures.
     monkeypatch.setattr("hybrid_wbc.cnn.training.keep", lambda *_: None)
+    monkeypatch.setattr("hybrid_wbc.stages.ablate", lambda *_: None)
+    monkeypatch.setattr("hybrid_wbc.plotting.plot", lambda *_: {})
     system = systems.load(name)
     changes = quick(name, "split.validation=0", "training.best_weights=false")
     settings = {
@@ -170,7 +173,11 @@ def test_a_run_without_features_predicts_by_its_softmax(both, kaggle):
     assert len(shown.stdout.splitlines()) == 25
 
 
-def test_a_head_gives_any_network_five_features_and_the_classifiers(kaggle, tmp_path, eagerly):
+def test_a_head_gives_any_network_five_features_and_the_classifiers(
+    kaggle, tmp_path, eagerly, monkeypatch
+):
+    monkeypatch.setattr("hybrid_wbc.stages.ablate", lambda *_: None)
+    monkeypatch.setattr("hybrid_wbc.plotting.plot", lambda *_: {})
     system = systems.load("s4-cnn")
     config = reproducing.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproducing.reproduce(system, {"by source": config}, tmp_path, quiet)
