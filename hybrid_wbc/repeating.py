@@ -8,6 +8,7 @@ import numpy as np
 
 from hybrid_wbc.data import catalog, readers, splitting
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.overlap import AS_PUBLISHED
 from hybrid_wbc.loading import Cells
 from hybrid_wbc.runs import repeat_name
 from hybrid_wbc.settings import Config
@@ -44,7 +45,7 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
     intervals count photographs all the same.
     """
     apart = cells.sources
-    if config.split.protocol == "as published":
+    if config.split.protocol == AS_PUBLISHED:
         apart = np.array([readers.image_of(sample_id) for sample_id in cells.ids.tolist()])
     found = []
     for seed in range(config.seed, config.seed + config.evaluation.seeds):

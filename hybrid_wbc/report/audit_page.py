@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from PIL import Image
 
-from hybrid_wbc.report import audit_findings
+from hybrid_wbc.report import audit_findings, templates
 from hybrid_wbc.report.page import format_number
 from hybrid_wbc.report.style import SYNTHETIC_TEXT
 
@@ -68,13 +65,7 @@ def render(
     KeyError, jinja2.UndefinedError
         If `audit` lacks a value that the page shows, or a pair has no picture.
     """
-    environment = Environment(
-        loader=PackageLoader("hybrid_wbc.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment()
     environment.filters["percent"] = audit_findings.percent
     environment.filters["points"] = audit_findings.points
     environment.filters["number"] = format_number
@@ -88,7 +79,7 @@ def render(
         command=command,
         synthetic_text=SYNTHETIC_TEXT if audit["synthetic"] else "",
         sentences=audit_findings.sentences(audit),
-        styles=_style("page.css") + _style("audit.css"),
+        styles=templates.own_file("page.css") + templates.own_file("audit.css"),
         kinds={
             kind: (title, text, [card for card in cards if card["kind"] == kind])
             for kind, (title, text) in PAIR_KINDS.items()
@@ -127,7 +118,3 @@ def _data_uri(pixels: npt.NDArray[np.uint8]) -> str:
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=_WEBP_QUALITY)
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def _style(name: str) -> Markup:
-    return Markup(resources.files("hybrid_wbc.report").joinpath(name).read_text("utf-8"))

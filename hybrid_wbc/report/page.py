@@ -11,17 +11,16 @@ import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.evaluation import overlap
-from hybrid_wbc.report import feature_findings, findings
+from hybrid_wbc.report import feature_findings, findings, templates
 from hybrid_wbc.report.style import SYNTHETIC_TEXT
+from hybrid_wbc.report.templates import own_file
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -155,13 +154,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     KeyError, IndexError, jinja2.UndefinedError
         If `run` lacks a value that the page shows.
     """
-    environment = Environment(
-        loader=PackageLoader("hybrid_wbc.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment()
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
     pictures = {name: _embed(name, png) for name, png in figures.items()}
@@ -176,8 +169,8 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     }
     return environment.get_template("page.html.j2").render(
         {key: run[key] for key in run if key not in ("settings", "provenance")},
-        styles=_own_file("page.css") + _own_file("scatter.css"),
-        scripts=_own_file("scatter.js"),
+        styles=own_file("page.css") + own_file("scatter.css"),
+        scripts=own_file("scatter.js"),
         as_published=overlap.warning(run["metrics"]),
         synthetic_text=SYNTHETIC_TEXT if run["synthetic"] else "",
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
@@ -252,10 +245,6 @@ class Numbers:
 
     def _at(self, path: Path) -> Any:
         return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
-
-
-def _own_file(name: str) -> Markup:
-    return Markup(resources.files("hybrid_wbc.report").joinpath(name).read_text("utf-8"))
 
 
 def _embed(name: str, png: bytes) -> dict[str, Any]:

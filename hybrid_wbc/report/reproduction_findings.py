@@ -7,6 +7,7 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.systems import PROTOCOLS
 
 _SIDES = {
     "test": "",
@@ -94,7 +95,7 @@ def sentences(result: Mapping[str, Any]) -> list[str]:
         if row[protocol]
     }
     found = []
-    both = [means.get(("accuracy", protocol)) for protocol in ("as published", "by source")]
+    both = [means.get(("accuracy", protocol)) for protocol in PROTOCOLS]
     if None not in both:
         found.append(
             f"of {both[0]:.3f} of the images right as published, {both[1]:.3f} are left by source"

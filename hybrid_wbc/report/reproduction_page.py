@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from hybrid_wbc.report import reproduction_findings
+from hybrid_wbc.report import reproduction_findings, templates
 from hybrid_wbc.report.style import SYNTHETIC_TEXT
 
 
@@ -33,19 +29,12 @@ def render(result: Mapping[str, Any], *, command: str) -> str:
     KeyError, jinja2.UndefinedError
         If `result` lacks a value that the page shows.
     """
-    environment = Environment(
-        loader=PackageLoader("hybrid_wbc.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = resources.files("hybrid_wbc.report").joinpath("page.css").read_text("utf-8")
+    environment = templates.environment()
     return environment.get_template("reproduction.html.j2").render(
         result=result,
         protocols=list(result["runs"]),
         findings=reproduction_findings,
         command=command,
         synthetic_text=SYNTHETIC_TEXT if result["synthetic"] else "",
-        styles=Markup(style),
+        styles=templates.own_file("page.css"),
     )
