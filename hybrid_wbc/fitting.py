@@ -105,6 +105,7 @@ def _fit_network(
         backbone=config.network.backbone,
         pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
         normalisation=config.network.normalisation,
+        precision=config.network.precision,
         seed=seed,
     )
     validation = sides[VALIDATION]

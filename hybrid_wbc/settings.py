@@ -104,6 +104,7 @@ class Network(_Section):
     Without a five-unit layer only the network's own softmax is scored. To standardise is to take
     the mean of the training images from each channel and divide by their standard deviation.
     Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
+    Precision is what the layers up to the features are computed in; their weights stay float32.
     Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
     `hybrid_wbc.cnn.networks.build`.
     """
@@ -115,6 +116,7 @@ class Network(_Section):
     weights: str = "none"
     backbone: Literal["auto", "frozen", "trained"] = "auto"
     normalisation: Literal["batch", "group", "none"] = "batch"
+    precision: Literal["float32", "mixed bfloat16"] = "float32"
     views: Literal[1, 8] = 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from hybrid_wbc.errors import InputError
 EMBEDDING = "embedding"
 EMBEDDING_UNITS = 5
 BACKBONE_CHOICES = ("auto", "frozen", "trained")
+_POLICIES = {"float32": "float32", "mixed bfloat16": "mixed_bfloat16"}
 NETWORKS = PUBLISHED | BACKBONES
 
 
@@ -79,6 +82,7 @@ def build(
     backbone: str = "auto",
     pixels: tuple[np.ndarray, np.ndarray] | None = None,
     normalisation: str = "batch",
+    precision: str = "float32",
     seed: int = 0,
 ) -> keras.Model:
     """Build a published network for any input size and class count.
@@ -110,6 +114,11 @@ def build(
         rather than scaled as is the network's way.
     normalisation : {"batch", "group", "none"}
         Kind of the network's own normalisation layers; a backbone keeps those that it has.
+    precision : {"float32", "mixed bfloat16"}
+        What the features are computed in. "mixed bfloat16": their weights stay float32, and pixel
+        scaling, embedding, class layer and softmax are float32 altogether. Twice as fast where the
+        processor multiplies bfloat16, slower where it does not. (Kalamkar et al. 2019,
+        https://arxiv.org/abs/1905.12322)
     seed : int
         Seeds every initialiser and dropout layer.
 
@@ -134,7 +143,8 @@ def build(
     inputs = keras.Input((*input_size, 3), name="image")
     try:
         scaled = _scaling(network, pixels)(inputs)
-        features = network.body(scaled, rate, seeds, normalisation)
+        with _policy(precision):
+            features = network.body(scaled, rate, seeds, normalisation)
     except InputError:
         raise
     except ValueError as error:
@@ -166,6 +176,17 @@ def _scaling(network: Network, pixels: tuple[np.ndarray, np.ndarray] | None) -> 
     return layers.Normalization(
         mean=mean.tolist(), variance=(deviation**2).tolist(), name="scaling"
     )
+
+
+@contextmanager
+def _policy(precision: str) -> Iterator[None]:
+    """Give layers that are made here their precision, those of a backbone too."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(_POLICIES[precision])
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _place_embedding(network: Network, embedding: str, classes: int) -> str:
