@@ -48,6 +48,11 @@ def system(name: str) -> None:
 @click.option(
     "--head", is_flag=True, help="Add a five-unit layer, and the three classifiers that take it."
 )
+@click.option(
+    "--deductions",
+    is_flag=True,
+    help="Train also with each other value that the paper leaves open, one at a time.",
+)
 @cli_runs.set_option
 @cli_runs.out_option
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
@@ -59,6 +64,7 @@ def reproduce(
     weights: str | None,
     seeds: int | None,
     head: bool,
+    deductions: bool,
     changes: Sequence[str],
     out: Path,
     dry_run: bool,
@@ -92,6 +98,7 @@ def reproduce(
                 settings,
                 out,
                 cli_results.reporter_of,
+                deductions=deductions,
                 command=("hybrid-wbc", *sys.argv[1:]),
             )
         except InputError as error:

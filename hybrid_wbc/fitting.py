@@ -106,6 +106,7 @@ def _fit_network(
         pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
         normalisation=config.network.normalisation,
         precision=config.network.precision,
+        width=config.network.width,
         seed=seed,
     )
     validation = sides[VALIDATION]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc import config as configs
-from hybrid_wbc import pipeline, preparing, repeating
+from hybrid_wbc import deducing, pipeline, preparing, repeating
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.progress import Reporter
@@ -87,6 +87,7 @@ def reproduce(
     out: Path,
     reporter_of: Callable[[RunFolder], Reporter],
     *,
+    deductions: bool = False,
     command: Sequence[str] = (),
 ) -> tuple[Path, dict[str, Any]]:
     """Run a system under each protocol, and set its figures beside the paper's.
@@ -103,6 +104,9 @@ def reproduce(
         Folder of the run folders; the result is kept in its folder `RESULTS`.
     reporter_of : callable
         Gives the reporter of a run folder.
+    deductions : bool
+        Train the first protocol again with each value that the recipe could have instead of a
+        deduced one.
     command : sequence of str
         What makes it again, for the page.
 
@@ -113,14 +117,17 @@ def reproduce(
     result : dict
         "system", "title", "citation", "about", "data" (what the paper says of its data), "changed"
         (settings that are not the recipe's), "runs" (by protocol: what it rests on), "rows" (the
-        paper's figures and ours; see `_row`), "contradictions", "synthetic" and "other_data"
-        (whether the cells are of another set than the paper's figures).
+        paper's figures and ours; see `_row`), "contradictions", "deductions" (what
+        `deducing.measure` gives), "synthetic" and "other_data" (whether the cells are of another
+        set than the paper's figures).
 
     Raises
     ------
     InputError
         If the data or settings cannot make a run.
     """
+    first = next(iter(settings))
+    otherwise = deducing.alternatives(system, first, settings[first]) if deductions else []
     folders = {p: _folder(config, out, reporter_of) for p, config in settings.items()}
     try:
         for protocol, config in settings.items():
@@ -131,9 +138,8 @@ def reproduce(
         for folder in folders.values():
             folder.discard_unless_begun()
         raise
-    for protocol, config in settings.items():
-        pipeline.run(config, folders[protocol], reporter_of(folders[protocol]))
-    runs = {p: ScoredRun(folders[p], config) for p, config in settings.items()}
+    runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
+    rows = _rows(system, settings, runs)
     result = {
         "system": system.name,
         "title": system.title,
@@ -147,8 +153,14 @@ def reproduce(
             for protocol, config in settings.items()
         },
         "runs": {protocol: run.facts() for protocol, run in runs.items()},
-        "rows": _rows(system, settings, runs),
+        "rows": rows,
         "contradictions": [each.model_dump() for each in system.contradictions],
+        "deductions": deducing.measure(
+            otherwise,
+            runs[first],
+            _accuracies(rows),
+            lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
+        ),
     }
     kept_at = out / RESULTS / _name(system, settings)
     write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
@@ -176,6 +188,13 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
         if alike and preparing.is_of_these_data(config, folder, reporter_of(folder)):
             return folder
     return RunFolder.create(out, config.name, config.to_yaml())
+
+
+def _scored(
+    config: Config, folder: RunFolder, reporter_of: Callable[[RunFolder], Reporter]
+) -> ScoredRun:
+    pipeline.run(config, folder, reporter_of(folder))
+    return ScoredRun(folder, config)
 
 
 def _changed(recipe: Config, config: Config) -> list[str]:
@@ -219,6 +238,15 @@ def _rows(
     others = [_row(*key, runs, None) for key in ours if key not in asked]
     # The accuracies stand together, the paper's first.
     return [*rows[:1], *others, *rows[1:]]
+
+
+def _accuracies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Name the accuracies of all classes on images that were not trained on."""
+    return [
+        (row["metric"], row["classifier"])
+        for row in rows
+        if "accuracy" in row["metric"] and row["class"] is None and row["scored_on"] == "test"
+    ]
 
 
 def _row(

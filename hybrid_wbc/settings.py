@@ -105,6 +105,8 @@ class Network(_Section):
     the mean of the training images from each channel and divide by their standard deviation.
     Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
     Precision is what the layers up to the features are computed in; their weights stay float32.
+    Width is how many times as many filters and dense units as the network's own there are, those
+    of a backbone, the five units and the classes apart.
     Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
     `hybrid_wbc.cnn.networks.build`.
     """
@@ -117,6 +119,7 @@ class Network(_Section):
     backbone: Literal["auto", "frozen", "trained"] = "auto"
     normalisation: Literal["batch", "group", "none"] = "batch"
     precision: Literal["float32", "mixed bfloat16"] = "float32"
+    width: Annotated[float, Field(gt=0)] = 1.0
     views: Literal[1, 8] = 1
 
 

@@ -31,11 +31,19 @@ class Choice(_Entry):
 
     `basis` is "stated" by the paper, "computed" from what it states, or "deduced": a choice that
     the paper leaves open. `reason` is the place in the paper, or why this value was chosen.
+    `instead` are other values that the paper leaves as open.
     """
 
     value: Any
     basis: Literal["stated", "computed", "deduced"]
     reason: Words
+    instead: list[Any] = []
+
+    @model_validator(mode="after")
+    def _leave_open_what_is_deduced(self) -> Choice:
+        if self.instead and self.basis != "deduced":
+            raise ValueError(f"instead: a {self.basis} value leaves no other open")
+        return self
 
 
 class Rules(_Entry):

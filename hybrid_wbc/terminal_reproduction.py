@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,28 @@ def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
     ]
     heads = ["", "paper", *protocols, *(["published − by source"] if both else [])]
     print_table(heads, rows, f"{drawn}mean (95 % interval, clustered by photograph)")
+    if result["deductions"]:
+        _show_deductions(result["deductions"], protocols[0])
     click.echo()
     for sentence in findings.sentences(result):
         click.echo(sentence)
     for each in result["contradictions"]:
         click.echo(f"the paper against itself ({', '.join(each['bears_on'])}): {each['says']}")
     click.echo(f"page: {page}")
+
+
+def _show_deductions(deductions: Sequence[Mapping[str, Any]], protocol: str) -> None:
+    """Show what each other value of a deduced setting gives, and how far it moves the figure."""
+    click.echo()
+    print_table(
+        ["deduced", "recipe", "instead", *findings.moved(deductions[0])],
+        [
+            [*findings.deduced(each), *(_joined(figure[:2]) for figure in moved.values())]
+            for each in deductions
+            for moved in [findings.moved(each)]
+        ],
+        f"what the paper leaves open, {protocol}: figure, and its distance from the recipe's",
+    )
 
 
 def _joined(figure: tuple[str, str]) -> str:

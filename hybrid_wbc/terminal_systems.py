@@ -48,8 +48,11 @@ def show_system(system: System) -> None:
 
 def _rows(settings: dict[str, Choice]) -> Iterable[tuple[str, ...]]:
     for key, choice in settings.items():
-        value = yaml.safe_dump(choice.value, default_flow_style=True).removesuffix("...\n").strip()
-        yield key, value, choice.basis, choice.reason
+        value, *others = (
+            yaml.safe_dump(each, default_flow_style=True).removesuffix("...\n").strip()
+            for each in (choice.value, *choice.instead)
+        )
+        yield key, " or ".join([value, *others]), choice.basis, choice.reason
 
 
 def _name(figure: Figure) -> str:

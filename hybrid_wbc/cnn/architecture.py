@@ -32,8 +32,8 @@ class Network:
     description : str
         What it is, whose it is, and which parts of it are deduced.
     body : callable
-        Takes the scaled pixels, the dropout rate, a source of seeds and the kind of its own
-        normalisation layers; gives the features that the embedding or the class layer follows.
+        Takes the scaled pixels and what adds layers to them; gives the features that the embedding
+        or the class layer follows.
     embedding_may_be_class_layer : bool
         Whether five units may be the logits of five classes.
     dropout : float
@@ -49,7 +49,7 @@ class Network:
     """
 
     description: str
-    body: Callable[[keras.KerasTensor, float, Iterator[int], str], keras.KerasTensor]
+    body: Callable[[keras.KerasTensor, Builder], keras.KerasTensor]
     embedding_may_be_class_layer: bool = False
     dropout: float = 0.0
     scaling: Callable[..., layers.Layer] = _pixel_scaling
@@ -58,60 +58,77 @@ class Network:
     normalises: bool = False
 
 
-def convolution(
-    x: keras.KerasTensor,
-    filters: int,
-    name: str,
-    seeds: Iterator[int],
-    *,
-    kernel: int = 3,
-    strides: int = 1,
-    padding: str = "same",
-) -> keras.KerasTensor:
-    """Add a convolution with ReLU; the initialiser is the one made for ReLU (He et al. 2015)."""
-    return layers.Conv2D(
-        filters,
-        kernel,
-        strides=strides,
-        padding=padding,
-        activation="relu",
-        kernel_initializer=keras.initializers.HeUniform(seed=next(seeds)),
-        name=name,
-    )(x)
-
-
-def normalisation(x: keras.KerasTensor, name: str, kind: str) -> keras.KerasTensor:
-    """Add a normalisation, or none.
-
-    Batch normalisation has moving averages that forget quickly. Group normalisation (Wu and He
-    2018, https://arxiv.org/abs/1803.08494) takes its statistics from each image alone, so that none
-    of the training images' are kept for later ones; its groups are eight, or as many as divide the
-    channels.
+@dataclass(frozen=True)
+class Builder:
+    """Adds layers with names and seeds to a network.
 
     Parameters
     ----------
-    x : keras.KerasTensor, shape (n, height, width, channels)
-    name : str
-    kind : {"batch", "group", "none"}
-
-    Returns
-    -------
-    keras.KerasTensor
-        Of the same shape.
+    seeds : iterator of int
+        One for each initialiser and dropout layer.
+    rate : float
+        Of the dropout layers; at zero there are none.
+    normalisation : {"batch", "group", "none"}
+        Kind of the normalisation layers.
+    width : float
+        How many times as many filters and dense units each layer has as the network's own.
     """
-    if kind == "none":
-        return x
-    if kind == "group":
-        groups = math.gcd(_GROUPS, x.shape[-1])
-        return layers.GroupNormalization(groups, name=name)(x)
-    return layers.BatchNormalization(momentum=BATCH_NORMALISATION_MOMENTUM, name=name)(x)
 
+    seeds: Iterator[int]
+    rate: float = 0.0
+    normalisation: str = "batch"
+    width: float = 1.0
 
-def dropout(
-    x: keras.KerasTensor, rate: float, name: str, seeds: Iterator[int]
-) -> keras.KerasTensor:
-    """Add a dropout layer, unless its rate is zero."""
-    return layers.Dropout(rate, seed=next(seeds), name=name)(x) if rate else x
+    def convolve(
+        self,
+        x: keras.KerasTensor,
+        filters: int,
+        name: str,
+        *,
+        kernel: int = 3,
+        strides: int = 1,
+        padding: str = "same",
+        activation: str = "relu",
+        initialiser: type[keras.initializers.Initializer] = keras.initializers.GlorotUniform,
+    ) -> keras.KerasTensor:
+        """Add a convolution; no paper names an initialiser, and Keras' own is Glorot's."""
+        return layers.Conv2D(
+            self._widened(filters),
+            kernel,
+            strides=strides,
+            padding=padding,
+            activation=activation,
+            kernel_initializer=initialiser(seed=next(self.seeds)),
+            name=name,
+        )(x)
+
+    def normalise(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        """Add a normalisation, or none.
+
+        Batch normalisation has moving averages that forget quickly. Group normalisation (Wu and He
+        2018, https://arxiv.org/abs/1803.08494) takes its statistics from each image alone, so that
+        none of the training images' are kept for later ones; its groups are eight, or as many as
+        divide the channels.
+        """
+        if self.normalisation == "none":
+            return x
+        if self.normalisation == "group":
+            groups = math.gcd(_GROUPS, x.shape[-1])
+            return layers.GroupNormalization(groups, name=name)(x)
+        return layers.BatchNormalization(momentum=BATCH_NORMALISATION_MOMENTUM, name=name)(x)
+
+    def drop(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        """Add a dropout layer, unless its rate is zero."""
+        if not self.rate:
+            return x
+        return layers.Dropout(self.rate, seed=next(self.seeds), name=name)(x)
+
+    def connect(self, x: keras.KerasTensor, units: int, name: str) -> keras.KerasTensor:
+        """Add a dense layer with ReLU."""
+        return dense(x, self._widened(units), name, self.seeds, "relu")
+
+    def _widened(self, units: int) -> int:
+        return max(1, round(units * self.width))
 
 
 def dense(

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import keras
 from keras import layers
 
 from hybrid_wbc.cnn.applications import Preprocessing, backbone
-from hybrid_wbc.cnn.architecture import Network, convolution, dense, dropout, normalisation
+from hybrid_wbc.cnn.architecture import Builder, Network
 
 
-def _features(
-    x: keras.KerasTensor, rate: float, seeds: Iterator[int], _kind: str, application: str
-) -> keras.KerasTensor:
+def _features(x: keras.KerasTensor, build: Builder, application: str) -> keras.KerasTensor:
     # Deduced: Asghar et al. name only "the last dense layers"; Keras' own usage averages the map.
-    x = backbone(application, x.shape[1:3], seeds)(x)
+    x = backbone(application, x.shape[1:3], build.seeds)(x)
     if len(x.shape) == 4:
         x = layers.GlobalAveragePooling2D(name="pool")(x)
-    return dropout(x, rate, "dropout", seeds)
+    return build.drop(x, "dropout")
 
 
-def _extended(
-    x: keras.KerasTensor, rate: float, seeds: Iterator[int], kind: str, application: str
-) -> keras.KerasTensor:
+def _extended(x: keras.KerasTensor, build: Builder, application: str) -> keras.KerasTensor:
     # Deduced: widths and order. At 50 pixels VGG19 ends with one place and ResNet50 with two by
     # two, so that the three further pools must be padded, and then leave one place as it is.
-    x = backbone(application, x.shape[1:3], seeds)(x)
+    x = backbone(application, x.shape[1:3], build.seeds)(x)
     for block, width in enumerate((256, 128), start=1):
-        x = convolution(x, width, f"extension{block}_convolution", seeds)
-        x = normalisation(x, f"extension{block}_normalisation", kind)
+        x = build.convolve(x, width, f"extension{block}_convolution")
+        x = build.normalise(x, f"extension{block}_normalisation")
         x = layers.MaxPooling2D(2, padding="same", name=f"extension{block}_pool")(x)
     x = layers.MaxPooling2D(2, padding="same", name="extension3_pool")(x)
     x = layers.Flatten(name="flatten")(x)
-    x = dense(x, 128, "dense1", seeds, "relu")
-    return dropout(x, rate, "dropout", seeds)
+    x = build.connect(x, 128, "dense1")
+    return build.drop(x, "dropout")
 
 
 def _network(

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers
 
 from hybrid_wbc.cnn import weights as starting
-from hybrid_wbc.cnn.architecture import NORMALISATIONS, Network, dense
+from hybrid_wbc.cnn.architecture import NORMALISATIONS, Builder, Network, dense
 from hybrid_wbc.cnn.backbones import BACKBONES
 from hybrid_wbc.cnn.published import PUBLISHED
 from hybrid_wbc.cnn.weights import IMAGENET, NONE
@@ -83,6 +83,7 @@ def build(
     pixels: tuple[np.ndarray, np.ndarray] | None = None,
     normalisation: str = "batch",
     precision: str = "float32",
+    width: float = 1.0,
     seed: int = 0,
 ) -> keras.Model:
     """Build a published network for any input size and class count.
@@ -119,6 +120,8 @@ def build(
         scaling, embedding, class layer and softmax are float32 altogether. Twice as fast where the
         processor multiplies bfloat16, slower where it does not. (Kalamkar et al. 2019,
         https://arxiv.org/abs/1905.12322)
+    width : float
+        How many times as many filters and dense units each of its own layers has.
     seed : int
         Seeds every initialiser and dropout layer.
 
@@ -140,11 +143,12 @@ def build(
     placing = _place_embedding(network, embedding, classes)
     rate = network.dropout if dropout is None else dropout
     seeds = count(seed * 1000)
+    builder = Builder(seeds, rate, normalisation, width)
     inputs = keras.Input((*input_size, 3), name="image")
     try:
         scaled = _scaling(network, pixels)(inputs)
         with _policy(precision):
-            features = network.body(scaled, rate, seeds, normalisation)
+            features = network.body(scaled, builder)
     except InputError:
         raise
     except ValueError as error:

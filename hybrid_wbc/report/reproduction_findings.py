@@ -58,6 +58,22 @@ def difference(found: Mapping[str, Any] | None) -> tuple[str, str]:
     return f"{found['mean']:+.3f}", ends
 
 
+def deduced(each: Mapping[str, Any]) -> list[str]:
+    """Name a deduced setting, with its value in the recipe and the other that was tried."""
+    return [each["key"], *(str(each[value]).lower() for value in ("value", "instead"))]
+
+
+def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """Give what another value reaches, by the figure's name: it, its distance and that's interval."""
+    return {
+        name_of({**reached, "class": None, "scored_on": "test", "paper": None}): (
+            score(reached["score"], reached["metric"])[0],
+            *difference(reached["difference"]),
+        )
+        for reached in each["scores"]
+    }
+
+
 def rests_on(run: Mapping[str, Any]) -> str:
     """Say what a protocol's figures rest on, and how many test images show trained photographs."""
     test, overlap = run["evidence"]["test"], run["overlap"]
