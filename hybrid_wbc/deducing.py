@@ -1,4 +1,4 @@
-"""Decides otherwise what a paper leaves open, one choice at a time, and measures what that moves."""
+"""Decides otherwise what a paper leaves open, one choice at a time, and measures the distance."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from hybrid_wbc.evaluation import reported
 from hybrid_wbc.scoring import ScoredRun
 from hybrid_wbc.settings import Config
 from hybrid_wbc.systems import Protocol, System
+
+# A choice that matters shows with a few; each alternative is trained once for each.
+SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
             if value == now:
                 continue
             settings[section][name] = value
+            settings["evaluation"]["seeds"] = min(SEEDS, config.evaluation.seeds)
             word = re.sub(r"[^A-Za-z0-9.]+", "-", f"{name} {value}").strip("-")
             settings["name"] = f"{config.name}-{word}"
             resolved = configs.resolve(settings, f"{system.name}.yaml, {key}")
@@ -83,7 +87,7 @@ def measure(
     ----------
     otherwise : sequence of Otherwise
     base : ScoredRun
-        Of the settings that the alternatives were made from.
+        Of the settings that the alternatives were made from, with as many seeds.
     figures : sequence of (metric, classifier)
         What to score on the test side.
     run : callable
@@ -92,8 +96,8 @@ def measure(
     Returns
     -------
     list of dict
-        "key", "value", "instead", "reason", "folder" and "scores": for each figure "metric",
-        "classifier", "score" and "difference", its own less the recipe's.
+        "key", "value", "instead", "reason", "folder", "repeats" and "scores": for each figure
+        "metric", "classifier", "score", "recipe" and "difference", its own less the recipe's.
     """
     return [
         {
@@ -116,6 +120,13 @@ def _scored(
         before = base.score(metric, None, classifier, "test")
         apart = reported.difference(score, before) if score and before else None
         scores.append(
-            {"metric": metric, "classifier": classifier, "score": score, "difference": apart}
+            {
+                "metric": metric,
+                "classifier": classifier,
+                "score": score,
+                "recipe": before,
+                "difference": apart,
+            }
         )
-    return {"folder": run.facts()["folder"], "scores": scores}
+    facts = run.facts()
+    return {"folder": facts["folder"], "repeats": facts["repeats"], "scores": scores}

@@ -157,7 +157,7 @@ def reproduce(
         "contradictions": [each.model_dump() for each in system.contradictions],
         "deductions": deducing.measure(
             otherwise,
-            runs[first],
+            ScoredRun(folders[first], settings[first], deducing.SEEDS),
             _accuracies(rows),
             lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
         ),
@@ -242,11 +242,12 @@ def _rows(
 
 def _accuracies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Name the accuracies of all classes on images that were not trained on."""
-    return [
+    found = (
         (row["metric"], row["classifier"])
         for row in rows
         if "accuracy" in row["metric"] and row["class"] is None and row["scored_on"] == "test"
-    ]
+    )
+    return list(dict.fromkeys(found))
 
 
 def _row(

@@ -31,13 +31,17 @@ class ScoredRun:
     folder : RunFolder
     config : Config
         The run's.
+    seeds : int, optional
+        How many of its first seeds to score; all of them otherwise.
     """
 
-    def __init__(self, folder: RunFolder, config: Config) -> None:
+    def __init__(self, folder: RunFolder, config: Config, seeds: int | None = None) -> None:
         self.metrics = folder.read_json(METRICS)
         self.dataset = folder.provenance()["data"].get("dataset", "")
         self._folder, self._config = folder, config
-        self._places = [folder.path / name for name in self.metrics["repeats"]]
+        places = [folder.path / name for name in self.metrics["repeats"]]
+        scored = sorted({seed_of(place) for place in places})[:seeds]
+        self._places = [place for place in places if seed_of(place) in scored]
         self._tables = [read_table(place / stages.PREDICTIONS) for place in self._places]
         self._embedded = [Embeddings.load(place / stages.EMBEDDINGS) for place in self._places]
         self._summaries: dict[tuple[str, str], dict[str, Any]] = {}

@@ -55,11 +55,17 @@ def _show_deductions(deductions: Sequence[Mapping[str, Any]], protocol: str) -> 
     print_table(
         ["deduced", "recipe", "instead", *findings.moved(deductions[0])],
         [
-            [*findings.deduced(each), *(_joined(figure[:2]) for figure in moved.values())]
+            [
+                *findings.deduced(each),
+                *(
+                    _joined((reached, apart))
+                    for _, reached, apart, _ in findings.moved(each).values()
+                ),
+            ]
             for each in deductions
-            for moved in [findings.moved(each)]
         ],
-        f"what the paper leaves open, {protocol}: figure, and its distance from the recipe's",
+        f"what the paper leaves open, {protocol}, {deductions[0]['repeats']} trainings each: "
+        "figure, and its distance from the recipe's",
     )
 
 

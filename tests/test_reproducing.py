@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 from rich.console import Console
 
-from hybrid_wbc import reproducing, systems
+from hybrid_wbc import deducing, reproducing, systems
 from hybrid_wbc.cli import main
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -196,6 +196,65 @@ def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, monkeypa
     assert (out / "reproductions" / "s4-cnn-by-source.json").is_file()
     kept = json.loads((out / "reproductions" / "s4-cnn.json").read_text())
     assert set(kept["runs"]) == {"as published", "by source"}
+
+
+@pytest.fixture(scope="module")
+def deduced(both):
+    """The same with two of the values that its paper leaves open."""
+    out, arguments, _ = both
+    found = deducing.alternatives
+
+    def two(*given) -> list[deducing.Otherwise]:
+        return [each for each in found(*given) if each.instead in (0.5, 128)][-2:]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deducing, "alternatives", two)
+        shown = CliRunner().invoke(main, [*arguments, "--deductions"])
+        assert shown.exit_code == 0, shown.output
+        patch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
+        again = CliRunner().invoke(main, [*arguments, "--deductions"])
+    result = json.loads((out / "reproductions" / "s4-cnn.json").read_text())
+    page = html.unescape((out / "reproductions" / "s4-cnn.html").read_text())
+    return result, shown, again, page, out
+
+
+def test_each_other_value_of_a_deduced_setting_is_set_beside_the_recipes(deduced):
+    result, _, _, _, out = deduced
+    assert {(each["key"], each["value"], each["instead"]) for each in result["deductions"]} == {
+        ("training.batch_size", 32, 128),
+        ("network.width", 1.0, 0.5),
+    }
+    for each in result["deductions"]:
+        assert (out / each["folder"] / "metrics.json").is_file()
+        assert [score["metric"] for score in each["scores"]] == [
+            "element-wise accuracy",
+            "accuracy",
+        ]
+        for row, score in zip(result["rows"], each["scores"], strict=False):
+            assert score["recipe"]["mean"] == pytest.approx(row["as published"]["mean"])
+            away = score["score"]["mean"] - score["recipe"]["mean"]
+            assert score["difference"]["mean"] == pytest.approx(away)
+
+
+def test_what_the_paper_leaves_open_is_told_on_the_page_and_the_terminal(deduced):
+    result, shown, _, page, _ = deduced
+    assert "what the paper leaves open, as published, 2 trainings each" in shown.stdout
+    assert 'href="#deductions"' in page
+    for each in result["deductions"]:
+        for cell in (*findings.deduced(each), *findings.moved(each)["accuracy"][1:3]):
+            assert cell in page and cell in shown.stdout
+        assert each["reason"] in page
+
+
+def test_deductions_asked_for_again_train_nothing_again(deduced):
+    _, shown, again, _, _ = deduced
+    assert again.exit_code == 0, again.output
+    assert again.stdout == shown.stdout
+
+
+def test_nothing_is_said_of_deductions_that_were_not_asked_for(both):
+    _, _, shown = both
+    assert "leaves open" not in shown.stdout
 
 
 def test_changed_data_are_trained_on_anew(kaggle, tmp_path, eagerly):

@@ -63,10 +63,14 @@ def deduced(each: Mapping[str, Any]) -> list[str]:
     return [each["key"], *(str(each[value]).lower() for value in ("value", "instead"))]
 
 
-def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
-    """Give what another value reaches, by the figure's name: it, its distance and that's interval."""
+def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str, str]]:
+    """Give what the recipe and another value of it reach, by the figure's name.
+
+    Each is the recipe's mean, the other's, how far that is away, and the interval of the distance.
+    """
     return {
         name_of({**reached, "class": None, "scored_on": "test", "paper": None}): (
+            score(reached["recipe"], reached["metric"])[0],
             score(reached["score"], reached["metric"])[0],
             *difference(reached["difference"]),
         )

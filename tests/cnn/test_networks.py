@@ -1,9 +1,11 @@
+from itertools import count
+
 import keras
 import numpy as np
 import pytest
 
 from hybrid_wbc.cnn import networks
-from hybrid_wbc.cnn.architecture import normalisation
+from hybrid_wbc.cnn.architecture import Builder
 from hybrid_wbc.cnn.training import settle_batch_normalisation
 from hybrid_wbc.errors import InputError
 
@@ -145,7 +147,8 @@ def test_an_extended_backbone_keeps_its_own_normalisations():
 @pytest.mark.parametrize("channels", [16, 12, 7])
 def test_groups_divide_any_number_of_channels(channels):
     inputs = keras.Input((4, 4, channels))
-    model = keras.Model(inputs, normalisation(inputs, "normalisation", "group"))
+    build = Builder(count(), normalisation="group")
+    model = keras.Model(inputs, build.normalise(inputs, "normalisation"))
     images = np.random.default_rng(0).normal(3, 5, (2, 4, 4, channels)).astype(np.float32)
     assert abs(float(np.mean(model(images)))) < 1e-3
 
@@ -164,3 +167,52 @@ def test_settling_leaves_a_network_without_batch_normalisation_alone():
     settle_batch_normalisation(model, images, seed=0)
     for one, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_twice_the_width_doubles_filters_and_dense_units_but_not_what_is_named_or_counted():
+    plain, wide = (
+        networks.build("cnn50", input_size=(32, 32), classes=4, width=width) for width in (1, 2)
+    )
+    units = [
+        {layer.name: layer.output.shape[-1] for layer in model.layers if layer.weights}
+        for model in (plain, wide)
+    ]
+    named = ("embedding", "class_layer")
+    assert {k: v for k, v in units[1].items() if k not in named} == {
+        k: 2 * v for k, v in units[0].items() if k not in named
+    }
+    assert [units[1][name] for name in named] == [networks.EMBEDDING_UNITS, 4]
+
+
+def test_a_narrow_network_keeps_one_filter():
+    model = networks.build("wbc23", input_size=(32, 32), classes=5, width=0.001)
+    assert model.get_layer("block5_convolution").filters == 1
+
+
+@pytest.mark.parametrize("name", ["wbc23", "mobilenetv2"])
+def test_bfloat16_keeps_weights_embedding_and_probabilities_in_float32(name):
+    model = networks.build(name, input_size=(32, 32), classes=4, precision="mixed bfloat16")
+    precisions = {layer.name: layer.compute_dtype for layer in model.layers}
+    ends = ("scaling", "embedding", "class_layer", "probabilities")
+    assert {precisions.pop(end) for end in ends} == {"float32"}
+    assert "bfloat16" in precisions.values()
+    assert {weights.dtype for weights in model.get_weights()} == {np.dtype("float32")}
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    assert np.asarray(model(images)).dtype == np.float32
+
+
+def test_bfloat16_is_for_the_network_that_asks_for_it_alone():
+    networks.build("wbc23", input_size=(32, 32), classes=4, precision="mixed bfloat16")
+    after = networks.build("wbc23", input_size=(32, 32), classes=4)
+    assert {layer.compute_dtype for layer in after.layers} == {"float32"}
+
+
+def test_bfloat16_starts_from_the_same_weights_and_says_nearly_the_same():
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    exact, rounded = (
+        networks.build("cnn50", input_size=(32, 32), classes=4, precision=precision, seed=5)
+        for precision in ("float32", "mixed bfloat16")
+    )
+    for one, other in zip(exact.get_weights(), rounded.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(np.asarray(exact(images)), np.asarray(rounded(images)), atol=0.05)
