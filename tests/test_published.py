@@ -86,3 +86,20 @@ def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp
         f"| SYNTHETIC `s9` | cells | 5 | 71 | accuracy | 0.983 | {ours} |",
         f"| SYNTHETIC `s9` | cells | 5 | 71 | accuracy, KNN | 0.9–1 | {ours} |",
     ]
+
+
+def test_deductions_show_each_other_value_and_its_distance(tmp_path):
+    (tmp_path / "reproductions").mkdir()
+    score = {"mean": 0.9, "low": 0.8, "high": 0.95}
+    reached = {"score": score, "recipe": score, "difference": score | {"mean": -0.05}}
+    each = {
+        "key": "network.width", "value": 1.0, "instead": 0.5,
+        "scores": [{"metric": "accuracy", "classifier": key} | reached for key in ("cnn", "knn")],
+    }  # fmt: skip
+    for name, found in (("s4", [each]), ("s5", [])):
+        result = {"system": name, "deductions": found}
+        (tmp_path / "reproductions" / f"{name}.json").write_text(json.dumps(result))
+    assert tables.deductions(tmp_path) == [
+        ["system", "deduced", "recipe", "instead", "accuracy", "accuracy, KNN"],
+        ["`s4`", "network.width", "1.0", "0.5", "0.900 (-0.050)", "0.900 (-0.050)"],
+    ]

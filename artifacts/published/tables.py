@@ -16,7 +16,7 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.files import in_place
-from hybrid_wbc.report.reproduction_findings import name_of, said
+from hybrid_wbc.report.reproduction_findings import deduced, moved, name_of, said
 from hybrid_wbc.systems import PROTOCOLS
 
 PUBLISHED = Path(__file__).parent
@@ -103,10 +103,37 @@ def reproductions(folder: Path) -> Table:
     return [heads, *rows]
 
 
+def deductions(folder: Path) -> Table:
+    """Give how far a system's accuracies move where a deduced setting is decided otherwise."""
+    rows = []
+    names: dict[str, None] = {}
+    for path in sorted((folder / "reproductions").glob("*.json")):
+        result = _read(path)
+        for each in result.get("deductions", []):
+            figures = moved(each)
+            names |= dict.fromkeys(figures)
+            rows.append((f"`{result['system']}`", each, figures))
+    return [
+        ["system", "deduced", "recipe", "instead", *names],
+        *(
+            [
+                system,
+                *deduced(each),
+                *(
+                    f"{found[1]} ({found[2]})" if (found := figures.get(name)) else "–"
+                    for name in names
+                ),
+            ]
+            for system, each, figures in rows
+        ),
+    ]
+
+
 TABLES: dict[str, Callable[[Path], Table]] = {
     "runs": runs,
     "features": features,
     "reproductions": reproductions,
+    "deductions": deductions,
 }
 
 
