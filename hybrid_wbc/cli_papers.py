@@ -74,7 +74,7 @@ def reproduce(
     `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
     that was stopped goes on where it stopped when it is asked for again.
     """
-    from hybrid_wbc import pipeline, reproducing
+    from hybrid_wbc import deducing, pipeline, reproducing
 
     protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
     wanted = reproducing.Changes(epochs, seeds, weights, head, changes)
@@ -87,7 +87,11 @@ def reproduce(
                 for each in PROTOCOLS
                 if each in protocols
             }
-            for config in settings.values():
+            first = next(iter(settings))
+            otherwise = deducing.alternatives(one, first, settings[first]) if deductions else []
+            if deductions and not otherwise:
+                click.echo(f"{one.name}: its recipe names no other values", err=True)
+            for config in (*settings.values(), *(each.config for each in otherwise)):
                 pipeline.check_names(config)
                 if dry_run:
                     click.echo(f"# {config.name}\n{config.to_yaml()}")
@@ -98,7 +102,7 @@ def reproduce(
                 settings,
                 out,
                 cli_results.reporter_of,
-                deductions=deductions,
+                otherwise=otherwise,
                 command=("hybrid-wbc", *sys.argv[1:]),
             )
         except InputError as error:

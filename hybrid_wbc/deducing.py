@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hybrid_wbc import config as configs
-from hybrid_wbc.evaluation import reported
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.scoring import ScoredRun
 from hybrid_wbc.settings import Config
 from hybrid_wbc.systems import Protocol, System
 
-# A choice that matters shows with a few; each alternative is trained once for each.
+# Each alternative is a training of its own for each seed; of ten, three are a start.
 SEEDS = 3
 
 
@@ -26,7 +26,7 @@ class Otherwise:
     key : str
         Of the setting, "section.name".
     value, instead : object
-        What it is in the settings that were started from, and here.
+        What the recipe has, and what this has.
     reason : str
         Why the recipe has the value that it has.
     config : Config
@@ -47,11 +47,13 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
     system : System
     protocol : {"as published", "by source"}
     config : Config
-        Of the protocol, with what the user changed; a value that it has already is left out.
+        Of the protocol, with what the user changed: a setting that the user chose is no longer
+        open.
 
     Returns
     -------
     list of Otherwise
+        With the first `SEEDS` of its seeds.
 
     Raises
     ------
@@ -63,15 +65,14 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
         section, _, name = key.partition(".")
         for value in choice.instead:
             settings = config.model_dump()
-            now = settings[section][name]
-            if value == now:
+            if settings[section][name] != choice.value:
                 continue
             settings[section][name] = value
             settings["evaluation"]["seeds"] = min(SEEDS, config.evaluation.seeds)
             word = re.sub(r"[^A-Za-z0-9.]+", "-", f"{name} {value}").strip("-")
             settings["name"] = f"{config.name}-{word}"
             resolved = configs.resolve(settings, f"{system.name}.yaml, {key}")
-            found.append(Otherwise(key, now, value, choice.reason, resolved))
+            found.append(Otherwise(key, choice.value, value, choice.reason, resolved))
     return found
 
 
@@ -96,37 +97,30 @@ def measure(
     Returns
     -------
     list of dict
-        "key", "value", "instead", "reason", "folder", "repeats" and "scores": for each figure
-        "metric", "classifier", "score", "recipe" and "difference", its own less the recipe's.
+        "key", "value", "instead", "reason", "failed" (why it could not be run, or None), "folder",
+        "repeats", "at_chance" and "scores": for each figure "metric", "classifier", "score",
+        "recipe" and "difference", its own less the recipe's on the same test cells.
     """
-    return [
-        {
-            "key": each.key,
-            "value": each.value,
-            "instead": each.instead,
-            "reason": each.reason,
-            **_scored(run(each.config), base, figures),
-        }
-        for each in otherwise
-    ]
+    measured = []
+    for each in otherwise:
+        told = {name: getattr(each, name) for name in ("key", "value", "instead", "reason")}
+        try:
+            scored = run(each.config)
+        except InputError as error:  # such as a rate at which nothing but NaN is left
+            measured.append(told | {"failed": str(error), "scores": []})
+            continue
+        facts = scored.facts()
+        kept = {name: facts[name] for name in ("folder", "repeats", "at_chance")}
+        scores = [_beside(scored, base, *figure) for figure in figures]
+        measured.append(told | {"failed": None} | kept | {"scores": scores})
+    return measured
 
 
-def _scored(
-    run: ScoredRun, base: ScoredRun, figures: Sequence[tuple[str, str]]
-) -> Mapping[str, Any]:
-    scores = []
-    for metric, classifier in figures:
-        score = run.score(metric, None, classifier, "test")
-        before = base.score(metric, None, classifier, "test")
-        apart = reported.difference(score, before) if score and before else None
-        scores.append(
-            {
-                "metric": metric,
-                "classifier": classifier,
-                "score": score,
-                "recipe": before,
-                "difference": apart,
-            }
-        )
-    facts = run.facts()
-    return {"folder": facts["folder"], "repeats": facts["repeats"], "scores": scores}
+def _beside(run: ScoredRun, base: ScoredRun, metric: str, classifier: str) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "classifier": classifier,
+        "score": run.score(metric, None, classifier, "test"),
+        "recipe": base.score(metric, None, classifier, "test"),
+        "difference": run.distance(base, metric, classifier),
+    }

@@ -119,6 +119,8 @@ def check_names(config: Config) -> None:
         weights=network.weights,
         backbone=network.backbone,
         normalisation=network.normalisation,
+        precision=network.precision,
+        width=network.width,
     )
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:

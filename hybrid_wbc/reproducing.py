@@ -87,7 +87,7 @@ def reproduce(
     out: Path,
     reporter_of: Callable[[RunFolder], Reporter],
     *,
-    deductions: bool = False,
+    otherwise: Sequence[deducing.Otherwise] = (),
     command: Sequence[str] = (),
 ) -> tuple[Path, dict[str, Any]]:
     """Run a system under each protocol, and set its figures beside the paper's.
@@ -104,9 +104,8 @@ def reproduce(
         Folder of the run folders; the result is kept in its folder `RESULTS`.
     reporter_of : callable
         Gives the reporter of a run folder.
-    deductions : bool
-        Train the first protocol again with each value that the recipe could have instead of a
-        deduced one.
+    otherwise : sequence of Otherwise
+        Of the first protocol, to train and to set beside it.
     command : sequence of str
         What makes it again, for the page.
 
@@ -126,8 +125,6 @@ def reproduce(
     InputError
         If the data or settings cannot make a run.
     """
-    first = next(iter(settings))
-    otherwise = deducing.alternatives(system, first, settings[first]) if deductions else []
     folders = {p: _folder(config, out, reporter_of) for p, config in settings.items()}
     try:
         for protocol, config in settings.items():
@@ -155,18 +152,28 @@ def reproduce(
         "runs": {protocol: run.facts() for protocol, run in runs.items()},
         "rows": rows,
         "contradictions": [each.model_dump() for each in system.contradictions],
-        "deductions": deducing.measure(
+        "deductions": [],
+    }
+    kept_at = out / RESULTS / _name(system, settings)
+    page = _keep(result, kept_at, command)
+    if otherwise:
+        first = next(iter(settings))
+        result["deductions"] = deducing.measure(
             otherwise,
             ScoredRun(folders[first], settings[first], deducing.SEEDS),
             _accuracies(rows),
             lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
-        ),
-    }
-    kept_at = out / RESULTS / _name(system, settings)
+        )
+        page = _keep(result, kept_at, command)
+    return page, result
+
+
+def _keep(result: Mapping[str, Any], kept_at: Path, command: Sequence[str]) -> Path:
+    """Keep a result as JSON and as a page, and give the page's place."""
     write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
     page = kept_at.with_name(f"{kept_at.name}.html")
     write_text(page, reproduction_page.render(result, command=shlex.join(command)))
-    return page, result
+    return page
 
 
 def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
@@ -181,10 +188,8 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
     """Find the newest run of these settings and data, or make its folder."""
     preparing.data_source(config)
     for folder in reversed(RunFolder.named(out, config.name)):
-        try:
-            alike = configs.load(folder.path / CONFIG) == config
-        except InputError:  # begun by another version, with other keys
-            continue
+        # As they are written: what another version began lacks a setting, or has one more.
+        alike = (folder.path / CONFIG).read_text(encoding="utf-8") == config.to_yaml()
         if alike and preparing.is_of_these_data(config, folder, reporter_of(folder)):
             return folder
     return RunFolder.create(out, config.name, config.to_yaml())
@@ -193,7 +198,11 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
 def _scored(
     config: Config, folder: RunFolder, reporter_of: Callable[[RunFolder], Reporter]
 ) -> ScoredRun:
-    pipeline.run(config, folder, reporter_of(folder))
+    try:
+        pipeline.run(config, folder, reporter_of(folder))
+    except InputError:
+        folder.discard_unless_begun()
+        raise
     return ScoredRun(folder, config)
 
 
@@ -245,7 +254,8 @@ def _accuracies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     found = (
         (row["metric"], row["classifier"])
         for row in rows
-        if "accuracy" in row["metric"] and row["class"] is None and row["scored_on"] == "test"
+        if "accuracy" in row["metric"] and row["class"] is None
+        if row["scored_on"] in ("test", "not stated")
     )
     return list(dict.fromkeys(found))
 

@@ -10,6 +10,8 @@ from hybrid_wbc import answers, fitting, stages
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
+from hybrid_wbc.evaluation.metrics import element_wise_right
+from hybrid_wbc.evaluation.statistics import Resampling
 from hybrid_wbc.runs import METRICS, RunFolder, read_table, seed_of
 from hybrid_wbc.settings import Config
 
@@ -55,6 +57,7 @@ class ScoredRun:
             "epochs": len(read_table(self._places[0] / fitting.HISTORY)),
             "evidence": self.metrics["evidence"],
             "overlap": self.metrics["overlap"],
+            "at_chance": sum(embedded.is_at_chance for embedded in self._embedded),
             "notes": self.metrics["notes"],
         }
 
@@ -86,6 +89,52 @@ class ScoredRun:
         if key not in self._summaries:
             self._summaries[key] = self._summarise(classifier, on)
         return reported.pick(self._summaries[key], metric, label)
+
+    def distance(self, base: ScoredRun, metric: str, classifier: str) -> dict[str, Any] | None:
+        """Give how far an accuracy on the test side lies from that of another run.
+
+        Parameters
+        ----------
+        base : ScoredRun
+            Tested on the same cells, repeat by repeat.
+        metric : str
+            "accuracy" or "element-wise accuracy".
+        classifier : str
+
+        Returns
+        -------
+        dict or None
+            "mean", "low" and "high" of this run less the other, both taken on the same cells; None
+            where either has no such classifier.
+
+        Raises
+        ------
+        ValueError
+            If they were tested on other cells.
+        """
+        runs = (self, base)
+        if any(classifier not in run.metrics["classifiers"] for run in runs):
+            return None
+        ids = [[e.ids[e.split == TEST].tolist() for e in run._embedded] for run in runs]
+        if ids[0] != ids[1]:
+            raise ValueError("the runs were tested on other cells, or in another order")
+        credits = [run._credits(metric, classifier) for run in runs]
+        resampling = Resampling(
+            [e.sources[e.split == TEST] for e in self._embedded],
+            seed=self._config.seed,
+            groups=[seed_of(place) for place in self._places],
+        )
+        apart = [(one - other)[:, None] for one, other in zip(*credits, strict=True)]
+        (score,) = resampling.column_scores(apart, lowest=None)
+        return {end: score[end] for end in ("mean", "low", "high")}
+
+    def _credits(self, metric: str, classifier: str) -> list[np.ndarray]:
+        """Give how far each test cell counts as right, from 0 to 1, in each repeat."""
+        if metric == reported.ELEMENT_WISE:
+            softmax = answers.of_softmax(self._embedded)
+            return [element_wise_right(each.y, each.probabilities) for each in softmax]
+        said = answers.of_classifiers(self._tables, self._embedded)[classifier]
+        return [(each.true == each.predicted).astype(float) for each in said]
 
     def _summarise(self, classifier: str, on: str) -> dict[str, Any]:
         sides = _SIDES[on]

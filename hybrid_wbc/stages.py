@@ -44,7 +44,10 @@ _NO_VOTE = (
     "no soft vote: it is calibrated on folds that keep a source together, and a class lies in one "
     "source on the training side"
 )
-
+_AT_CHANCE = (
+    "the network names classes no better for its own training images than naming the largest for "
+    "all: it has learned nothing; try more epochs, a lower training.learning_rate or another seed"
+)
 _NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
 
@@ -170,7 +173,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 if any(counts[side, name] for name in classes)
             },
             "evidence": _evidence(embedded),
-            "notes": [*data["notes"], *_notes(said, embedded)],
+            "notes": [*data["notes"], *_notes(said, places, embedded)],
             "classifiers": scores,
             "comparison": compare(said, groups=seeds, seed=config.seed),
         },
@@ -184,10 +187,16 @@ def name_of_set(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
-def _notes(said: Mapping[str, Sequence[Predictions]], embedded: Sequence[Embeddings]) -> list[str]:
+def _notes(
+    said: Mapping[str, Sequence[Predictions]],
+    places: Sequence[Path],
+    embedded: Sequence[Embeddings],
+) -> list[str]:
+    at_chance = [p.name for p, e in zip(places, embedded, strict=True) if e.is_at_chance]
+    notes = [f"{', '.join(at_chance)}: {_AT_CHANCE}"] if at_chance else []
     if not all(e.has_features for e in embedded):
-        return [_NO_FEATURES]
-    return [] if "vote" in said else [_NO_VOTE]
+        return [*notes, _NO_FEATURES]
+    return notes if "vote" in said else [*notes, _NO_VOTE]
 
 
 def _evidence(embedded: Sequence[Embeddings]) -> dict[str, dict[str, float]]:

@@ -43,6 +43,10 @@ class Choice(_Entry):
     def _leave_open_what_is_deduced(self) -> Choice:
         if self.instead and self.basis != "deduced":
             raise ValueError(f"instead: a {self.basis} value leaves no other open")
+        values = [self.value, *self.instead]
+        twice = [value for number, value in enumerate(values) if value in values[:number]]
+        if twice:
+            raise ValueError(f"instead: {twice[0]} stands twice")
         return self
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
     heads = ["", "paper", *protocols, *(["published − by source"] if both else [])]
     print_table(heads, rows, f"{drawn}mean (95 % interval, clustered by photograph)")
     if result["deductions"]:
-        _show_deductions(result["deductions"], protocols[0])
+        _show_deductions(result, drawn)
     click.echo()
     for sentence in findings.sentences(result):
         click.echo(sentence)
@@ -49,24 +49,22 @@ def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
     click.echo(f"page: {page}")
 
 
-def _show_deductions(deductions: Sequence[Mapping[str, Any]], protocol: str) -> None:
-    """Show what each other value of a deduced setting gives, and how far it moves the figure."""
+def _show_deductions(result: Mapping[str, Any], drawn: str) -> None:
+    """Show what each other value of a deduced setting gives, and how far that is away."""
     click.echo()
-    print_table(
-        ["deduced", "recipe", "instead", *findings.moved(deductions[0])],
-        [
-            [
-                *findings.deduced(each),
-                *(
-                    _joined((reached, apart))
-                    for _, reached, apart, _ in findings.moved(each).values()
-                ),
-            ]
-            for each in deductions
-        ],
-        f"what the paper leaves open, {protocol}, {deductions[0]['repeats']} trainings each: "
-        "figure, and its distance from the recipe's",
-    )
+    names = findings.deductions(result)
+    rows = []
+    for each in result["deductions"]:
+        moved = findings.moved(each)
+        cells = [
+            _joined((f"{reached}, {apart}", f"({ends})"))
+            for name in names
+            for _, reached, apart, ends in [moved.get(name, ("", "–", "–", ""))]
+        ]
+        rows.append([*findings.deduced(each), *cells, findings.failed(each)])
+    title = f"{drawn}what the paper leaves open: figure, and its distance from the recipe's"
+    print_table(["deduced", "recipe", "instead", *names, ""], rows, title)
+    click.echo(findings.how_deduced(result))
 
 
 def _joined(figure: tuple[str, str]) -> str:

@@ -52,7 +52,8 @@ def _rows(settings: dict[str, Choice]) -> Iterable[tuple[str, ...]]:
             yaml.safe_dump(each, default_flow_style=True).removesuffix("...\n").strip()
             for each in (choice.value, *choice.instead)
         )
-        yield key, " or ".join([value, *others]), choice.basis, choice.reason
+        left = f" (also open: {', '.join(others)})" if others else ""
+        yield key, f"{value}{left}", choice.basis, choice.reason
 
 
 def _name(figure: Figure) -> str:

@@ -242,6 +242,16 @@ def test_a_class_of_one_source_leaves_the_vote_out_and_says_so(tmp_path, make_ru
     assert "no soft vote" in (folder.path / "report.html").read_text()
 
 
+def test_a_network_that_learned_nothing_is_named(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    place = folder.path / "seed-1" / "embeddings.npz"
+    whole = Embeddings.load(place)
+    replace(whole, probabilities=np.ones_like(whole.probabilities)).save(place)
+    pipeline.classify(config.load(folder.path / "config.yaml"), folder, quiet())
+    notes = folder.read_json("metrics.json")["notes"]
+    assert any(note.startswith("seed-1: the network names classes no better") for note in notes)
+
+
 @pytest.fixture(scope="module")
 def nested(tmp_path_factory, smears):
     """Two folds with early stopping and an ensemble of two networks: six trainings."""

@@ -91,15 +91,21 @@ def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp
 def test_deductions_show_each_other_value_and_its_distance(tmp_path):
     (tmp_path / "reproductions").mkdir()
     score = {"mean": 0.9, "low": 0.8, "high": 0.95}
-    reached = {"score": score, "recipe": score, "difference": score | {"mean": -0.05}}
-    each = {
-        "key": "network.width", "value": 1.0, "instead": 0.5,
-        "scores": [{"metric": "accuracy", "classifier": key} | reached for key in ("cnn", "knn")],
-    }  # fmt: skip
-    for name, found in (("s4", [each]), ("s5", [])):
-        result = {"system": name, "deductions": found}
-        (tmp_path / "reproductions" / f"{name}.json").write_text(json.dumps(result))
-    assert tables.deductions(tmp_path) == [
-        ["system", "deduced", "recipe", "instead", "accuracy", "accuracy, KNN"],
-        ["`s4`", "network.width", "1.0", "0.5", "0.900 (-0.050)", "0.900 (-0.050)"],
+    apart = {"mean": -0.05, "low": -0.1, "high": 0.0}
+    reached = {"score": score, "recipe": score | {"mean": 0.95}, "difference": apart}
+    said = {"key": "network.width", "value": 1.0, "instead": 0.5, "repeats": 3}
+    metrics = (("accuracy", "cnn"), ("accuracy", "knn"), ("element-wise accuracy", "cnn"))
+    each = said | {"scores": [{"metric": m, "classifier": key} | reached for m, key in metrics]}
+    failed = said | {"scores": []}
+    older = {"system": "s3", "synthetic": False}
+    newer = older | {"system": "s4", "runs": {"as published": {}}, "deductions": [each, failed]}
+    for result in (older, newer, newer | {"system": "s5", "synthetic": True}):
+        path = tmp_path / "reproductions" / f"{result['system']}.json"
+        path.write_text(json.dumps(result))
+    _, *rows = tables.deductions(tmp_path)
+    found = ["3", "0.950", "0.900", "-0.050 (-0.100 to +0.000)"]
+    assert rows == [
+        [f"{drawn}`{system}`, as published", "network.width", "1.0", "0.5", figure, *found]
+        for drawn, system in (("", "s4"), ("SYNTHETIC ", "s5"))
+        for figure in ("accuracy", "accuracy, KNN")
     ]

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from hybrid_wbc import deducing, reproducing, systems
 from hybrid_wbc.cli import main
+from hybrid_wbc.cnn import networks, storage
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report import reproduction_findings as findings
@@ -200,15 +201,22 @@ def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, monkeypa
 
 @pytest.fixture(scope="module")
 def deduced(both):
-    """The same with two of the values that its paper leaves open."""
+    """The same with two of the values that its paper leaves open, and one that cannot be run."""
     out, arguments, _ = both
-    found = deducing.alternatives
+    found, build = deducing.alternatives, networks.build
 
-    def two(*given) -> list[deducing.Otherwise]:
-        return [each for each in found(*given) if each.instead in (0.5, 128)][-2:]
+    def three(*given) -> list[deducing.Otherwise]:
+        tried = (("training.batch_size", 128), ("network.width", 0.5), ("network.width", 2.0))
+        return [each for each in found(*given) if (each.key, each.instead) in tried]
+
+    def refuse(*given, width: float, **others):
+        if width == 2.0:
+            raise InputError("network.width: too wide for this test")
+        return build(*given, width=width, **others)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deducing, "alternatives", two)
+        patch.setattr(deducing, "alternatives", three)
+        patch.setattr(networks, "build", refuse)
         shown = CliRunner().invoke(main, [*arguments, "--deductions"])
         assert shown.exit_code == 0, shown.output
         patch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
@@ -220,36 +228,80 @@ def deduced(both):
 
 def test_each_other_value_of_a_deduced_setting_is_set_beside_the_recipes(deduced):
     result, _, _, _, out = deduced
-    assert {(each["key"], each["value"], each["instead"]) for each in result["deductions"]} == {
-        ("training.batch_size", 32, 128),
-        ("network.width", 1.0, 0.5),
-    }
+    found = {(each["key"], each["value"], each["instead"]): each for each in result["deductions"]}
+    assert set(found) == {
+        ("training.batch_size", 32, 128), ("network.width", 1.0, 0.5), ("network.width", 1.0, 2.0),
+    }  # fmt: skip
     for each in result["deductions"]:
-        assert (out / each["folder"] / "metrics.json").is_file()
-        assert [score["metric"] for score in each["scores"]] == [
-            "element-wise accuracy",
-            "accuracy",
-        ]
+        names = [score["metric"] for score in each["scores"]]
+        assert names == ([] if each["failed"] else ["element-wise accuracy", "accuracy"])
         for row, score in zip(result["rows"], each["scores"], strict=False):
             assert score["recipe"]["mean"] == pytest.approx(row["as published"]["mean"])
             away = score["score"]["mean"] - score["recipe"]["mean"]
             assert score["difference"]["mean"] == pytest.approx(away)
+            assert score["difference"]["low"] <= away <= score["difference"]["high"]
+    narrow = out / found["network.width", 1.0, 0.5]["folder"] / "seed-0" / "cnn.keras"
+    assert storage.load(narrow).get_layer("block1_convolution").filters == 16
+
+
+def test_a_value_that_cannot_be_run_is_told_and_the_others_stand(deduced):
+    result, shown, _, page, _ = deduced
+    (failed,) = [each for each in result["deductions"] if each["failed"]]
+    assert failed["instead"] == 2.0
+    for text in (shown.stdout, page):
+        assert "did not run: network.width: too wide for this test" in text
 
 
 def test_what_the_paper_leaves_open_is_told_on_the_page_and_the_terminal(deduced):
     result, shown, _, page, _ = deduced
-    assert "what the paper leaves open, as published, 2 trainings each" in shown.stdout
+    assert "what the paper leaves open" in shown.stdout
     assert 'href="#deductions"' in page
-    for each in result["deductions"]:
-        for cell in (*findings.deduced(each), *findings.moved(each)["accuracy"][1:3]):
-            assert cell in page and cell in shown.stdout
-        assert each["reason"] in page
+    for text in (shown.stdout, page):
+        assert "s published, 2 trainings each, the same seeds and test images" in text
+        for each in result["deductions"]:
+            assert all(cell in text for cell in findings.deduced(each))
+            for _, *cells in findings.moved(each).values():
+                assert all(cell in text for cell in cells)
+    assert all(each["reason"] in page for each in result["deductions"])
 
 
 def test_deductions_asked_for_again_train_nothing_again(deduced):
     _, shown, again, _, _ = deduced
     assert again.exit_code == 0, again.output
     assert again.stdout == shown.stdout
+
+
+def test_one_training_each_is_said_to_leave_its_seeds_luck_in():
+    each = {"failed": None, "repeats": 1, "at_chance": 0, "scores": [{}]}
+    result = {"runs": {"by source": {}}, "deductions": [each]}
+    assert "another seed may move a figure as far" in findings.how_deduced(result)
+
+
+def test_a_recipe_without_other_values_says_so(kaggle, tmp_path):
+    shown = CliRunner().invoke(
+        main,
+        ["reproduce", "s2-vgg19", "--data", str(kaggle), "--out", str(tmp_path), "--weights",
+         "none", "--deductions", "--dry-run"],
+    )  # fmt: skip
+    assert shown.exit_code == 0
+    assert "s2-vgg19: its recipe names no other values" in shown.stderr
+
+
+def test_a_dry_run_shows_the_deductions_that_would_be_trained(kaggle, tmp_path):
+    arguments = ["reproduce", "s4-cnn", "--data", str(kaggle), "--out", str(tmp_path / "runs")]
+    shown = CliRunner().invoke(main, [*arguments, "--deductions", "--dry-run"])
+    assert "# s4-cnn-as-published-width-0.5" in shown.stdout
+
+
+def test_a_run_of_another_version_is_not_taken_for_one_of_these_settings(kaggle, tmp_path, eagerly):
+    system = systems.load("s4-cnn")
+    settings = {"by source": reproducing.configure(system, "by source", kaggle, quick("s4-cnn"))}
+    reproducing.reproduce(system, settings, tmp_path, quiet)
+    (begun,) = tmp_path.glob("0*")
+    written = (begun / "config.yaml").read_text()
+    (begun / "config.yaml").write_text(written.replace("  width: 1.0\n", ""))
+    reproducing.reproduce(system, settings, tmp_path, quiet)
+    assert len(list(tmp_path.glob("0*-s4-cnn-by-source"))) == 2
 
 
 def test_nothing_is_said_of_deductions_that_were_not_asked_for(both):

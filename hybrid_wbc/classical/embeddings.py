@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 
@@ -41,6 +42,13 @@ class Embeddings:
     def has_features(self) -> bool:
         """Whether there is anything that the classifiers could take."""
         return self.X.shape[1] > 0
+
+    @property
+    def is_at_chance(self) -> bool:
+        """Whether the network classes its own training images no better than by one class."""
+        chosen = self.split == TRAIN
+        right = np.mean(self.probabilities[chosen].argmax(axis=1) == self.y[chosen])
+        return bool(right <= np.bincount(self.y[chosen]).max() / chosen.sum())
 
     def side(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Give X and y of one side."""

@@ -15,7 +15,7 @@ from hybrid_wbc.data.arrays import PIXEL_SCALING
 # Keras' default of 0.99 needs several hundred steps to forget its start; small sets take fewer.
 BATCH_NORMALISATION_MOMENTUM = 0.9
 NORMALISATIONS = ("batch", "group", "none")
-# The networks' widths are multiples of it.
+# The networks' own widths are multiples of it.
 _GROUPS = 8
 
 
@@ -46,6 +46,8 @@ class Network:
         Whether the paper trains only what stands after the backbone.
     normalises : bool
         Whether it has normalisation layers of its own, those of a backbone apart.
+    widens : bool
+        Whether it has layers of its own that can be made wider.
     """
 
     description: str
@@ -56,6 +58,7 @@ class Network:
     application: str | None = None
     freezes_backbone: bool = False
     normalises: bool = False
+    widens: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Builder:
         activation: str = "relu",
         initialiser: type[keras.initializers.Initializer] = keras.initializers.GlorotUniform,
     ) -> keras.KerasTensor:
-        """Add a convolution; no paper names an initialiser, and Keras' own is Glorot's."""
+        """Add a convolution, drawn as Keras does (Glorot) where nothing else is said."""
         return layers.Conv2D(
             self._widened(filters),
             kernel,

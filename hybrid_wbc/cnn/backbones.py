@@ -49,6 +49,7 @@ def _network(
         application=application,
         freezes_backbone=freezes_backbone,
         normalises=extended,
+        widens=extended,
     )
 
 

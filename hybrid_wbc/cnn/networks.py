@@ -26,14 +26,22 @@ NETWORKS = PUBLISHED | BACKBONES
 
 
 def check(
-    name: str, *, weights: str = NONE, backbone: str = "auto", normalisation: str = "batch"
+    name: str,
+    *,
+    weights: str = NONE,
+    backbone: str = "auto",
+    normalisation: str = "batch",
+    precision: str = "float32",
+    width: float = 1.0,
 ) -> None:
     """Refuse what no network can be built from, without building it.
 
     Parameters
     ----------
-    name, weights, backbone, normalisation : str
+    name, weights, backbone, normalisation, precision : str
         As `build` takes them.
+    width : float
+        As well.
 
     Raises
     ------
@@ -61,6 +69,18 @@ def check(
         raise InputError(
             f"network.normalisation: received '{normalisation}', but '{name}' has no normalisation "
             f"layers of its own; set batch, or network.name to one of {normalising}"
+        )
+    if precision not in _POLICIES:
+        raise InputError(
+            f"network.precision: received '{precision}', choose from {', '.join(_POLICIES)}"
+        )
+    if not 0 < width < float("inf"):
+        raise InputError(f"network.width: received {width}, a number above 0 is expected")
+    if width != 1 and not NETWORKS[name].widens:
+        widening = ", ".join(key for key, network in NETWORKS.items() if network.widens)
+        raise InputError(
+            f"network.width: received {width}, but '{name}' has no layers of its own to widen; set "
+            f"1, or network.name to one of {widening}"
         )
     if weights == IMAGENET and name not in BACKBONES:
         raise InputError(
@@ -117,8 +137,8 @@ def build(
         Kind of the network's own normalisation layers; a backbone keeps those that it has.
     precision : {"float32", "mixed bfloat16"}
         What the features are computed in. "mixed bfloat16": their weights stay float32, and pixel
-        scaling, embedding, class layer and softmax are float32 altogether. Twice as fast where the
-        processor multiplies bfloat16, slower where it does not. (Kalamkar et al. 2019,
+        scaling, embedding, class layer and softmax are float32 altogether. Faster where the
+        processor multiplies bfloat16. (Kalamkar et al. 2019,
         https://arxiv.org/abs/1905.12322)
     width : float
         How many times as many filters and dense units each of its own layers has.
@@ -138,7 +158,14 @@ def build(
         If the name, the placing of the embedding, the weights or the choice for the backbone is
         unknown or does not fit, or the input is too small for the network.
     """
-    check(name, weights=weights, backbone=backbone, normalisation=normalisation)
+    check(
+        name,
+        weights=weights,
+        backbone=backbone,
+        normalisation=normalisation,
+        precision=precision,
+        width=width,
+    )
     network = NETWORKS[name]
     placing = _place_embedding(network, embedding, classes)
     rate = network.dropout if dropout is None else dropout

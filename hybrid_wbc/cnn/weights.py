@@ -80,7 +80,8 @@ def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
     size = "×".join(str(pixels) for pixels in reversed(model.input_shape[1:3]))
     raise InputError(
         f"network.weights: {path}: holds the weights of another network than '{model.name}' at "
-        f"{size} pixels; set network.name and data.size as they were, or weights: {NONE}"
+        f"{size} pixels; set network.name, network.width and data.size as they were, or "
+        f"weights: {NONE}"
     )
 
 

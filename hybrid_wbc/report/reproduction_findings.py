@@ -66,7 +66,8 @@ def deduced(each: Mapping[str, Any]) -> list[str]:
 def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str, str]]:
     """Give what the recipe and another value of it reach, by the figure's name.
 
-    Each is the recipe's mean, the other's, how far that is away, and the interval of the distance.
+    Each is the recipe's mean over the same seeds, the other's, how far that is away, and the
+    interval of the distance. There are none where the other could not be run.
     """
     return {
         name_of({**reached, "class": None, "scored_on": "test", "paper": None}): (
@@ -76,6 +77,32 @@ def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str, str]]:
         )
         for reached in each["scores"]
     }
+
+
+def deductions(result: Mapping[str, Any]) -> list[str]:
+    """Name the figures that each deduction has, those of the first that could be run."""
+    return list(next((moved(each) for each in result["deductions"] if each["scores"]), {}))
+
+
+def how_deduced(result: Mapping[str, Any]) -> str:
+    """Say what a deduction's row is, and what its interval does not hold."""
+    repeats = max((each["repeats"] for each in result["deductions"] if each["scores"]), default=0)
+    protocol = next(iter(result["runs"]))
+    if repeats == 1:
+        return f"{protocol}, one training each: another seed may move a figure as far"
+    return (
+        f"{protocol}, {repeats} trainings each, the same seeds and test images as the recipe's; "
+        "95 % intervals, not corrected for their number"
+    )
+
+
+def failed(each: Mapping[str, Any]) -> str:
+    """Say why another value could not be run, or how many of its trainings came to nothing."""
+    if each["failed"]:
+        return f"did not run: {each['failed']}"
+    return (
+        f"{each['at_chance']} of {each['repeats']} never left chance" if each["at_chance"] else ""
+    )
 
 
 def rests_on(run: Mapping[str, Any]) -> str:
@@ -88,8 +115,10 @@ def rests_on(run: Mapping[str, Any]) -> str:
         if overlap["shared_test_cells"]
         else ""
     )
+    # Results that were kept by earlier versions do not say.
+    lost = f" ({run['at_chance']} never left chance)" if run.get("at_chance") else ""
     return (
-        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs; tested on "
+        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs{lost}; tested on "
         f"{test['cells']:,} images of {test['sources']:,} photographs, worth "
         f"{test['effective_sources']:,.0f} of equal share{shared}"
     )

@@ -53,6 +53,18 @@ def test_a_side_is_its_rows_alone(embeddings: Embeddings) -> None:
     assert embeddings.side("validation")[1].tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("second", "at_chance"),
+    [([0.9, 0.1, 0.0], True), ([0.1, 0.9, 0.0], False), ([np.nan] * 3, True)],
+)
+def test_a_network_that_names_one_class_for_all_it_was_trained_on_is_at_chance(
+    embeddings: Embeddings, second: list[float], at_chance: bool
+) -> None:
+    probabilities = embeddings.probabilities.copy()
+    probabilities[:2] = [0.9, 0.1, 0.0], second
+    assert replace(embeddings, probabilities=probabilities).is_at_chance == at_chance
+
+
 def test_a_side_without_cells_is_empty(embeddings: Embeddings) -> None:
     whole = replace(embeddings, split=np.array(["train"] * 6))
     X, y = whole.side("test")

@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from hybrid_wbc.cnn import networks
+from hybrid_wbc.cnn import networks, storage
 from hybrid_wbc.cnn.architecture import Builder
-from hybrid_wbc.cnn.training import settle_batch_normalisation
+from hybrid_wbc.cnn.extraction import extract
+from hybrid_wbc.cnn.optimisation import Recipe
+from hybrid_wbc.cnn.training import fit, settle_batch_normalisation
 from hybrid_wbc.errors import InputError
 
 
@@ -199,6 +201,34 @@ def test_bfloat16_keeps_weights_embedding_and_probabilities_in_float32(name):
     assert {weights.dtype for weights in model.get_weights()} == {np.dtype("float32")}
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
     assert np.asarray(model(images)).dtype == np.float32
+
+
+def test_a_bfloat16_network_is_trained_kept_and_read_again(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    model = networks.build("wbc23", input_size=(32, 32), classes=2, precision="mixed bfloat16")
+    history = fit(
+        model, images, np.arange(8) % 2, recipe=Recipe(epochs=1, batch_size=4), augmentation=None,
+        seed=0,
+    )  # fmt: skip
+    assert np.isfinite(history["loss"]).all()
+    storage.save(model, tmp_path / "cnn.keras")
+    again = storage.load(tmp_path / "cnn.keras")
+    np.testing.assert_array_equal(np.asarray(again(images)), np.asarray(model(images)))
+    assert extract(again, images)[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"width": 0}, "network.width: received 0, a number above 0"),
+        ({"width": float("nan")}, "network.width: received nan, a number above 0"),
+        ({"name": "vgg16", "width": 2}, "'vgg16' has no layers of its own to widen; set 1, or"),
+        ({"precision": "float16"}, "network.precision: received 'float16', choose from float32"),
+    ],
+)
+def test_widths_and_precisions_that_cannot_be_are_refused(wrong, says):
+    with pytest.raises(InputError, match=says):
+        networks.build(**{"name": "cnn50", "input_size": (32, 32), "classes": 4} | wrong)
 
 
 def test_bfloat16_is_for_the_network_that_asks_for_it_alone():
