@@ -85,21 +85,27 @@ def reproductions(folder: Path) -> Table:
         runs = [run for run in map(result["runs"].get, PROTOCOLS) if run]
         epochs = " / ".join(dict.fromkeys(str(run["epochs"]) for run in runs))
         photographs = " / ".join(f"{run['evidence']['test']['sources']:,}" for run in runs)
+        papers: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for row in result["rows"]:
             scores = [row[protocol] for protocol in PROTOCOLS]
             unseen = row["scored_on"] in ("test", "not stated")
             if row["class"] is None and "accuracy" in row["metric"] and unseen and any(scores):
-                rows.append(
-                    [
-                        f"{drawn}`{result['system']}`",
-                        ", ".join(dict.fromkeys(run["data"] for run in runs)),
-                        epochs,
-                        photographs,
-                        findings.name_of(row),
-                        findings.said(row["paper"]),
-                        *map(_score, scores),
-                    ]
+                # A paper that contradicts itself gives one figure several values.
+                papers[findings.name_of(row), *map(_score, scores)].append(
+                    findings.said(row["paper"])
                 )
+        rows += [
+            [
+                f"{drawn}`{result['system']}`",
+                ", ".join(dict.fromkeys(run["data"] for run in runs)),
+                epochs,
+                photographs,
+                name,
+                " and ".join(said),
+                *ours,
+            ]
+            for (name, *ours), said in papers.items()
+        ]
     heads = ["system", "data", "epochs", "test photographs", "figure", "the paper", *PROTOCOLS]
     return [heads, *rows]
 
