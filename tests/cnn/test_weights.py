@@ -84,7 +84,9 @@ def test_a_file_of_another_network_is_refused(other, suffix, tmp_path):
 def test_a_file_of_the_network_at_another_size_is_refused_where_a_dense_layer_differs(tmp_path):
     path = tmp_path / "larger.weights.h5"
     build(size=48).save_weights(path)
-    with pytest.raises(InputError, match=r"set network\.name, network.width and data.size as they were"):
+    with pytest.raises(
+        InputError, match=r"network\.name, network\.width and data\.size as they were"
+    ):
         build(weights=str(path))
 
 
