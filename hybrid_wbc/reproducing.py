@@ -158,10 +158,13 @@ def reproduce(
     page = _keep(result, kept_at, command)
     if otherwise:
         first = next(iter(settings))
+        accuracies = (
+            (row["metric"], row["classifier"]) for row in rows if reported.is_held_out_accuracy(row)
+        )
         result["deductions"] = deducing.measure(
             otherwise,
             ScoredRun(folders[first], settings[first], deducing.SEEDS),
-            _accuracies(rows),
+            list(dict.fromkeys(accuracies)),
             lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
         )
         page = _keep(result, kept_at, command)
@@ -247,17 +250,6 @@ def _rows(
     others = [_row(*key, runs, None) for key in ours if key not in asked]
     # The accuracies stand together, the paper's first.
     return [*rows[:1], *others, *rows[1:]]
-
-
-def _accuracies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Name the accuracies of all classes on images that were not trained on."""
-    found = (
-        (row["metric"], row["classifier"])
-        for row in rows
-        if "accuracy" in row["metric"] and row["class"] is None
-        if row["scored_on"] in ("test", "not stated")
-    )
-    return list(dict.fromkeys(found))
 
 
 def _row(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
-from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE, is_held_out_accuracy
 from hybrid_wbc.files import in_place
 from hybrid_wbc.report import reproduction_findings as findings
 from hybrid_wbc.systems import PROTOCOLS
@@ -88,8 +88,7 @@ def reproductions(folder: Path) -> Table:
         papers: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for row in result["rows"]:
             scores = [row[protocol] for protocol in PROTOCOLS]
-            unseen = row["scored_on"] in ("test", "not stated")
-            if row["class"] is None and "accuracy" in row["metric"] and unseen and any(scores):
+            if is_held_out_accuracy(row) and any(scores):
                 # A paper that contradicts itself gives one figure several values.
                 papers[findings.name_of(row), *map(_score, scores)].append(
                     findings.said(row["paper"])

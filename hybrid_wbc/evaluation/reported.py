@@ -115,6 +115,19 @@ def pick(summary: Mapping[str, Any], metric: str, label: str | None) -> dict[str
     return None if found is None or found["mean"] is None else dict(found)
 
 
+def is_held_out_accuracy(row: Mapping[str, Any]) -> bool:
+    """Say whether a figure is an accuracy of all classes on cells that were not trained on.
+
+    Parameters
+    ----------
+    row : mapping
+        With "metric", "class" and "scored_on"; where a paper does not say what it scored, our
+        figure is of the test side.
+    """
+    held_out = row["scored_on"] in ("test", "not stated")
+    return "accuracy" in row["metric"] and row["class"] is None and held_out
+
+
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """Give the difference of two scores whose errors are taken as independent.
 
