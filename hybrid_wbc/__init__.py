@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hybrid_wbc.classical.estimator import HybridClassifier
-    from hybrid_wbc.loading import Cells, load_cells
+    from hybrid_wbc.data.loading import Cells, load_cells
+    from hybrid_wbc.estimator.hybrid import HybridClassifier
 
 __version__ = "0.1.0"
 __all__ = ["Cells", "HybridClassifier", "load_cells"]
@@ -15,11 +15,11 @@ __all__ = ["Cells", "HybridClassifier", "load_cells"]
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then: the command line starts without scikit-learn."""
     if name == "HybridClassifier":
-        from hybrid_wbc.classical.estimator import HybridClassifier
+        from hybrid_wbc.estimator.hybrid import HybridClassifier
 
         return HybridClassifier
     if name in {"Cells", "load_cells"}:
-        from hybrid_wbc import loading
+        from hybrid_wbc.data import loading
 
         return getattr(loading, name)
     raise AttributeError(f"module 'hybrid_wbc' has no attribute '{name}'")

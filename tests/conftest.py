@@ -8,21 +8,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from hybrid_wbc import config, pipeline
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.data.synthetic import write_smears
+from hybrid_wbc.config import load
+from hybrid_wbc.data.drawn.synthetic import write_smears
+from hybrid_wbc.files import write_json, write_table, write_text
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs import (
-    CONFIG,
-    MANIFEST,
-    PROVENANCE,
-    RunFolder,
-    provenance,
-    repeat_name,
-    write_json,
-    write_table,
-    write_text,
-)
+from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder, repeat_name
+from hybrid_wbc.runs.provenance import provenance
+from hybrid_wbc.stages import run
 
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
 hypothesis.settings.register_profile("shared", deadline=None)
@@ -72,7 +65,7 @@ def write_run(
     Each source gives `copies` cells. The embeddings are drawn: a `sharper` run parts its classes
     better and is otherwise the same; `first_cell` shifts the cells' names.
     """
-    settings = config.load("quickstart", [f"evaluation.seeds={len(seeds)}"])
+    settings = load.load("quickstart", [f"evaluation.seeds={len(seeds)}"])
     path.mkdir(parents=True)
     folder = RunFolder(path)
     write_text(path / CONFIG, settings.to_yaml())
@@ -108,7 +101,7 @@ def write_run(
     facts = provenance({row[0]: row[2] for row in rows})
     facts["data"] = {"path": "cells", "layout": "folder", "synthetic": True, "notes": []}
     write_json(path / PROVENANCE, facts)
-    pipeline.classify(settings, folder, Reporter(Console(file=StringIO())))
+    run.classify(settings, folder, Reporter(Console(file=StringIO())))
     return folder
 
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid_wbc.files import in_place, read_archive, renumber, write_archive
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import (
+    in_place,
+    read_archive,
+    read_json,
+    read_table,
+    renumber,
+    write_archive,
+    write_json,
+    write_table,
+    write_text,
+)
+from hybrid_wbc.runs.folder import RunFolder
 
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=20)
 # Zip keeps names with forward slashes alone and without a null.
 member_names = st.text(st.characters(codec="utf-8", exclude_characters="\\\0"), min_size=1)
 
@@ -93,3 +109,69 @@ def test_renumbering_forgets_the_places_but_keeps_what_is_the_same(
     other, _ = renumber(render([places[each] for each in objects]), r"(id=)(\d+)")
     assert one == other
     assert len(set(one.split())) == len(set(objects))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: write_text(path, "lone surrogate \udc80"),
+        lambda path: write_json(path, {"array": np.zeros(2)}),
+        lambda path: write_table(path, ["a"], (1 / 0 for _ in range(2))),
+    ],
+)
+def test_a_writing_that_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises((UnicodeEncodeError, TypeError, ZeroDivisionError)):
+        write(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_is_written_as_utf8_with_plain_line_ends(tmp_path: Path) -> None:
+    write_text(tmp_path / "page.html", "ü\nx\n")
+    assert (tmp_path / "page.html").read_bytes() == b"\xc3\xbc\nx\n"
+
+
+def test_json_is_read_as_written(tmp_path: Path) -> None:
+    value = {"accuracy": {"mean": 0.1 + 0.2, "raw": [1.0, 0.5]}, "name": "neutrófilo", "none": None}
+    write_json(tmp_path / "metrics.json", value)
+    assert read_json(tmp_path / "metrics.json") == value
+    assert "neutrófilo" in (tmp_path / "metrics.json").read_text(encoding="utf-8")
+
+
+def test_missing_json_says_that_the_run_has_not_come_so_far(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, "lisc", "")
+    with pytest.raises(InputError, match=r"metrics\.json: missing; the run has not come so far"):
+        run.read_json("metrics.json")
+    with pytest.raises(InputError, match=r"provenance\.json: missing"):
+        run.provenance()
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe"])
+def test_broken_json_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "metrics.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"metrics\.json: not JSON: "):
+        read_json(tmp_path / "metrics.json")
+
+
+@given(st.lists(st.tuples(cells, cells), max_size=5))
+def test_a_table_is_read_as_written(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "manifest.csv"
+    write_table(path, ("id", "why, and how"), rows)
+    assert read_table(path) == [{"id": a, "why, and how": b} for a, b in rows]
+
+
+def test_a_table_keeps_every_digit_of_a_float(tmp_path: Path) -> None:
+    values = [0.1 + 0.2, 1e-300, math.pi]
+    write_table(tmp_path / "history.csv", ["loss"], [[value] for value in values])
+    assert [float(row["loss"]) for row in read_table(tmp_path / "history.csv")] == values
+
+
+def test_a_missing_table_names_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"history\.csv: missing; run the stage that writes it"):
+        read_table(tmp_path / "history.csv")

@@ -37,5 +37,7 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     files = (ROOT / "configs").rglob("*.yaml")
     configs = {f"hybrid_wbc/{path.relative_to(ROOT).as_posix()}" for path in files}
     assert "hybrid_wbc/configs/papers/s0-wbc23.yaml" in configs
-    assert configs | {"hybrid_wbc/report/page.html.j2", "hybrid_wbc/py.typed"} <= names
+    assert (
+        configs | {"hybrid_wbc/report/pages/templates/page.html.j2", "hybrid_wbc/py.typed"} <= names
+    )
     assert not [name for name in names if name.startswith("tests")]

@@ -14,15 +14,17 @@ import pytest
 from rich.console import Console
 from sklearn import metrics as theirs
 
-from hybrid_wbc import config, pipeline, systems
 from hybrid_wbc.classical.classifiers import build
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.evaluation.reproduction import Reported, against_paper
+from hybrid_wbc.config import load, systems
 from hybrid_wbc.evaluation.shapley import subsets
+from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.report import mistakes
-from hybrid_wbc.report.page import format_number
-from hybrid_wbc.runs import CONFIG, MANIFEST, PROVENANCE, RunFolder, read_table
+from hybrid_wbc.report.pages import mistakes
+from hybrid_wbc.report.pages.run import format_number
+from hybrid_wbc.report.words.paper import Reported, against_paper
+from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder
+from hybrid_wbc.stages import run
 
 THEIR_SCORES = {
     "accuracy": theirs.accuracy_score,
@@ -67,7 +69,7 @@ class Results(HTMLParser):
 
 
 def finish(folder: RunFolder) -> RunFolder:
-    pipeline.report(config.load(folder.path / CONFIG), folder, Reporter(Console(file=StringIO())))
+    run.report(load.load(folder.path / CONFIG), folder, Reporter(Console(file=StringIO())))
     return folder
 
 

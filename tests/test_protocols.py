@@ -12,14 +12,17 @@ from click.testing import CliRunner
 from PIL import Image
 from rich.console import Console
 
-from hybrid_wbc import config, pipeline, plotting, preparing, repeating, reporting, terminal
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.cli import main
-from hybrid_wbc.data import grouping
+from hybrid_wbc.cli.main import main
+from hybrid_wbc.cli.views.run import show_results
+from hybrid_wbc.config import load
+from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.loading import Cells
+from hybrid_wbc.files import read_table, write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs import MANIFEST, PROVENANCE, RunFolder, read_table, write_table
+from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
+from hybrid_wbc.stages import plot, prepare, repeats, report, run
 
 AS_PUBLISHED = "split.protocol=as published"
 COPIES = "abc"
@@ -57,13 +60,13 @@ def cut(tmp_path_factory, smears) -> Path:
     return write_copies(smears, tmp_path_factory.mktemp("cut"), sides)
 
 
-def begin(parent: Path, data: Path, *changes: str) -> tuple[config.Config, RunFolder, Cells]:
+def begin(parent: Path, data: Path, *changes: str) -> tuple[load.Config, RunFolder, Cells]:
     path = f"data.path={json.dumps(str(data))}"
-    settings = config.load(
+    settings = load.load(
         "quickstart", [path, "data.layout=folder", "data.size=16", "split.test=0.34", *changes]
     )
     folder = RunFolder.create(parent, settings.name, settings.to_yaml())
-    return settings, folder, preparing.prepare(settings, folder, quiet())
+    return settings, folder, prepare.prepare(settings, folder, quiet())
 
 
 def photograph(sample_id: str) -> str:
@@ -72,16 +75,16 @@ def photograph(sample_id: str) -> str:
     return f"{path.parent.name}/{path.stem[:-1]}"
 
 
-def photographs_of(cells: Cells, repeat: repeating.Repeat, *sides: str) -> set[str]:
+def photographs_of(cells: Cells, repeat: repeats.Repeat, *sides: str) -> set[str]:
     chosen = repeat.chosen[np.isin(repeat.split, sides)]
     return {photograph(sample_id) for sample_id in cells.ids[chosen].tolist()}
 
 
-def finish(settings: config.Config, folder: RunFolder, cells: Cells) -> RunFolder:
+def finish(settings: load.Config, folder: RunFolder, cells: Cells) -> RunFolder:
     """Finish a run with drawn embeddings in place of a trained network's."""
     generator = np.random.default_rng(0)
     classes, y = np.unique(cells.labels, return_inverse=True)
-    for repeat in repeating.repeats(settings, cells):
+    for repeat in repeats.repeats(settings, cells):
         X = generator.standard_normal((len(y), 5)).astype(np.float32) + y[:, None]
         Embeddings(
             X=X[repeat.chosen],
@@ -94,8 +97,8 @@ def finish(settings: config.Config, folder: RunFolder, cells: Cells) -> RunFolde
         ).save(folder.repeat(repeat.name) / "embeddings.npz")
         history = folder.path / repeat.name / "history.csv"
         write_table(history, ("epoch", "loss", "accuracy"), [(1, 1.0, 0.5), (2, 0.5, 0.9)])
-    pipeline.classify(settings, folder, quiet())
-    reporting.write_page(settings, folder, None, {})
+    run.classify(settings, folder, quiet())
+    report.write_page(settings, folder, None, {})
     return folder
 
 
@@ -119,7 +122,7 @@ WAYS = [
 @pytest.mark.parametrize("ways", WAYS)
 def test_by_source_no_photograph_lies_on_two_sides(copied, tmp_path, ways):
     settings, _, cells = begin(tmp_path, copied, *ways)
-    for repeat in repeating.repeats(settings, cells):
+    for repeat in repeats.repeats(settings, cells):
         sides = [photographs_of(cells, repeat, side) for side in ("train", "validation", "test")]
         assert all(sides) and sum(map(len, sides)) == len(CLASSES) * len(PHOTOGRAPHS)
 
@@ -127,7 +130,7 @@ def test_by_source_no_photograph_lies_on_two_sides(copied, tmp_path, ways):
 @pytest.mark.parametrize("ways", WAYS)
 def test_as_published_files_are_split_whatever_they_show(copied, tmp_path, ways):
     settings, _, cells = begin(tmp_path, copied, AS_PUBLISHED, *ways)
-    for repeat in repeating.repeats(settings, cells):
+    for repeat in repeats.repeats(settings, cells):
         trained = photographs_of(cells, repeat, "train")
         assert trained & photographs_of(cells, repeat, "test")
         assert trained & photographs_of(cells, repeat, "validation")
@@ -138,13 +141,13 @@ def test_as_published_files_are_split_whatever_they_show(copied, tmp_path, ways)
 def test_a_published_split_that_parts_copies_is_refused_with_the_way_out(cut, tmp_path):
     settings, _, cells = begin(tmp_path, cut, "split.method=published")
     with pytest.raises(InputError, match=r"12 such sources.*split\.protocol: as published"):
-        repeating.repeats(settings, cells)
+        repeats.repeats(settings, cells)
 
 
 def test_a_published_split_that_parts_copies_runs_as_published(cut, tmp_path):
     changes = ("split.method=published", "split.validation=0.2", AS_PUBLISHED)
     settings, folder, cells = begin(tmp_path, cut, *changes)
-    (repeat,) = repeating.repeats(settings, cells)
+    (repeat,) = repeats.repeats(settings, cells)
     assert len(photographs_of(cells, repeat, "test")) == len(CLASSES) * len(PHOTOGRAPHS)
     trained = photographs_of(cells, repeat, "train")
     assert trained & photographs_of(cells, repeat, "validation")
@@ -181,7 +184,7 @@ def test_page_and_terminal_say_as_published(leaking, capsys):
     page = (leaking.path / "report.html").read_text()
     assert said in page and "<title>AS PUBLISHED: " in page
     assert "these numbers are too good" in page
-    terminal.show_results(leaking)
+    show_results(leaking)
     shown = capsys.readouterr().out
     assert "AS PUBLISHED, test side" in shown and said in shown
 
@@ -190,9 +193,9 @@ def test_figures_and_the_ablation_say_as_published(leaking, monkeypatch):
     ablated = CliRunner().invoke(main, ["ablate", str(leaking.path), "--jobs", "1"])
     assert "AS PUBLISHED, cubic SVM: test accuracy" in ablated.stdout
     marked = []
-    monkeypatch.setattr(plotting, "add_mark", lambda figure, text: marked.append(text))
-    monkeypatch.setattr(plotting, "_DOTS_PER_INCH", 20)
-    drawn = plotting.plot(config.load(leaking.path / "config.yaml"), leaking, None)
+    monkeypatch.setattr(plot, "add_mark", lambda figure, text: marked.append(text))
+    monkeypatch.setattr(plot, "_DOTS_PER_INCH", 20)
+    drawn = plot.plot(load.load(leaking.path / "config.yaml"), leaking, None)
     assert marked == ["AS PUBLISHED: files split whatever they show, not by photograph"] * 7
     assert len(drawn) == 7
 
@@ -200,7 +203,7 @@ def test_figures_and_the_ablation_say_as_published(leaking, monkeypatch):
 def test_by_source_nothing_says_as_published(honest, capsys):
     overlap = honest.read_json("metrics.json")["overlap"]
     assert overlap["shared_test_cells"] == 0 < overlap["test_cells"]
-    terminal.show_results(honest)
+    show_results(honest)
     page = (honest.path / "report.html").read_text()
     assert "AS PUBLISHED" not in page + capsys.readouterr().out
     assert "found from the pictures, and are kept together" in page
@@ -229,8 +232,8 @@ def test_a_run_that_goes_on_takes_its_sources_from_the_manifest(copied, tmp_path
     rows = read_table(folder.path / MANIFEST)
     renamed = [[f"then {v}" if key == "source" else v for key, v in r.items()] for r in rows]
     write_table(folder.path / MANIFEST, list(rows[0]), renamed)
-    monkeypatch.setattr(grouping, "name_sources", None)
-    again = preparing.prepare(settings, folder, quiet())
+    monkeypatch.setattr(naming, "name_sources", None)
+    again = prepare.prepare(settings, folder, quiet())
     assert again.sources.tolist() == [f"then {source}" for source in cells.sources.tolist()]
 
 
@@ -245,11 +248,11 @@ def test_crops_name_the_photographs_that_were_found_in_the_whole_pictures(copied
 
 
 def test_smears_name_their_sources_and_none_is_found(smears, tmp_path, monkeypatch):
-    monkeypatch.setattr(grouping, "find_sources", None)
+    monkeypatch.setattr(naming, "find_sources", None)
     _, folder, _ = begin(tmp_path, smears, "data.layout=lisc")
     assert not folder.read_json(PROVENANCE)["data"]["sources_found"]
 
 
 def test_the_setting_of_earlier_versions_is_refused_with_what_to_do():
     with pytest.raises(InputError, match=r"unknown key 'data\.sources': .*take the key out"):
-        config.load("kaggle", ["data.sources=found"])
+        load.load("kaggle", ["data.sources=found"])

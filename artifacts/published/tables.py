@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.systems import PROTOCOLS
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE, is_held_out_accuracy
 from hybrid_wbc.files import in_place
-from hybrid_wbc.report import reproduction_findings as findings
-from hybrid_wbc.systems import PROTOCOLS
+from hybrid_wbc.report.words import reproduction as findings
 
 PUBLISHED = Path(__file__).parent
 README = PUBLISHED.parents[1] / "README.md"

@@ -14,8 +14,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from PIL import Image
 
-from hybrid_wbc.data.cells import cut
-from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.boxes import cut
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from hybrid_wbc.data.catalog import DATASETS
 from hybrid_wbc.data.cleaning import Cleaned
-from hybrid_wbc.data.readers import Reading
+from hybrid_wbc.data.reading.readers import Reading
+from hybrid_wbc.data.sets.catalog import DATASETS
 
 
 def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, Any]:

@@ -21,8 +21,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from PIL import Image
 
-from hybrid_wbc.data.catalog import IMAGE_SUFFIXES
-from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hybrid_wbc.data.catalog import DATASETS, SAME_PHOTOGRAPHS
 from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection
-from hybrid_wbc.data.readers import Reading, Sample
+from hybrid_wbc.data.reading.readers import Reading
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sets.catalog import DATASETS, SAME_PHOTOGRAPHS
 from hybrid_wbc.errors import InputError
 
 _TRAINING, _TEST = "training set", "test set"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-AS_PUBLISHED = "as published"
+from hybrid_wbc.config.settings import AS_PUBLISHED
 
 
 def count(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybrid_wbc.data.finding import find_cells
+from hybrid_wbc.data.cells.finding import find_cells
 
 # The test side of BCCD as its authors publish it (ImageSets/Main/test.txt); the rest is trainval.
 BCCD_TEST = (

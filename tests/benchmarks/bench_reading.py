@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hybrid_wbc.data import arrays, cleaning, readers
+from hybrid_wbc.data import arrays, cleaning
+from hybrid_wbc.data.reading import readers
 
 
 def test_images_are_decoded_once_and_read_from_the_cache_after(tmp_path):

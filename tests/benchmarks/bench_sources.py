@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hybrid_wbc.data.sources import Sources, find_sources
+from hybrid_wbc.data.photographs.matching import Sources, find_sources
 
 WIDTH, HEIGHT = 40, 30
 TOP, LEFT, TALL, WIDE = 7, 10, 16, 20

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybrid_wbc.data import download
+from hybrid_wbc.data.sets import download
 
 Square = tuple[int, int, int]
 """Left, top and side, in pixels of a smear."""

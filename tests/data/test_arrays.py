@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hybrid_wbc.data.arrays import PIXEL_SCALING, load_images, read_sample, resize, to_size
-from hybrid_wbc.data.readers import Sample
+from hybrid_wbc.data.reading.samples import Sample
 
 WriteImage = Callable[..., Path]
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.data.catalog import DATASETS
 from hybrid_wbc.data.checking import check, source_note
 from hybrid_wbc.data.cleaning import clean
-from hybrid_wbc.data.readers import read
+from hybrid_wbc.data.reading.readers import read
+from hybrid_wbc.data.sets.catalog import DATASETS
 
 
 def checked(root: Path, **options: Any) -> dict[str, Any]:

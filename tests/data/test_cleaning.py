@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cleaning import Dropped, clean
-from hybrid_wbc.data.readers import Sample, read
+from hybrid_wbc.data.reading.readers import read
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybrid_wbc.data import cleaning, joining, readers
+from hybrid_wbc.data import cleaning, joining
+from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 
 

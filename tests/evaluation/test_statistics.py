@@ -12,12 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS
-from hybrid_wbc.evaluation.statistics import (
-    Predictions,
-    Resampling,
-    effective_sources,
-    summarise,
-)
+from hybrid_wbc.evaluation.statistics import Predictions, Resampling, effective_sources, summarise
 
 CLASSES = ["basophil", "lymphocyte", "neutrophil"]
 

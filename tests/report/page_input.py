@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hybrid_wbc.report.interactive import scatter_cells
-from hybrid_wbc.report.page import METRIC_TITLES
+from hybrid_wbc.report.pages.run import METRIC_TITLES
+from hybrid_wbc.report.pages.scatter import scatter_cells
 
 CLASSES = ("basophil", "monocyte")
 CLASSIFIERS = ("knn", "svm", "forest", "cnn", "vote")

@@ -1,0 +1,1 @@
+"""The command line: parse, resolve, print, make one call."""

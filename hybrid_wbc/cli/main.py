@@ -1,0 +1,146 @@
+"""The front door: parse, resolve, say what will happen, make one call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hybrid_wbc import __version__
+from hybrid_wbc.cli import data as cli_data
+from hybrid_wbc.cli import options, papers, results, transfer
+from hybrid_wbc.cli.views import catalog, listing, tables
+from hybrid_wbc.cli.views.run import show_results
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.runs.folder import CONFIG, RunFolder
+
+# What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
+
+_PATH = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """A group whose commands report a user's mistake as one line and exit with 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else context.command_path
+            _fail(context, f"{error.format_message()} See `{command} --help`.")
+        except InputError as error:
+            _fail(context, str(error))
+        except BrokenPipeError:  # the reader of our output, `head` say, has seen enough
+            sys.stderr.close()
+            context.exit(0)
+        except OSError as error:  # a place that cannot be read or written, a full disk
+            if error.filename is None:
+                raise
+            _fail(context, f"{error.filename}: {error.strerror}")
+
+
+def _fail(context: click.Context, message: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    context.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """White-blood-cell classification: a CNN's five-unit embedding, given to KNN, SVM and forest.
+
+    For research and education; not a medical device.
+    """
+
+
+_data_option = click.option("--data", type=_PATH, help="The data set; overrides data.path.")
+
+
+@main.command()
+@click.argument("source", metavar="CONFIG")
+@_data_option
+@options.out_option
+@options.seeds_option
+@options.set_option
+@click.option("--resume", is_flag=True, help="Go on with the newest run of this config in --out.")
+@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+def run(
+    source: str,
+    data: Path | None,
+    out: Path,
+    seeds: int | None,
+    changes: Sequence[str],
+    resume: bool,
+    dry_run: bool,
+) -> None:
+    """Do a whole run: CONFIG is a YAML file or the name of a shipped config.
+
+    Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
+    """
+    from hybrid_wbc.stages import prepare
+    from hybrid_wbc.stages import run as stages_run
+
+    settings = options.resolve(source, data, seeds, changes)
+    stages_run.check_names(settings)
+    if dry_run:
+        click.echo(settings.to_yaml(), nl=False)
+        click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
+        return
+    prepare.data_source(settings)
+    with options.folder_of(settings, out, resume=resume) as folder:
+        stages_run.run(settings, folder, options.reporter_of(folder))
+    show_results(folder)
+
+
+@main.command()
+@click.argument("source", metavar="CONFIG|RUN")
+@_data_option
+@options.out_option
+@options.seeds_option
+@options.set_option
+def train(
+    source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
+) -> None:
+    """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
+    from hybrid_wbc.stages import prepare
+    from hybrid_wbc.stages import run as stages_run
+
+    if (Path(source) / CONFIG).is_file():
+        if data or seeds or changes:
+            raise InputError(f"{source}: a run folder has its settings; start a new run to change")
+        folder = RunFolder.open(Path(source))
+        stages_run.train(options.settings_of(folder), folder, options.reporter_of(folder))
+    else:
+        settings = options.resolve(source, data, seeds, changes)
+        stages_run.check_names(settings)
+        prepare.data_source(settings)
+        with options.folder_of(settings, out, resume=False) as folder:
+            stages_run.train(settings, folder, options.reporter_of(folder))
+    click.echo(folder.path)
+
+
+_KINDS = ("networks", "classifiers", "layouts", "datasets", "configs", "systems")
+
+
+@main.command("list")
+@click.argument("what", type=click.Choice(_KINDS), required=False)
+def list_command(what: str | None) -> None:
+    """List what can be named in a config or on the command line."""
+    kinds = [what] if what else _KINDS
+    for kind in kinds:
+        if len(kinds) > 1:
+            click.echo(f"{kind}:")
+        indent = "  " if len(kinds) > 1 else ""
+        if kind == "datasets":
+            catalog.show_datasets(indent)
+        else:
+            tables.print_pairs(listing.listed(kind), indent)
+
+
+for _command in (*results.COMMANDS, *papers.COMMANDS, transfer.transfer, cli_data.data):
+    main.add_command(_command)

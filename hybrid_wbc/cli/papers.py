@@ -1,0 +1,124 @@
+"""The commands that show and reproduce published systems."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hybrid_wbc.cli import options
+from hybrid_wbc.cli.views import reproduction
+from hybrid_wbc.cli.views.system import show_system
+from hybrid_wbc.config import systems
+from hybrid_wbc.config.systems import PROTOCOLS
+from hybrid_wbc.errors import InputError
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("name", metavar="SYSTEM")
+def system(name: str) -> None:
+    """Show a published system: its settings with their reasons, and its paper's figures.
+
+    Settings are stated by the paper, computed from what it states, or deduced, that is, chosen
+    where it is silent. `hybrid-wbc list systems` names the systems.
+    """
+    show_system(systems.load(name))
+
+
+@click.command()
+@click.argument("name", metavar="SYSTEM|all")
+@click.option("--data", type=_PATH, required=True, help="The data set; see `list datasets`.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["as-published", "by-source", "both"]),
+    default="both",
+    show_default=True,
+    help="Split as the paper does, or with every photograph on one side.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@click.option(
+    "--weights",
+    metavar="imagenet|none|FILE",
+    help="What the network starts from, instead of the recipe's.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), help="How many repeats, instead of the recipe's."
+)
+@click.option(
+    "--head", is_flag=True, help="Add a five-unit layer, and the three classifiers that take it."
+)
+@click.option(
+    "--deductions",
+    is_flag=True,
+    help="Train also with each other value that the paper leaves open, one at a time.",
+)
+@options.set_option
+@options.out_option
+@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+def reproduce(
+    name: str,
+    data: Path,
+    protocol: str,
+    epochs: int | None,
+    weights: str | None,
+    seeds: int | None,
+    head: bool,
+    deductions: bool,
+    changes: Sequence[str],
+    out: Path,
+    dry_run: bool,
+) -> None:
+    """Reproduce a published SYSTEM: the paper's figures, its own protocol's, and those by source.
+
+    `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
+    that was stopped goes on where it stopped when it is asked for again.
+    """
+    from hybrid_wbc.stages import run
+    from hybrid_wbc.studies import deduce
+    from hybrid_wbc.studies import reproduce as studies_reproduce
+
+    protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
+    wanted = studies_reproduce.Changes(epochs, seeds, weights, head, changes)
+    failed = []
+    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
+    for one in found:
+        try:
+            settings = {
+                each: studies_reproduce.configure(one, each, data.resolve(), wanted)
+                for each in PROTOCOLS
+                if each in protocols
+            }
+            first = next(iter(settings))
+            otherwise = deduce.alternatives(one, first, settings[first]) if deductions else []
+            if deductions and not otherwise:
+                click.echo(f"{one.name}: its recipe names no other values", err=True)
+            for config in (*settings.values(), *(each.config for each in otherwise)):
+                run.check_names(config)
+                if dry_run:
+                    click.echo(f"# {config.name}\n{config.to_yaml()}")
+            if dry_run:
+                continue
+            page, result = studies_reproduce.reproduce(
+                one,
+                settings,
+                out,
+                options.reporter_of,
+                otherwise=otherwise,
+                command=("hybrid-wbc", *sys.argv[1:]),
+            )
+        except InputError as error:
+            if name != "all":
+                raise
+            failed.append(one.name)
+            click.echo(f"{one.name}: left out: {error}\n", err=True)
+            continue
+        reproduction.show_reproduction(result, page)
+    if failed:
+        raise InputError(f"{len(failed)} of {len(found)} systems did not run: {', '.join(failed)}")
+
+
+COMMANDS = (system, reproduce)

@@ -1,0 +1,138 @@
+"""The commands that work on run folders: one stage again, the page, comparison, prediction."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from hybrid_wbc.cli.options import reporter_of, settings_of
+from hybrid_wbc.cli.views import run, tables
+from hybrid_wbc.cli.views.compare import show_comparison
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import PAGE, RunFolder
+
+# What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
+
+_PATH = click.Path(path_type=Path)
+_run_argument = click.argument("folder", metavar="RUN", type=_PATH)
+
+
+def _stage(name: str, help_text: str) -> click.Command:
+    """Make a command that does one stage of a run folder again."""
+
+    @click.command(name, help=help_text)
+    @_run_argument
+    def stage(folder: Path) -> None:
+        from hybrid_wbc.stages import run as stages_run
+
+        opened = RunFolder.open(folder)
+        getattr(stages_run, name)(settings_of(opened), opened, reporter_of(opened))
+        click.echo(opened.path)
+
+    return stage
+
+
+@click.command()
+@_run_argument
+@click.option(
+    "--jobs",
+    type=int,
+    default=-1,
+    show_default="one per core",
+    help="Fits at a time.",
+)
+def ablate(folder: Path, jobs: int) -> None:
+    """Fit the classifiers anew on all 31 subsets of a RUN's features.
+
+    Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
+    """
+    from hybrid_wbc.stages import ablate as stages_ablate
+
+    if jobs == 0 or jobs < -1:
+        raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
+    opened = RunFolder.open(folder)
+    settings = settings_of(opened)
+    stages_ablate.ablate(settings, opened, reporter_of(opened), jobs=jobs)
+    run.show_ablation(opened, settings.split.protocol)
+
+
+@click.command()
+@_run_argument
+@click.option("--open", "show", is_flag=True, help="Show the page in the browser.")
+def report(folder: Path, show: bool) -> None:
+    """Score a RUN's predictions, ablate what is not ablated, and write its page."""
+    from hybrid_wbc.stages import run as stages_run
+
+    opened = RunFolder.open(folder)
+    stages_run.report(settings_of(opened), opened, reporter_of(opened))
+    page = opened.path / PAGE
+    click.echo(page)
+    if show and click.launch(str(page.resolve())):
+        raise InputError(f"{page}: no browser could be started; open it yourself")
+
+
+@click.command()
+@click.argument("folders", metavar="RUN RUN...", nargs=-1, required=True, type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def compare(folders: Sequence[Path], as_json: bool) -> None:
+    """Show runs side by side; test their differences where they were tested on the same images.
+
+    Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
+    corrected after Holm.
+    """
+    from hybrid_wbc.studies.compare import compare_runs
+
+    compared = compare_runs([RunFolder.open(folder) for folder in folders])
+    if as_json:
+        click.echo(json.dumps(compared, indent=2, ensure_ascii=False))
+    else:
+        show_comparison(compared)
+
+
+@click.command()
+@_run_argument
+@click.argument("images", nargs=-1, required=True, type=_PATH)
+@click.option("--csv", "csv_file", type=_PATH, help="Write the table here instead.")
+def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None:
+    """Classify image files, and those in folders, with a finished RUN.
+
+    Each image is taken for one cell, framed as those that the run was trained on. Prints a table
+    on a terminal and CSV into a pipe: class by each classifier, the five features, and the distance
+    to the nearest training cell.
+    """
+    from hybrid_wbc.files import write_table
+    from hybrid_wbc.studies.predict import predict as predict_images
+
+    opened = RunFolder.open(folder)
+    table = predict_images(settings_of(opened), opened, images, Reporter(Console(stderr=True)))
+    if table.warning:
+        click.echo(f"warning: {table.warning}", err=True)
+    for line in table.skipped:
+        click.echo(f"skipped {line}", err=True)
+    if csv_file is not None:
+        write_table(csv_file, table.columns, table.rows)
+        click.echo(f"{csv_file}: {len(table.rows)} images", err=True)
+    elif sys.stdout.isatty():
+        rows = [[f"{v:.3f}" if isinstance(v, float) else v for v in row] for row in table.rows]
+        tables.print_table([column.replace("_", " ") for column in table.columns], rows)
+    else:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([table.columns, *table.rows])
+
+
+COMMANDS = (
+    _stage("extract", "Extract the embeddings of a RUN's trained networks."),
+    _stage("classify", "Fit and score the classifiers on a RUN's embeddings."),
+    ablate,
+    _stage("plot", "Draw a RUN's figures."),
+    report,
+    compare,
+    predict,
+)

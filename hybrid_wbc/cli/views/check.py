@@ -1,0 +1,42 @@
+"""What `data check` shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hybrid_wbc.cli.views.tables import print_table
+
+
+def show_check(summary: dict[str, Any]) -> None:
+    """Show what `checking.check` found in a data set."""
+    kind = "SYNTHETIC, " if summary["synthetic"] else ""
+    known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
+    click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
+    sides = sorted({side for counts in summary["classes"].values() for side in counts})
+    order = [side for side in ("all", "train", "validation", "test") if side in sides]
+    rows = [[name, *(str(counts.get(side, 0)) for side in order)]
+            for name, counts in summary["classes"].items()]  # fmt: skip
+    totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]
+    rows.append(["total", *map(str, totals)])
+    heads = ["cells" if side == "all" else side for side in order]
+    print_table(["class", *heads], rows)
+    sizes = list(summary["sizes"].items())
+    shown = ", ".join(f"{size} ({n})" for size, n in sizes[:5])
+    click.echo(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
+    click.echo(
+        f"sources: {summary['n_sources'] or 'none'} named by the set"
+        + ("" if summary["n_sources"] else "; a run finds the photographs from the pictures")
+    )
+    click.echo(f"missing labels: {summary['missing_labels']}")
+    click.echo(f"duplicates: {summary['duplicates']}")
+    click.echo(f"dropped: {len(summary['dropped'])}")
+    for drop in summary["dropped"][:20]:
+        click.echo(f"  {drop['id']}: {drop['reason']}")
+    if len(summary["dropped"]) > 20:
+        click.echo(f"  and {len(summary['dropped']) - 20} more; --json shows all")
+    for note in summary["notes"]:
+        click.echo(f"note: {note}")
+    for warning in summary["warnings"]:
+        click.echo(f"warning: {warning}")

@@ -1,0 +1,75 @@
+"""What `compare` and `transfer` show: runs side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hybrid_wbc.cli.views.tables import accuracy, macro_f1, p_value, print_table
+
+
+def show_comparison(compared: dict[str, Any]) -> None:
+    """Show runs side by side, and the paired tests or why there are none."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+
+    runs = compared["runs"]
+    for run in runs:
+        drawn = "SYNTHETIC, " if run["synthetic"] else ""
+        click.echo(f"{run['name']}: {drawn}{run['n_cells']} test cells, {run['n_sources']} sources")
+        if run["warning"]:
+            click.echo(f"  {run['warning']}")
+    click.echo()
+    keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
+    rows = [
+        [CLASSIFIERS[key].title, *(accuracy(run["scores"].get(key)) for run in runs)]
+        for key in keys
+    ]
+    print_table(["", *(run["name"] for run in runs)], rows, "test accuracy, mean (95 % interval)")
+    click.echo()
+    if compared["refused"]:
+        click.echo(f"no paired test: {compared['refused']}")
+        return
+    rows = [
+        [
+            CLASSIFIERS[key].title,
+            f"{pair['first']} − {pair['second']}",
+            f"{pair['difference']['mean']:+.3f}",
+            f"{pair['difference']['low']:+.3f} to {pair['difference']['high']:+.3f}",
+            f"{pair['only_first']}:{pair['only_second']}",
+            p_value(pair["p_holm"]),
+        ]
+        for key, found in compared["paired"].items()
+        for pair in found["pairs"]
+    ]
+    n_sources = next(iter(compared["paired"].values()))["n_sources"]
+    print_table(
+        ["", "pair", "difference", "95 % interval", "only one right", "p, Holm"],
+        rows,
+        f"paired, {n_sources} sources: exact McNemar",
+    )
+
+
+def show_options(compared: dict[str, Any]) -> None:
+    """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+
+    runs = compared["runs"]
+    drawn = "SYNTHETIC cells, " if runs[0]["synthetic"] else ""
+    sets = f"trained on {compared['trained_on']}, tested on {compared['tested_on']}"
+    click.echo(f"{drawn}{sets}: {runs[0]['n_cells']} test cells, {runs[0]['n_sources']} sources")
+    keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
+    heads = ["stain", "normalisation", *(CLASSIFIERS[key].title for key in keys)]
+    options = [[run["stain"], run["normalisation"]] for run in runs]
+    rows = [
+        [*option, *(accuracy(run["scores"].get(key)) for key in keys)]
+        for option, run in zip(options, runs, strict=True)
+    ]
+    click.echo()
+    print_table(heads, rows, "accuracy, mean (95 % interval)")
+    rows = [
+        [*option, *(macro_f1(run["scores"].get(key)) for key in keys)]
+        for option, run in zip(options, runs, strict=True)
+    ]
+    click.echo()
+    print_table(heads, rows, "macro F1")

@@ -1,0 +1,72 @@
+"""What a reproduction prints: the paper's figures and ours under each protocol, side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.report.words import reproduction as findings
+
+
+def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
+    """Show a result of `reproducing.reproduce`, and where its page lies."""
+    drawn = "SYNTHETIC cells: " if result["synthetic"] else ""
+    click.echo(f"{drawn}{result['system']}: {result['about']}")
+    click.echo(f"paper: {result['citation']}")
+    click.echo(f"its data: {result['data']['says']}")
+    for warning in findings.warnings(result):
+        click.echo(warning)
+    for protocol, run in result["runs"].items():
+        click.echo(f"{protocol}: {findings.rests_on(run)} ({run['folder']})")
+        for change in result["changed"][protocol]:
+            click.echo(f"  changed: {change}")
+    click.echo()
+    protocols = list(result["runs"])
+    both = len(protocols) == 2
+    rows = [
+        [
+            findings.name_of(row),
+            findings.said(row["paper"]),
+            *(_joined(findings.score(row[protocol], row["metric"])) for protocol in protocols),
+            *([_joined(findings.difference(row["difference"]))] if both else []),
+        ]
+        for row in result["rows"]
+    ]
+    heads = ["", "paper", *protocols, *(["published − by source"] if both else [])]
+    print_table(heads, rows, f"{drawn}mean (95 % interval, clustered by photograph)")
+    if result["deductions"]:
+        _show_deductions(result, drawn)
+    click.echo()
+    for sentence in findings.sentences(result):
+        click.echo(sentence)
+    for each in result["contradictions"]:
+        click.echo(f"the paper against itself ({', '.join(each['bears_on'])}): {each['says']}")
+    click.echo(f"page: {page}")
+
+
+def _show_deductions(result: Mapping[str, Any], drawn: str) -> None:
+    """Show what each other value of a deduced setting gives, and how far that is away."""
+    click.echo()
+    names = findings.deductions(result)
+    rows = []
+    for each in result["deductions"]:
+        moved = findings.moved(each)
+        cells = [
+            _joined((f"{reached}, {apart}", f"({ends})"))
+            for name in names
+            for _, reached, apart, ends in [moved.get(name, ("", "–", "–", ""))]
+        ]
+        rows.append([*findings.deduced(each), *cells, findings.failed(each)])
+    title = f"{drawn}what the paper leaves open: figure, and its distance from the recipe's"
+    print_table(["deduced", "recipe", "instead", *names, ""], rows, title)
+    click.echo(findings.how_deduced(result))
+
+
+def _joined(figure: tuple[str, str]) -> str:
+    # On a terminal the interval goes below its mean, so that the columns fit.
+    return ("\n" if sys.stdout.isatty() else " ").join(part for part in figure if part)

@@ -1,0 +1,122 @@
+"""What commands print on stdout: results, what a data set holds, and what can be named."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+
+from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.runs.folder import METRICS, PAGE, RunFolder
+
+
+def show_results(folder: RunFolder) -> None:
+    """Show a run's features and scores."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs.folder import EMBEDDINGS
+
+    metrics = folder.read_json(METRICS)
+    names = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
+    _show_features(folder.path / metrics["repeats"][0] / EMBEDDINGS, metrics["synthetic"])
+    # On a terminal the interval goes below its mean: four of them side by side need 100 columns.
+    gap = "\n" if sys.stdout.isatty() else " "
+    rows = []
+    for key, scores in metrics["classifiers"].items():
+        cells = [
+            f"{scores[name]['mean']:.3f}{gap}{scores[name]['low']:.3f}–{scores[name]['high']:.3f}"
+            for name in names
+        ]
+        rows.append([CLASSIFIERS[key].title, *cells])
+    mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
+    title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
+    print_table(["", *(name.replace("_", gap) for name in names)], rows, title)
+    if warning := overlap.warning(metrics):
+        click.echo(warning)
+    softmax = metrics["classifiers"]["cnn"]
+    if "element_wise_accuracy" in softmax:
+        click.echo(
+            "with binary cross-entropy Keras reports element-wise accuracy: "
+            f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
+            f"{softmax['accuracy']['mean']:.3f} of the cells are classed right"
+        )
+    click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
+    for note in metrics["notes"]:
+        click.echo(f"note: {note}")
+    click.echo(f"page: {folder.path / PAGE}")
+
+
+def _show_features(path: Path, synthetic: bool) -> None:
+    """Show the five features of the first two test cells of each class."""
+    from hybrid_wbc.classical.embeddings import Embeddings
+    from hybrid_wbc.data.splitting import TEST
+
+    embeddings = Embeddings.load(path)
+    if not embeddings.has_features:
+        return
+    tested = embeddings.split == TEST
+    shown = [
+        position
+        for label in range(len(embeddings.classes))
+        for position in np.flatnonzero(tested & (embeddings.y == label))[:2]
+    ]
+    rows = [
+        [
+            embeddings.ids[position].rpartition("/")[2],
+            embeddings.classes[embeddings.y[position]],
+            *(f"{value:.2f}" for value in embeddings.X[position]),
+        ]
+        for position in shown
+    ]
+    features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
+    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {path.parent.name}"
+    if synthetic:
+        title = f"SYNTHETIC cells, {title}"
+    print_table(["cell", "class", *features], rows, title)
+    click.echo()
+
+
+def show_ablation(folder: RunFolder, protocol: str) -> None:
+    """Show what each feature is worth to each classifier; `protocol` is that of the run's split."""
+    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs.folder import ABLATION, ABLATION_TABLE
+
+    ablation = folder.read_json(ABLATION)
+    mark = overlap.mark(protocol, synthetic=folder.provenance()["data"]["synthetic"])
+    chance = ablation["chance"]["accuracy"]["mean"]
+    for key, found in ablation["classifiers"].items():
+        accuracy = {
+            tuple(entry["features"]): entry["accuracy"]["mean"] for entry in found["subsets"]
+        }
+        everything = max(accuracy, key=len)
+        rows = []
+        for number, name in enumerate(ablation["features"], start=1):
+            others = tuple(feature for feature in everything if feature != number)
+            gains = {
+                label: scores[number - 1]["mean"]
+                for label, scores in found["shapley"]["recall"].items()
+                if scores[number - 1]["mean"] is not None
+            }
+            most = max(gains, key=lambda label: gains[label])
+            worth = found["shapley"]["accuracy"][number - 1]["mean"]
+            figures = (
+                f"{accuracy[number,]:.3f}",
+                f"{accuracy[others]:.3f}",
+                f"{worth:+.3f}",
+                f"{-found['permutation'][number - 1]['mean']:+.3f}",
+                f"{most} {gains[most]:+.3f}",
+            )
+            rows.append([name, *figures])
+        print_table(
+            ["", "alone", "left out", "Shapley", "shuffled", "most for the recall of"],
+            rows,
+            f"{mark}{CLASSIFIERS[key].title}: test accuracy {accuracy[everything]:.3f} with "
+            f"all {len(everything)} features, {chance:.3f} by chance",
+        )
+        click.echo()
+    click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
+    click.echo("chance. shuffled: change of the accuracy, another question than refitting.")
+    click.echo(f"every refit: {folder.path / ABLATION_TABLE}")

@@ -1,0 +1,81 @@
+"""What commands say of a published system: where its settings come from, what its paper reports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from hybrid_wbc.config.systems import PROTOCOLS, Choice, Figure, System
+
+# Into a pipe each fact is one line, so that it can be searched.
+_PIPE = 10_000
+
+
+def show_system(system: System) -> None:
+    """Show a system's paper, its settings, its figures and where it does not agree with itself."""
+    _print(
+        ["", ""],
+        [
+            (system.name, system.about),
+            ("paper", system.title),
+            ("cite", system.citation),
+            *([("from", system.url)] if system.url else []),
+            ("data", f"{system.dataset.name}: {system.dataset.says}"),
+        ],
+    )
+    choices = ["setting", "value", "basis", "where in the paper, or why"]
+    _print(choices, _rows(system.settings))
+    for protocol in PROTOCOLS:
+        rules = system.protocols[protocol]
+        _print(choices, _rows(rules.settings), f"{protocol}: {rules.about}")
+    _print(
+        ["figure", "value", "scored on", "in the paper's words", "basis", "place"],
+        [
+            (_name(figure), _value(figure), figure.scored_on, figure.words, figure.basis,
+             figure.place)
+            for figure in system.figures
+        ],
+    )  # fmt: skip
+    _print(
+        ["bears on", "contradiction"],
+        [(", ".join(each.bears_on), each.says) for each in system.contradictions],
+    )
+
+
+def _rows(settings: dict[str, Choice]) -> Iterable[tuple[str, ...]]:
+    for key, choice in settings.items():
+        value, *others = (
+            yaml.safe_dump(each, default_flow_style=True).removesuffix("...\n").strip()
+            for each in (choice.value, *choice.instead)
+        )
+        left = f" (also open: {', '.join(others)})" if others else ""
+        yield key, f"{value}{left}", choice.basis, choice.reason
+
+
+def _name(figure: Figure) -> str:
+    """Name a figure by its metric, and by what sets it apart from others of the metric."""
+    apart = [figure.class_name, None if figure.classifier == "cnn" else figure.classifier]
+    if figure.epochs:
+        apart.append(f"{figure.epochs} epochs")
+    return ", ".join([figure.metric, *(part for part in apart if part)])
+
+
+def _value(figure: Figure) -> str:
+    return "–".join(f"{value:g}" for value in dict.fromkeys(figure.span))
+
+
+def _print(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    table = Table(box=None, pad_edge=False, show_header=any(columns))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE, highlight=False, markup=False)
+    if title:
+        console.print(title)
+    console.print(table)
+    console.print()

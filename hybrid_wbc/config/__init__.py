@@ -1,0 +1,1 @@
+"""Settings: what decides what a run computes."""

@@ -1,0 +1,206 @@
+"""Strict YAML: a config file, or the name of a shipped one, and changes to it become settings."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.errors import InputError
+
+# Keys of earlier versions, and what to do about them.
+_GONE = {
+    "data.sources": "photographs are always found where the set names no sources: take the key out"
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that also reads 1e-3 as a number, and refuses a key given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        doubled = {key for key in keys if keys.count(key) > 1}
+        if doubled:
+            raise yaml.YAMLError(f"key '{doubled.pop()}' is given twice")
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
+
+
+def shipped(*folders: str) -> dict[str, Traversable]:
+    """Find the YAML files that come with the program, by name.
+
+    Parameters
+    ----------
+    *folders : str
+        The way down from the configs, where other files than the configs are asked for.
+
+    Returns
+    -------
+    dict of str to Traversable
+        Sorted by name, which is the file's without its suffix.
+    """
+    installed = resources.files("hybrid_wbc") / "configs"
+    # In a checkout they lie at the top; a built wheel holds them inside the package.
+    folder: Traversable = installed if installed.is_dir() else Path(__file__).parents[2] / "configs"
+    files = [file for file in folder.joinpath(*folders).iterdir() if file.name.endswith(".yaml")]
+    return dict(sorted((file.name.removesuffix(".yaml"), file) for file in files))
+
+
+def read(text: str, source: str) -> dict[str, Any]:
+    """Read strict YAML: plain values only, no key twice, a mapping at the top.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Where it comes from, for the error's sake.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If the text is not such a mapping.
+    """
+    try:
+        settings = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise InputError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"{source}: a config is a mapping of keys, received {settings!r}")
+    return settings
+
+
+def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
+    """Read a config file, or a shipped config by its name, and apply changes.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path of a YAML file, or a name that `shipped` gives.
+    changes : sequence of str
+        Each "section.key=value"; the value is read as YAML.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not YAML, or a key or value is not allowed.
+    """
+    path = Path(source)
+    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
+        names = shipped()
+        if str(source) not in names:
+            raise InputError(
+                f"CONFIG: received '{source}', which is neither a file nor one of "
+                f"{', '.join(names)}{nearest(str(source), list(names))}"
+            )
+        text = names[str(source)].read_text(encoding="utf-8")
+    else:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise InputError(f"{path}: cannot be read as a config: {reason}") from error
+    settings = read(text, str(source))
+    settings.setdefault("name", path.stem)
+    for change in changes:
+        apply(settings, change)
+    return resolve(settings, str(source))
+
+
+def resolve(settings: dict[str, Any], source: str) -> Config:
+    """Check settings and fill in the defaults.
+
+    Parameters
+    ----------
+    settings : dict
+        Nested, as a YAML file gives them.
+    source : str
+        Where they come from, for the error's sake.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    InputError
+        On the first key or value that is not allowed.
+    """
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            if key in _GONE:
+                raise InputError(f"{source}: unknown key '{key}': {_GONE[key]}") from error
+            siblings = _keys_beside(first["loc"])
+            raise InputError(
+                f"{source}: unknown key '{key}', choose from {', '.join(siblings)}"
+                f"{nearest(str(first['loc'][-1]), siblings)}"
+            ) from error
+        message = first["msg"].removeprefix("Value error, ")
+        if isinstance(first["input"], BaseModel | dict) or not key:
+            raise InputError(f"{source}: {f'{key}: ' if key else ''}{message}") from error
+        raise InputError(f"{source}: {key}: received {first['input']!r}: {message}") from error
+
+
+def apply(settings: dict[str, Any], change: str) -> None:
+    """Change one of the nested settings in place, as `load` does.
+
+    Raises
+    ------
+    InputError
+        If the change is not "section.key=value", or a section is none.
+    """
+    key, equals, text = change.partition("=")
+    if not equals or not key:
+        raise InputError(f"--set: received '{change}', write section.key=value")
+    try:
+        value = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = settings.get(section)
+        if inner is None:
+            inner = settings[section] = {}
+        if not isinstance(inner, dict):
+            raise InputError(f"--set: unknown key '{key}': '{section}' holds no further keys")
+        settings = inner
+    settings[last] = value
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    section: type[BaseModel] = Config
+    for part in location[:-1]:
+        default = section.model_fields[str(part)].annotation
+        section = Drawn if str(part) == "synthetic" else default  # type: ignore[assignment]
+    return list(section.model_fields)
+
+
+def nearest(received: str, choices: list[str]) -> str:
+    """Word the question whether the nearest of the choices was meant, if one is near."""
+    near = difflib.get_close_matches(received, choices, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""

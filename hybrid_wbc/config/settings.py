@@ -1,0 +1,245 @@
+"""Typed settings: everything that decides what a run computes, section by section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+CATEGORICAL: Final = "categorical cross-entropy"
+BINARY: Final = "binary cross-entropy"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False
+    )
+
+
+class Drawn(_Section):
+    """Smears drawn by the program itself, where no photographs are at hand."""
+
+    per_class: Positive = 40
+    seed: Seed = 0
+
+
+class Data(_Section):
+    """Which cells, how much of the picture each one is, and how its pixels are brought to size.
+
+    `part` keeps one of the sides that the set itself has; `draw` a number of each class, and
+    `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
+    where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
+    number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
+    so that cells of every magnification come out at one size. `stain` brings each picture's colours
+    to a fixed reference.
+    """
+
+    path: str | None = None
+    test_path: str | None = None
+    synthetic: Drawn | None = None
+    layout: str = "auto"
+    classes: Annotated[list[str], Field(min_length=2)] | None = None
+    part: Literal["train", "validation", "test"] | None = None
+    draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
+    balance: bool = False
+    include_mixed: bool = False
+    margin: Annotated[float, Field(ge=0, le=2)] = 0.25
+    middle: Annotated[float, Field(gt=0, le=1)] = 1.0
+    crop: Literal["as is", "located", "fitted"] = "as is"
+    size: Annotated[int, Field(ge=16, le=1024)] = 96
+    through: Annotated[int, Field(ge=16, le=1024)] | None = None
+    colour: Literal["rgb", "grey"] = "rgb"
+    stain: Literal["as is", "reinhard", "macenko"] = "as is"
+
+    @model_validator(mode="after")
+    def _keep_colours_to_normalise(self) -> Data:
+        if self.stain != "as is" and self.colour == "grey":
+            raise ValueError(f"stain: {self.stain} needs colours; set colour: rgb")
+        return self
+
+    @model_validator(mode="after")
+    def _take_one_way_to_choose_counts(self) -> Data:
+        if self.draw is not None and self.balance:
+            raise ValueError("draw and balance both say how many of each class: choose one")
+        return self
+
+
+class Split(_Section):
+    """Which side each cell lies on.
+
+    By source no photograph lies on two sides. As published the files are split as papers split
+    them, whatever they show.
+    """
+
+    protocol: Literal["by source", "as published"] = "by source"
+    method: Literal["ratio", "published"] = "ratio"
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    validation: Fraction = 0.0
+
+    @model_validator(mode="after")
+    def _leave_some_to_train_on(self) -> Split:
+        if self.method == "ratio" and self.test + self.validation >= 1:
+            raise ValueError("test and validation together must leave cells to train on")
+        return self
+
+
+class Evaluation(_Section):
+    """How often everything is trained and tested: once for each seed, and for each fold of it.
+
+    With folds every cell is tested once by each seed, by a network that never saw its source, or,
+    as published, its file.
+    """
+
+    seeds: Positive = 1
+    folds: Annotated[int, Field(ge=2)] | None = None
+
+
+class Network(_Section):
+    """Which network, where its five-unit layer stands, and what its weights start from.
+
+    Without a five-unit layer only the network's own softmax is scored. To standardise is to take
+    the mean of the training images from each channel and divide by their standard deviation.
+    Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
+    Precision is what the layers up to the features are computed in; their weights stay float32.
+    Width is how many times as many filters and dense units as the network's own there are, those
+    of a backbone, the five units and the classes apart.
+    Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
+    `hybrid_wbc.cnn.networks.build`.
+    """
+
+    name: str = "wbc23"
+    embedding: Literal["auto", "class layer", "before class layer", "none"] = "auto"
+    standardise: bool = False
+    dropout: Fraction | None = None
+    weights: str = "none"
+    backbone: Literal["auto", "frozen", "trained"] = "auto"
+    normalisation: Literal["batch", "group", "none"] = "batch"
+    precision: Literal["float32", "mixed bfloat16"] = "float32"
+    width: Annotated[float, Field(gt=0)] = 1.0
+    views: Literal[1, 8] = 1
+
+
+class Augmentation(_Section):
+    """Ranges of the six operations; see `hybrid_wbc.cnn.augmentation.Augmentation`."""
+
+    enabled: bool = True
+    reflect_x: bool = True
+    reflect_y: bool = True
+    translate_x: Annotated[float, Field(ge=0, le=1)] = 0.1
+    translate_y: Annotated[float, Field(ge=0, le=1)] = 0.1
+    rotation: Annotated[float, Field(ge=0, le=180)] = 180.0
+    scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] = [
+        0.9,
+        1.1,
+    ]
+
+    @property
+    def ranges(self) -> dict[str, Any]:
+        """What the warp takes: everything but whether it is used."""
+        return self.model_dump(exclude={"enabled"})
+
+    @model_validator(mode="after")
+    def _order_the_scale(self) -> Augmentation:
+        if self.scale[0] > self.scale[1]:
+            raise ValueError("scale must be [smallest, largest]")
+        return self
+
+
+class Training(_Section):
+    """How the network is fitted; see `hybrid_wbc.cnn.optimisation.Recipe`."""
+
+    epochs: Positive = 50
+    batch_size: Annotated[int, Field(ge=2)] = 32
+    loss: Literal["categorical cross-entropy", "binary cross-entropy"] = CATEGORICAL
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    class_weights: bool = False
+    best_weights: bool = False
+    patience: Positive | None = None
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether anything is chosen by the validation side."""
+        return self.best_weights or self.patience is not None
+
+
+class Classifiers(_Section):
+    """The three that take the embedding; see `hybrid_wbc.classical.classifiers`."""
+
+    neighbours: Positive = 1
+    svm: Literal["matlab", "sklearn"] = "matlab"
+    trees: Positive = 20
+
+
+class Ensemble(_Section):
+    """Several networks, each trained without another part of the training side.
+
+    Their softmax probabilities are averaged and scored beside the classifiers. No number means
+    none: each one costs a training.
+    """
+
+    networks: Annotated[int, Field(ge=2)] | None = None
+
+
+class Config(_Section):
+    """Everything that decides what a run computes."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    description: str = ""
+    seed: Seed = 0
+    data: Data = Data()
+    split: Split = Split()
+    evaluation: Evaluation = Evaluation()
+    network: Network = Network()
+    augmentation: Augmentation = Augmentation()
+    training: Training = Training()
+    classifiers: Classifiers = Classifiers()
+    ensemble: Ensemble = Ensemble()
+
+    @model_validator(mode="after")
+    def _cut_folds_from_the_whole_set(self) -> Config:
+        if self.evaluation.folds and self.split.method == "published":
+            raise ValueError(
+                "evaluation.folds cuts the whole set anew and split.method: published keeps the "
+                "set's own sides: choose one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _take_the_sides_from_two_sets(self) -> Config:
+        if self.data.test_path is None:
+            return self
+        if self.split.method != "published" or self.data.part is not None:
+            raise ValueError(
+                "data.test_path makes each set one side: set split.method: published, without "
+                "data.part"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _give_choices_a_validation_side(self) -> Config:
+        if (
+            self.training.needs_validation
+            and self.split.method != "published"
+            and self.split.validation == 0
+        ):
+            raise ValueError(
+                "training.best_weights and training.patience choose by the validation side: "
+                "set split.validation above 0"
+            )
+        return self
+
+    def to_yaml(self) -> str:
+        """Give the resolved settings as YAML, defaults included."""
+        return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
+
+
+AS_PUBLISHED = "as published"

@@ -1,0 +1,1 @@
+"""White cells in a smear: masks, finding, framing, cropping."""

@@ -1,0 +1,292 @@
+"""Find the white cells of a picture: their nuclei by the stain, their cytoplasm from there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from skimage.filters import threshold_multiotsu, threshold_otsu
+from skimage.morphology import local_maxima, reconstruction
+from skimage.segmentation import watershed
+
+from hybrid_wbc.data.boxes import Box
+from hybrid_wbc.data.cells.masks import (
+    at_frame,
+    bounds,
+    closed,
+    diameter_of,
+    filled,
+    grown,
+    holding_most,
+    numbered,
+    opened,
+    shrunk,
+)
+from hybrid_wbc.data.stains import absorbed_light, nuclear_stain, photographed, strangeness
+from hybrid_wbc.errors import InputError
+
+# Part of the name of what is kept: raise it when the same picture would give other cells.
+VERSION = 1
+
+# Pixels of the reduced picture that is searched. All that follows was set on other pictures than
+# those that the finding is scored on.
+_LONGER_SIDE = 320
+_CELL_DIAMETER = 80
+_SMALLEST_CELL_DIAMETER = 40
+# Grey levels of stain, on average, that a nucleus has at least and red cells do not reach.
+_FAINTEST_NUCLEUS = 60
+# A nucleus is at least this wide: share of the frame's shorter side, or of a cell's diameter.
+_NARROWEST_OF_FRAME, _NARROWEST_OF_CELL = 1 / 30, 0.35
+# Shares of the area of the largest stained region; what is below is dust, or a platelet.
+_CRUMB, _PLATELET = 0.08, 0.2
+# The frame leaves a slice of some cells: this share of the stain suffices there.
+_SLICE = 0.5
+# Shares of the largest nucleus' diameter: the gap between lobes, how far cytoplasm reaches, and
+# half the width of what joins a cell to red cells.
+_LOBE_GAP, _CYTOPLASM_REACH, _BRIDGE = 0.3, 0.6, 0.2
+# Two cells touch where the bridge between them is narrower than either by this share.
+_NECK = 0.25
+# Shares of a cell's diameter: the radius of bumps that are not its own, the dark rim that is no
+# nucleus, the radius of specks. Shares of the nucleus' and the diameter's square: lobes and holes.
+_BUMP, _RIM, _SPECK = 0.1, 0.05, 0.03
+_LOBE, _HOLE = 0.05, 0.01
+
+
+@dataclass(frozen=True)
+class FoundCell:
+    """A white cell in a picture.
+
+    Attributes
+    ----------
+    box : Box
+        The cell's bounds, inside the frame.
+    nucleus, cell : numpy.ndarray of bool, shape (bottom - top, right - left)
+        Masks inside the box; the cell includes its nucleus.
+    touches_frame : bool
+        Whether the cell is cut off by the frame, or by black that lies around the photograph.
+    """
+
+    box: Box
+    nucleus: np.ndarray
+    cell: np.ndarray
+    touches_frame: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the one cell of a picture is.
+
+    Attributes
+    ----------
+    centre : tuple of int
+        Column and row.
+    frame : tuple of int
+        Height and width of the picture.
+    how : str
+        "found", or "middle" where no cell was found and the picture's middle stands in.
+    longer_side : int
+        Of the cell, in pixels; 0 where none was found.
+    touches_frame : bool
+    """
+
+    centre: tuple[int, int]
+    frame: tuple[int, int]
+    how: Literal["found", "middle"]
+    longer_side: int
+    touches_frame: bool
+
+    def square(self, side: float) -> Box:
+        """Give the square of a side about the centre; it may reach beyond the frame."""
+        whole = max(1, round(side))
+        left, top = self.centre[0] - whole // 2, self.centre[1] - whole // 2
+        return left, top, left + whole, top + whole
+
+
+def find_cells(image: np.ndarray, *, diameter: float | None = None) -> list[FoundCell]:
+    """Find every white cell of a picture.
+
+    Otsu's method with three classes finds the nuclei in the stain, and once more inside each cell.
+    Cytoplasm is what lies around a nucleus and is unlike the rest of the picture; cells that touch
+    are divided by a watershed on the distance from their border.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (h, w, 3)
+        RGB.
+    diameter : float, optional
+        A white cell's usual diameter, in pixels. Without it cells are taken to be wider than a
+        fifteenth of the frame, and stain far smaller than the largest nucleus to be platelets.
+
+    Returns
+    -------
+    list of FoundCell
+        From left to right; the same for the same picture.
+
+    Raises
+    ------
+    InputError
+        If the image is of another shape or type, or the diameter not above 0.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise InputError(
+            f"an image of shape {image.shape} and type {image.dtype} received; "
+            "(height, width, 3) of uint8 is expected"
+        )
+    if diameter is not None and diameter <= 0:
+        raise InputError(f"diameter is {diameter}; a cell's diameter above 0 pixels is expected")
+    height, width = image.shape[:2]
+    if diameter is not None:
+        return _find_at(image, min(1.0, _CELL_DIAMETER / diameter), diameter)
+    scale = min(1.0, _LONGER_SIDE / max(height, width))
+    found = _find_at(image, scale, None)
+    widest = max((diameter_of(cell.cell.sum()) for cell in found), default=0.0)
+    if scale < 1 and 0 < widest * scale < _SMALLEST_CELL_DIAMETER:
+        return _find_at(image, min(1.0, _CELL_DIAMETER / widest), widest)
+    return found
+
+
+def locate(image: np.ndarray) -> Place:
+    """Find the one cell that a picture was taken for.
+
+    It is the found cell that lies on the picture's middle, else the one with the largest nucleus.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (h, w, 3)
+        RGB.
+
+    Returns
+    -------
+    Place
+
+    Raises
+    ------
+    InputError
+        As `find_cells`.
+    """
+    height, width = image.shape[:2]
+    column, row = width // 2, height // 2
+    found = find_cells(image)
+    if not found:
+        return Place((column, row), (height, width), "middle", 0, touches_frame=False)
+
+    def rank(cell: FoundCell) -> tuple[bool, int]:
+        left, top, right, bottom = cell.box
+        inside = left <= column < right and top <= row < bottom
+        on_middle = inside and bool(cell.cell[row - top, column - left])
+        return on_middle, int(cell.nucleus.sum())
+
+    cell = max(found, key=rank)
+    left, top, right, bottom = cell.box
+    centre = ((left + right) // 2, (top + bottom) // 2)
+    longer = max(right - left, bottom - top)
+    return Place(centre, (height, width), "found", longer, cell.touches_frame)
+
+
+def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[FoundCell]:
+    """Find the cells in a picture reduced to a scale."""
+    height, width = image.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    shown = photographed(small)
+    if not shown.any():
+        return []
+    absorbed = absorbed_light(small, shown)
+    stain = np.where(shown, nuclear_stain(absorbed), 0)
+    strong = _strongly_stained(stain, shown)
+    if diameter is None:
+        _, areas = numbered(strong)
+        narrowest = _NARROWEST_OF_FRAME * min(size)
+        least = max(np.pi / 4 * narrowest**2, _PLATELET * areas.max())
+    else:
+        least = np.pi / 4 * (_NARROWEST_OF_CELL * diameter * scale) ** 2
+    found = []
+    for cell in _cells(strong, absorbed, shown, least):
+        nucleus = _nucleus(stain, cell)
+        found.append(_at_full_size(cell, nucleus, shown, (height, width)))
+    return sorted(found, key=lambda cell: cell.box)
+
+
+def _strongly_stained(stain: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Return where the stain is strong, but for crumbs: nuclei, and platelets among them."""
+    values = stain[shown]
+    if len(np.unique(values)) < 3:
+        return np.zeros_like(shown)
+    strong = opened(shown & (stain > threshold_multiotsu(values, 3)[1]), 1.5)
+    regions, areas = numbered(strong)
+    sums = np.bincount(regions.ravel(), weights=stain.ravel(), minlength=len(areas))
+    areas[sums < _FAINTEST_NUCLEUS * areas] = 0
+    return strong & (areas >= max(1, _CRUMB * areas.max()))[regions]
+
+
+def _cells(
+    strong: np.ndarray, absorbed: np.ndarray, shown: np.ndarray, least: float
+) -> list[np.ndarray]:
+    """Return a mask for each cell that has at least an area of strong stain."""
+    if not strong.any():
+        return []
+    # The lobes of one nucleus together say how large a cell is.
+    lobe = diameter_of(numbered(strong)[1].max())
+    nucleus = diameter_of(numbered(closed(strong, _LOBE_GAP * lobe))[1].max())
+    near = shown & grown(strong, _CYTOPLASM_REACH * nucleus)
+    unlike = strangeness(absorbed, shown & ~near)
+    threshold = threshold_otsu(unlike[near & ~strong])
+    cells = filled(strong | (near & (unlike > threshold)))
+    cells = opened(cells, _BRIDGE * nucleus) | opened(strong, 2)
+    parts = _divided(cells)
+    stained = np.bincount(parts[strong], minlength=parts.max() + 1)
+    found = []
+    for number in range(1, len(stained)):
+        part = parts == number
+        if stained[number] >= least * (_SLICE if at_frame(part) else 1):
+            whole = opened(part, _BUMP * diameter_of(part.sum()))
+            found.append(filled(holding_most(whole, strong)))
+    return [cell for cell in found if cell.any()]
+
+
+def _divided(cells: np.ndarray) -> np.ndarray:
+    """Give each cell a number, those that touch divided at their necks; 0 is none."""
+    # Padded with what lies at the edge, a cell that the frame cuts is as thick there as elsewhere.
+    room = max(cells.shape)
+    padded = np.pad(cells, room, mode="edge").astype(np.uint8)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[room:-room, room:-room]
+    depth = cv2.GaussianBlur(depth, (0, 0), 1.0)
+    peaks = local_maxima(reconstruction(depth * (1 - _NECK), depth)) & cells
+    return watershed(-depth, numbered(peaks)[0], mask=cells)
+
+
+def _nucleus(stain: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Return the nucleus of a cell: what is strongly stained beside the rest of it."""
+    across = diameter_of(cell.sum())
+    inner = stain[shrunk(cell, _RIM * across)]
+    if len(np.unique(inner)) < 2:
+        return cell
+    nucleus = opened(cell & (stain > threshold_otsu(inner)), _SPECK * across)
+    regions, areas = numbered(nucleus)
+    nucleus &= (areas >= _LOBE * areas.sum())[regions]
+    return filled(nucleus, _HOLE * across**2)
+
+
+def _at_full_size(
+    cell: np.ndarray, nucleus: np.ndarray, shown: np.ndarray, frame: tuple[int, int]
+) -> FoundCell:
+    """Bring a cell's masks back to the size of the picture."""
+    left, top, right, bottom = bounds(cell)
+    across, down = frame[1] / cell.shape[1], frame[0] / cell.shape[0]
+    box = (
+        math.floor(left * across),
+        math.floor(top * down),
+        min(math.ceil(right * across), frame[1]),
+        min(math.ceil(bottom * down), frame[0]),
+    )
+    size = (box[2] - box[0], box[3] - box[1])
+
+    def enlarged(mask: np.ndarray) -> np.ndarray:
+        inside = mask[top:bottom, left:right].astype(np.float32)
+        return cv2.resize(inside, size, interpolation=cv2.INTER_LINEAR) >= 0.5
+
+    touches = at_frame(cell) or bool((grown(cell, 1) & ~shown).any())
+    return FoundCell(box, enlarged(nucleus), enlarged(cell), touches)

@@ -1,0 +1,128 @@
+"""Frame each picture's one cell where it lies, in place of the picture's middle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from hybrid_wbc.data.arrays import read_sample
+from hybrid_wbc.data.boxes import Box
+from hybrid_wbc.data.cells.finding import VERSION, Place, locate
+from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.reading.samples import Found, Sample
+from hybrid_wbc.files import in_place
+
+
+def frame_cells(
+    samples: Sequence[Sample],
+    cleaned: Cleaned,
+    *,
+    middle: float,
+    margin: float | None = None,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Found:
+    """Give each sample without a box a square about the cell that is found in it.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+    cleaned : Cleaned
+        Knows the samples' files, under whose checksums the cells' places are kept.
+    middle, margin : float
+        As `square_of` takes them.
+    cache : Path, optional
+        Folder to keep the places in.
+    progress : callable, optional
+        Called with the number of pictures searched and of all pictures.
+
+    Returns
+    -------
+    framed : list of Sample
+    notes : list of str
+        Names the pictures in which no cell was found; their square lies in the middle.
+    """
+    searched = [sample for sample in samples if sample.box is None]
+    checksums = cleaned.checksums(searched)
+    facts = [[c, s.array, s.row] for c, s in zip(checksums, searched, strict=True)]
+    key = hashlib.sha256(json.dumps([VERSION, facts]).encode()).hexdigest()[:24]
+    kept_at = None if cache is None else cache / f"places-{key}.json"
+    if kept_at is not None and kept_at.exists():
+        places = [Place(**place) for place in json.loads(kept_at.read_text())]
+    else:
+        places = find_places(searched, progress)
+        if kept_at is not None:
+            with in_place(kept_at) as beside:
+                beside.write_text(json.dumps([asdict(place) for place in places]))
+    by_id = {
+        sample.id: replace(sample, box=square_of(place, middle, margin))
+        for sample, place in zip(searched, places, strict=True)
+    }
+    framed = [by_id.get(sample.id, sample) for sample in samples]
+    unfound = [s.id for s, place in zip(searched, places, strict=True) if place.how == "middle"]
+    if not unfound:
+        return framed, []
+    shown = ", ".join(unfound[:5]) + (f" and {len(unfound) - 5} more" if len(unfound) > 5 else "")
+    return framed, [
+        f"no white cell found in {len(unfound)} of {len(searched)} pictures, their middle is kept: "
+        f"{shown}"
+    ]
+
+
+def square_of(place: Place, middle: float, margin: float | None = None) -> Box:
+    """Give the square about a cell.
+
+    Parameters
+    ----------
+    place : Place
+    middle : float
+        The square's side, as a share of the picture's shorter side: all cells of pictures of one
+        size come out at one scale.
+    margin : float, optional
+        Where it is given and the cell was found, the side follows from the cell instead, with this
+        room on each side as a share of the cell's longer side: the cells of pictures of every
+        magnification come out at one size, as those do that are cut out by an expert's mark.
+
+    Returns
+    -------
+    Box
+    """
+    if margin is not None and place.longer_side:
+        return place.square(place.longer_side * (1 + 2 * margin))
+    return place.square(middle * min(place.frame))
+
+
+def find_places(
+    samples: Sequence[Sample], progress: Callable[[int, int], None] | None = None
+) -> list[Place]:
+    """Find the one cell of each sample's picture, on every core.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        A box is not looked at.
+    progress : callable, optional
+        Called with the number of pictures searched and of all pictures.
+
+    Returns
+    -------
+    list of Place, length n
+    """
+
+    def place(sample: Sample) -> Place:
+        return locate(read_sample(replace(sample, box=None)))
+
+    # OpenCV and SciPy release Python's lock for most of the work.
+    tasks = (delayed(place)(sample) for sample in samples)
+    done = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(tasks)
+    places = []
+    for number, found in enumerate(done, start=1):
+        places.append(found)
+        if progress is not None:
+            progress(number, len(samples))
+    return places

@@ -1,0 +1,1 @@
+"""Cells drawn by the program, for trying it out; SYNTHETIC wherever they are shown."""

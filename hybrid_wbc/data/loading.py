@@ -1,0 +1,155 @@
+"""A data set decoded into memory, for a run and for use from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from hybrid_wbc.data import arrays, cleaning, stain_normalising
+from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.photographs import naming
+from hybrid_wbc.data.reading import readers, samples
+from hybrid_wbc.files import cache_folder
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every kept cell of a data set, decoded.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (n, size, size, 3)
+    ids, labels, sources, published : numpy.ndarray of str, shape (n,)
+        `published` is the side that the set itself puts a cell on, or empty.
+    synthetic : bool
+    unnormalised : int
+        Images with too little stain to normalise it, which are as they were.
+    """
+
+    images: np.ndarray
+    ids: np.ndarray
+    labels: np.ndarray
+    sources: np.ndarray
+    published: np.ndarray
+    synthetic: bool
+    unnormalised: int = 0
+
+
+def load_cells(
+    path: Path | str,
+    *,
+    size: int = 96,
+    layout: str = "auto",
+    margin: float = 0.25,
+    middle: float = 1.0,
+    crop: Literal["as is", "located", "fitted"] = "as is",
+    stain: Literal["as is", "reinhard", "macenko"] = "as is",
+    progress: Callable[[int, int], None] | None = None,
+) -> Cells:
+    """Read and clean a data set and decode what is kept, for use from Python.
+
+    Where the set names no sources, those that show the same photograph are found by their pictures:
+    some minutes for ten thousand, the first time.
+
+    Parameters
+    ----------
+    path : Path or str
+        A folder, an .npz or a .csv file.
+    size : int
+        Height and width of the images, in pixels.
+    layout : str
+        A key of `readers.LAYOUTS`, or "auto".
+    margin : float
+        Room on each side of a cell that is cut out, as a share of its longer side.
+    middle : float
+        Share of the height and width that is kept of a picture that is not cut out.
+    crop : str
+        "located" keeps that share of the shorter side about the cell that is found there;
+        "fitted" cuts the cell that is found out with its margin.
+    stain : str
+        How colours are brought to the reference; see `hybrid_wbc.data.stain_normalising`.
+    progress : callable, optional
+        Called with the steps done and of all while photographs are found.
+
+    Returns
+    -------
+    Cells
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or no usable cell.
+    """
+    reading = readers.read(Path(path), layout, margin=margin)
+    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
+    kept = naming.name_sources(cleaned, cache=cache_folder(), progress=progress)
+    if crop != "as is":
+        kept, _ = framing.frame_cells(
+            kept,
+            cleaned,
+            middle=middle,
+            margin=margin if crop == "fitted" else None,
+            cache=cache_folder(),
+        )
+    return decode(reading, cleaned, kept, size, middle, None, stain=stain)
+
+
+def decode(
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    kept: Sequence[samples.Sample],
+    size: int,
+    middle: float,
+    progress: Callable[[int, int], None] | None,
+    *,
+    through: int | None = None,
+    colour: arrays.Colour = "rgb",
+    stain: str = stain_normalising.AS_IS,
+) -> Cells:
+    """Decode samples that have been found and cleaned.
+
+    Parameters
+    ----------
+    reading : readers.Reading
+    cleaned : cleaning.Cleaned
+    kept : sequence of readers.Sample
+        Those of the cleaned samples that are wanted.
+    size : int
+    middle : float
+        As for `load_cells`.
+    progress : callable, optional
+        Called with the number of samples done and of all.
+    through, colour
+        As for `arrays.to_size`.
+    stain : str
+        As for `load_cells`.
+
+    Returns
+    -------
+    Cells
+    """
+    checksums = cleaned.checksums(kept)
+    images = arrays.load_images(
+        kept,
+        checksums,
+        size=size,
+        middle=middle,
+        through=through,
+        colour=colour,
+        cache=cache_folder(),
+        progress=progress,
+    )
+    images, unnormalised = stain_normalising.normalise(images, stain, progress)
+    return Cells(
+        images=images,
+        ids=np.array([sample.id for sample in kept]),
+        labels=np.array([sample.label for sample in kept]),
+        sources=np.array([sample.source or sample.id for sample in kept]),
+        published=np.array([sample.split for sample in kept]),
+        synthetic=reading.synthetic,
+        unnormalised=int(unnormalised.sum()),
+    )

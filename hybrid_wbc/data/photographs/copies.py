@@ -1,0 +1,245 @@
+"""What a set holds more than once: copies, labels that disagree, photographs on several sides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from scipy.cluster.hierarchy import DisjointSet
+
+from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.photographs.naming import group_samples
+from hybrid_wbc.data.reading.samples import Sample, image_of
+
+# What pictures have in common, from the strictest: the same bytes, photograph, cells.
+LEVELS = ("file", "photograph", "cells")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One readable image of a set, which may hold several cells.
+
+    Attributes
+    ----------
+    id : str
+        Its path below the set's folder with forward slashes; for a stored array its name and row.
+    samples : tuple of Sample
+        The cells in it.
+    checksum : str
+        SHA-256 of its bytes.
+    photograph, cells : str
+        The first id of those that show the same photograph, and of those that show the same cells.
+    source : str
+        The first id of those that show the same photograph or that the set itself puts together.
+    """
+
+    id: str
+    samples: tuple[Sample, ...]
+    checksum: str
+    photograph: str
+    cells: str
+    source: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes of its cells, sorted; empty where none is labelled."""
+        return tuple(sorted({label for sample in self.samples for label in sample.labels}))
+
+    @property
+    def split(self) -> str:
+        """The published side that it lies on, or empty."""
+        return self.samples[0].split
+
+    def group(self, level: str) -> str:
+        """Give what is the same for all pictures that have the level in common."""
+        return {"file": self.checksum, "photograph": self.photograph, "cells": self.cells}[level]
+
+
+def find_pictures(
+    samples: Sequence[Sample],
+    cleaned: Cleaned,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Picture]:
+    """Find what each readable image of a set has in common with the others.
+
+    Dropped copies and files without a usable label take part: they, too, may show a photograph
+    that lies on another side.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        All that were read.
+    cleaned : Cleaned
+        Of these samples.
+    cache : Path, optional
+        Folder that keeps the groups; while no file changes, no picture is looked at again.
+    progress : callable, optional
+        Called with the steps done and of all.
+
+    Returns
+    -------
+    list of Picture
+        In the order of the samples.
+    """
+    places: dict[object, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if not cleaned.inspections[sample.id].problem:
+            places[sample.path, sample.array, sample.row].append(sample)
+    inside = [tuple(cells) for cells in places.values()]
+    first = [cells[0] for cells in inside]
+    checksums = cleaned.checksums(first)
+    found = group_samples(first, checksums, cache=cache, progress=progress)
+    ids = [image_of(sample.id) for sample in first]
+    photographs = [image_of(name) for name in found.photographs.tolist()]
+    sources = _joined(ids, photographs, [sample.source for sample in first])
+    cells = [image_of(name) for name in found.cells.tolist()]
+    facts = zip(ids, inside, checksums, photographs, cells, sources, strict=True)
+    return [Picture(*fact) for fact in facts]
+
+
+def _joined(ids: Sequence[str], photographs: Sequence[str], given: Sequence[str]) -> list[str]:
+    """Name the groups of pictures of one photograph or one given source by their first id."""
+    groups = DisjointSet([*(("id", name) for name in ids)])
+    for name, photograph, source in zip(ids, photographs, given, strict=True):
+        groups.merge(("id", name), ("id", photograph))
+        if source:
+            groups.add(("given", source))
+            groups.merge(("id", name), ("given", source))
+    names: dict[object, str] = {}
+    for name in sorted(ids):
+        names.setdefault(groups[("id", name)], name)
+    return [names[groups[("id", name)]] for name in ids]
+
+
+def groups_of(pictures: Iterable[Picture], level: str) -> list[list[Picture]]:
+    """Give the groups of two pictures or more that have a level in common.
+
+    Parameters
+    ----------
+    pictures : iterable of Picture
+    level : {"file", "photograph", "cells"}
+
+    Returns
+    -------
+    list of list of Picture
+        Each sorted by id, and they by their first.
+    """
+    groups: dict[str, list[Picture]] = defaultdict(list)
+    for picture in sorted(pictures, key=lambda picture: picture.id):
+        groups[picture.group(level)].append(picture)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def disagree(pictures: Iterable[Picture]) -> bool:
+    """Whether two pictures have no class in common; one without a label agrees with any.
+
+    Of a field photographed twice, one picture may show a second cell: that is no conflict. Where
+    labels are those of boxes, only one and the same photograph must show the same boxes.
+    """
+    facts = set()
+    for picture in pictures:
+        has_boxes = picture.samples[0].box is not None
+        if picture.labels:
+            facts.add((frozenset(picture.labels), picture.photograph if has_boxes else ""))
+    return any(
+        first.isdisjoint(second) and photograph == other
+        for (first, photograph), (second, other) in combinations(facts, 2)
+    )
+
+
+def on_several_sides(pictures: Iterable[Picture]) -> bool:
+    """Whether the pictures lie on different published sides."""
+    return len({picture.split for picture in pictures} - {""}) > 1
+
+
+def strictest(
+    pictures: Sequence[Picture], chosen: Callable[[Iterable[Picture]], bool]
+) -> list[tuple[str, list[Picture]]]:
+    """Give the photographs, and then the cells, that a condition holds for.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+    chosen : callable
+        A group's pictures to bool, such as `disagree`.
+
+    Returns
+    -------
+    list of (str, list of Picture)
+        Each group with the strictest of `LEVELS` at which the condition holds, in that order.
+        Cells are left out where one of their photographs has shown the same already.
+    """
+    found: list[tuple[str, list[Picture]]] = []
+    for group in filter(chosen, groups_of(pictures, "photograph")):
+        same_bytes = any(chosen(copies) for copies in groups_of(group, "file"))
+        found.append(("file" if same_bytes else "photograph", group))
+    shown = {picture.id for _, group in found for picture in group}
+    for group in filter(chosen, groups_of(pictures, "cells")):
+        if not shown & {picture.id for picture in group}:
+            found.append(("cells", group))
+    return sorted(found, key=lambda entry: LEVELS.index(entry[0]))
+
+
+def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Sum up what a set holds more than once.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+
+    Returns
+    -------
+    dict
+        Fit for JSON. `n_photographs`, `n_cell_groups` and `n_sources`: groups of one picture or
+        more; `largest` [{"source", "files"}], the ten sources with most files; `duplicates`
+        [[ids]] with the same bytes; `conflicts` [{"level", "files": {id: classes}}];
+        `sides` {side: {"files", "photographs", "cell_groups"}}, empty without a published split;
+        `shared` [{"level", "sides": {side: ids}}], what lies on several sides; `sources` and
+        `cell_groups` {id: first id of its group}.
+    """
+    sources: dict[str, int] = defaultdict(int)
+    sides: dict[str, list[Picture]] = defaultdict(list)
+    for picture in pictures:
+        sources[picture.source] += 1
+        sides[picture.split].append(picture)
+    has_split = len(set(sides) - {""}) > 1
+    largest = sorted(sources.items(), key=lambda entry: (-entry[1], entry[0]))[:10]
+    return {
+        "n_photographs": len({picture.photograph for picture in pictures}),
+        "n_cell_groups": len({picture.cells for picture in pictures}),
+        "n_sources": len(sources),
+        "largest": [{"source": name, "files": count} for name, count in largest],
+        "duplicates": [[p.id for p in group] for group in groups_of(pictures, "file")],
+        "conflicts": [
+            {"level": level, "files": {p.id: list(p.labels) for p in group}}
+            for level, group in strictest(pictures, disagree)
+        ],
+        "sides": {
+            side: {
+                "files": len(sides[side]),
+                "photographs": len({picture.photograph for picture in sides[side]}),
+                "cell_groups": len({picture.cells for picture in sides[side]}),
+            }
+            for side in ("train", "validation", "test", "")
+            if has_split and side in sides
+        },
+        "shared": [
+            {"level": level, "sides": _by_side(group)}
+            for level, group in strictest(pictures, on_several_sides)
+        ],
+        "sources": {picture.id: picture.source for picture in pictures},
+        "cell_groups": {picture.id: picture.cells for picture in pictures},
+    }
+
+
+def _by_side(group: Iterable[Picture]) -> dict[str, list[str]]:
+    sides: dict[str, list[str]] = defaultdict(list)
+    for picture in group:
+        sides[picture.split].append(picture.id)
+    return dict(sides)

@@ -1,0 +1,1 @@
+"""Any layout of files to a list of samples."""

@@ -1,0 +1,202 @@
+"""The front of the readers: any folder or file of labelled cells becomes a list of samples.
+
+A data set is never changed: a reader only ever opens files to read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybrid_wbc.data.reading.folders import (
+    holds_class_folders,
+    is_kaggle,
+    read_folder,
+    read_kaggle,
+    within,
+)
+from hybrid_wbc.data.reading.samples import Found, Sample, image_of
+from hybrid_wbc.data.reading.smears import is_bccd, is_lisc, read_bccd, read_lisc
+from hybrid_wbc.data.reading.tables import (
+    is_csv,
+    is_npz,
+    is_segmentation,
+    read_csv,
+    read_npz,
+    read_segmentation,
+)
+from hybrid_wbc.data.sets.catalog import DATASETS, EIGHT_TYPES, MIXED, SYNTHETIC_MARKER
+from hybrid_wbc.errors import InputError
+
+__all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way of keeping labelled cells.
+
+    Attributes
+    ----------
+    description : str
+        What such a set looks like, for help and error messages.
+    recognises : callable
+        Path to bool: whether a file or folder looks like it.
+    read : callable
+        Path, and margin about a cell as a share of its longer side, to samples and notes.
+    """
+
+    description: str
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path, float], Found]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What lies at a path.
+
+    Attributes
+    ----------
+    root : Path
+        The folder or file that was read.
+    layout : str
+        A key of `LAYOUTS`.
+    dataset : str
+        The key in `catalog.DATASETS` of the public set that it is, or empty.
+    samples : list of Sample
+    notes : tuple of str
+        What was left out and what was assumed, one line each.
+    synthetic : bool
+        Whether the cells are drawn.
+    test : Reading or None
+        The set that every cell of the test side comes from, where it is another one.
+    """
+
+    root: Path
+    layout: str
+    dataset: str
+    samples: list[Sample]
+    notes: tuple[str, ...]
+    synthetic: bool
+    test: Reading | None = None
+
+
+# From the most particular to the most general: `auto` takes the first that fits.
+LAYOUTS: dict[str, Layout] = {
+    "lisc": Layout(
+        "folders 'Main Dataset' and 'Ground Truth Segmentation'",
+        lambda path: within(path, is_lisc) is not None,
+        read_lisc,
+    ),
+    "kaggle": Layout(
+        "folders TRAIN and TEST of EOSINOPHIL, LYMPHOCYTE, MONOCYTE and NEUTROPHIL",
+        lambda path: within(path, is_kaggle) is not None,
+        read_kaggle,
+    ),
+    "bccd": Layout(
+        "folders JPEGImages and Annotations with labels.csv",
+        lambda path: within(path, is_bccd) is not None,
+        read_bccd,
+    ),
+    "segmentation-wbc": Layout(
+        "001.bmp, 002.bmp and so on with a .csv of the columns image ID and class label",
+        lambda path: within(path, is_segmentation) is not None,
+        read_segmentation,
+    ),
+    "npz": Layout("a MedMNIST .npz file, or a folder with one", is_npz, read_npz),
+    "csv": Layout(
+        "a .csv file with the columns path and label, or a folder with such a labels.csv",
+        is_csv,
+        read_csv,
+    ),
+    "folder": Layout("one folder of images for each class", holds_class_folders, read_folder),
+}
+
+
+def read(
+    path: Path, layout: str = "auto", *, include_mixed: bool = False, margin: float = 0.25
+) -> Reading:
+    """Find the labelled cells at a path, whichever way they are kept.
+
+    Parameters
+    ----------
+    path : Path
+        A folder, an .npz or a .csv file.
+    layout : str
+        A key of `LAYOUTS`, or `auto` for the first of them that fits.
+    include_mixed : bool
+        Whether to keep LISC's `mixt`, smears with cells of several types, as the class `mixed`.
+    margin : float
+        Room on each side of a cell that is cut out of a smear, as a share of its longer side.
+
+    Returns
+    -------
+    Reading
+        Samples sorted as their files are; nothing is judged yet: see `cleaning.clean`.
+
+    Raises
+    ------
+    InputError
+        If the path does not exist or holds no such layout or no sample, or a label table is wrong.
+    """
+    if layout != "auto" and layout not in LAYOUTS:
+        raise InputError(f"layout '{layout}' is unknown; choose auto, {', '.join(LAYOUTS)}")
+    if margin < 0:
+        raise InputError(f"margin is {margin}; 0 or more of a cell's longer side is expected")
+    if not path.exists():
+        raise InputError(f"{path}: not found; give a folder of labelled cells")
+    tried = LAYOUTS if layout == "auto" else {layout: LAYOUTS[layout]}
+    name = next((name for name, entry in tried.items() if entry.recognises(path)), None)
+    if name is None:
+        expected = "; ".join(f"{entry.description} ({key})" for key, entry in tried.items())
+        raise InputError(f"{path}: found {_contents(path)}; expected {expected}")
+    samples, notes = LAYOUTS[name].read(path, margin)
+    if not include_mixed:
+        mixed = sum(sample.labels == (MIXED,) for sample in samples)
+        samples = [sample for sample in samples if sample.labels != (MIXED,)]
+        if mixed:
+            notes.append(f"{mixed} cells of smears with several types (mixt) left out")
+    if not samples:
+        raise InputError("; ".join([f"{path}: no cell found in layout {name}", *notes]))
+    synthetic = _is_drawn(path, samples)
+    dataset = "" if synthetic else _recognised(name, samples)
+    return Reading(path, name, dataset, samples, tuple(notes), synthetic)
+
+
+def _is_drawn(path: Path, samples: Iterable[Sample]) -> bool:
+    """Whether a drawn set's marker lies in, above or below the path: no part of one loses it."""
+    folders = {path.resolve(), *path.resolve().parents}
+    for folder in {sample.path.parent for sample in samples}:
+        folders.update((folder, *folder.parents))
+    return any((folder / SYNTHETIC_MARKER).is_file() for folder in folders)
+
+
+def _recognised(layout: str, samples: Iterable[Sample]) -> str:
+    """Return the public set whose layout, classes and (for plain folders) counts these are."""
+    counts = Counter(label for sample in samples for label in sample.labels)
+    if layout == "npz":
+        return "bloodmnist" if set(counts) <= set(EIGHT_TYPES) else ""
+    for dataset in DATASETS.values():
+        if dataset.layout != layout or layout == "csv":
+            continue
+        if layout != "folder":
+            return dataset.name
+        # Parts of a set and sets with copies added are still that set; an own one seldom is as big.
+        alike = (n / 2 <= counts[name] <= 2 * n for name, n in dataset.counts.items())
+        if set(counts) == set(dataset.classes) and all(alike):
+            return dataset.name
+    return ""
+
+
+def _contents(path: Path) -> str:
+    """Say in a few words what is at a path."""
+    if path.is_file():
+        return f"a file {path.suffix or 'without a suffix'}"
+    entries = sorted(path.iterdir())
+    names = [entry.name for entry in entries if entry.is_dir()]
+    kinds = Counter(entry.suffix.lower() or "no suffix" for entry in entries if entry.is_file())
+    said = [f"{n} file{'s' if n > 1 else ''} ({kind})" for kind, n in kinds.most_common(3)]
+    if names:
+        said.insert(0, f"folders {', '.join(names[:5])}" + (" ..." if len(names) > 5 else ""))
+    return ", ".join(said) or "an empty folder"

@@ -1,0 +1,70 @@
+"""One labelled cell, as every reader gives it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybrid_wbc.data.boxes import Box
+
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+    "testa": "test",
+    "testb": "test",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One cell to be classified, still a file.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its set: the path below the set's folder with forward slashes, `#2` added for the
+        second cell of a smear; for a stored array its name and row, `train_images[17]`.
+    path : Path
+    labels : tuple of str
+        Canonical class names. Empty where the label is missing, several where it is doubled.
+    source : str
+        The photograph, smear or patient that the cell comes from; empty where the set does not say.
+    split : str
+        `train`, `validation`, `test`, or empty where the set comes in one piece.
+    box : Box or None
+        Where the cell lies in its image; None when the whole image is the cell.
+    array : str
+        Name of the array inside an .npz file, or empty.
+    row : int
+        Row of that array, or -1.
+    """
+
+    id: str
+    path: Path
+    labels: tuple[str, ...]
+    source: str = ""
+    split: str = ""
+    box: Box | None = None
+    array: str = ""
+    row: int = -1
+
+    @property
+    def label(self) -> str:
+        """The only label; a ValueError where there is none or more than one."""
+        (label,) = self.labels
+        return label
+
+
+def image_of(sample_id: str) -> str:
+    """Give the image that a cell was cut from: the sample's id less the number of the cell."""
+    return re.sub(r"#\d+$", "", sample_id)
+
+
+Found = tuple[list[Sample], list[str]]
+"""The samples of a set, and notes on what was left out."""

@@ -1,0 +1,1 @@
+"""The public sets: what they are and how to get them."""

@@ -1,0 +1,210 @@
+"""What `HybridClassifier` is given, checked: parameters, images or their paths, labels, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from hybrid_wbc.classical.heads import HEADS
+from hybrid_wbc.data import arrays, cleaning
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.errors import InputError
+
+Pictures = np.ndarray | Sequence[str | Path]
+_Allowed = tuple[Callable[[Any], Any], str]
+
+
+def _one_of(*choices: Any) -> _Allowed:
+    return (
+        lambda value: np.ndim(value) == 0 and value in choices,
+        f"choose from {', '.join(map(str, choices))}",
+    )
+
+
+def _whole_from(lowest: int) -> _Allowed:
+    return (
+        lambda value: isinstance(value, int | np.integer) and lowest <= value < 2**31,
+        f"give a whole number from {lowest}",
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number)
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < 1
+
+
+_ALLOWED: dict[str, _Allowed] = {
+    # Which names there are is checked when one is built: the networks take seconds to load.
+    "network": (lambda v: isinstance(v, str), "give the name of a network"),
+    "head": _one_of(*HEADS),
+    "epochs": _whole_from(1),
+    "size": _whole_from(16),
+    "batch_size": _whole_from(2),
+    "learning_rate": (lambda v: _is_number(v) and 0 < v < np.inf, "give a number above 0"),
+    "schedule": _one_of("constant", "cosine"),
+    "augment": _one_of(True, False),
+    "views": _one_of(1, 8),
+    "dropout": (lambda v: v is None or _is_share(v), "give None or a number from 0 to below 1"),
+    "validation": (_is_share, "give a number from 0 to below 1"),
+    "patience": (
+        lambda v: v is None or _whole_from(1)[0](v),
+        "give None or a whole number from 1",
+    ),
+    "calibration": _one_of("head", "whole", None),
+    "calibration_folds": _whole_from(2),
+    "random_state": _whole_from(0),
+    "verbose": _one_of(True, False),
+}
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Refuse a parameter that is not allowed.
+
+    Parameters
+    ----------
+    parameters : mapping of str to object
+        As `HybridClassifier.get_params` gives them.
+
+    Raises
+    ------
+    InputError
+        Naming the first such parameter, what was received and what is allowed.
+    """
+    for name, (is_allowed, advice) in _ALLOWED.items():
+        if not is_allowed(parameters[name]):
+            raise InputError(f"{name}: received {parameters[name]!r}; {advice}")
+    if parameters["patience"] is not None and not parameters["validation"]:
+        raise InputError("patience: the epoch is chosen by held-out cells; set validation above 0")
+
+
+def read_images(X: Pictures, size: int) -> np.ndarray:
+    """Bring images, or the files at paths, to one size.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of uint8, shape (n, height, width, 3), or n paths of image files
+    size : int
+        Height and width of the result, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, size, size, 3)
+        The array itself where it has this size already.
+
+    Raises
+    ------
+    InputError
+        If the array is of another type or shape, or a path is missing or unreadable.
+    """
+    try:
+        given = np.asarray(X)
+    except ValueError as error:
+        raise InputError(
+            "X: the images differ in shape; resize them, or give their paths"
+        ) from error
+    if given.dtype.kind in "OU":
+        return _read_files(given, size)
+    if given.dtype.kind == "f":
+        raise InputError(
+            f"X: received {given.dtype}; give uint8 from 0 to 255 (where the values lie in [0, 1]: "
+            "multiply by 255 and cast, (255 * X).round().astype('uint8'))"
+        )
+    if given.dtype != np.uint8:
+        raise InputError(f"X: received {given.dtype}; give uint8 from 0 to 255")
+    if given.ndim != 4 or given.shape[3] != 3 or 0 in given.shape:
+        raise InputError(
+            f"X: received shape {given.shape}; give (images, height, width, 3), at least one image"
+        )
+    if given.shape[1:3] == (size, size):
+        return given
+    return np.stack([arrays.resize(image, size) for image in given])
+
+
+def _read_files(paths: np.ndarray, size: int) -> np.ndarray:
+    if paths.ndim != 1 or not all(isinstance(path, str | Path) for path in paths.tolist()):
+        raise InputError("X: give uint8 images, or a flat sequence of paths (str or Path)")
+    samples = [Sample(str(path), Path(path), ("unknown",)) for path in paths.tolist()]
+    inspections = [cleaning.inspect_file(sample.path, sample.path.name) for sample in samples]
+    for sample, inspection in zip(samples, inspections, strict=True):
+        if inspection.problem:
+            raise InputError(f"{sample.path}: {inspection.problem}; leave it out or mend it")
+    return arrays.load_images(samples, [found.sha256 for found in inspections], size=size)
+
+
+def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:
+    """Check that there is a label for each image, and two classes at least.
+
+    Parameters
+    ----------
+    y : sequence of strings or whole numbers, length n
+    count : int
+        How many images there are.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If they are missing, not one-dimensional, too few or many, not labels, or all the same.
+    """
+    if y is None:
+        raise InputError("y: fitting requires y to be passed, but the target y is None")
+    try:
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        classes = np.unique(labels)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"y: not labels of classes: {str(error).splitlines()[0]}") from error
+    if len(labels) != count:
+        raise InputError(f"y: received {len(labels)} labels for {count} images; give one each")
+    if len(classes) < 2:
+        raise InputError(f"y: received {len(classes)} class; at least 2 are to be told apart")
+    return labels
+
+
+def read_groups(groups: Sequence[Any] | None, count: int) -> np.ndarray:
+    """Check that there is a source for each image; without any, each image is one of its own.
+
+    Parameters
+    ----------
+    groups : sequence, length n, optional
+    count : int
+        How many images there are.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If they are not one-dimensional, or too few or many.
+    """
+    if groups is None:
+        return np.arange(count)
+    sources = np.asarray(groups)
+    if sources.shape != (count,):
+        raise InputError(
+            f"groups: received shape {sources.shape} for {count} images; give one source each"
+        )
+    missing = [place for place, source in enumerate(sources.tolist()) if _is_missing(source)]
+    if missing:
+        raise InputError(
+            f"groups: received {sources[missing[0]]} for image {missing[0]}; an image of unknown "
+            "source needs a name of its own"
+        )
+    return sources
+
+
+def _is_missing(source: Any) -> bool:
+    return source is None or source != source

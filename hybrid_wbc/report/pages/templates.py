@@ -1,0 +1,24 @@
+"""Owns how the pages' templates are read: every value escaped, a missing one an error."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+
+def environment() -> Environment:
+    """Make what reads the templates of this package."""
+    return Environment(
+        loader=PackageLoader("hybrid_wbc.report.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def own_file(name: str) -> Markup:
+    """Read a style or script of this package, to be written as it stands."""
+    return Markup(resources.files("hybrid_wbc.report.pages").joinpath(name).read_text("utf-8"))

@@ -1,0 +1,195 @@
+"""Owns the plain sentences about features: what each of the five carries, by the ablation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from hybrid_wbc.report.words.scores import SAME, NumberWriter, capital, highest, join, titles
+
+Path = tuple[str | int, ...]
+Subsets = Sequence[Mapping[str, Any]]
+
+
+def place_of(subsets: Subsets, features: Sequence[int]) -> int:
+    """Find a subset, of features counted from 1, in a classifier's list of them."""
+    return next(i for i, subset in enumerate(subsets) if subset["features"] == list(features))
+
+
+def places_alone(subsets: Subsets) -> list[int]:
+    """Find the subsets of each feature alone, in the order of the features."""
+    return [place_of(subsets, [feature]) for feature in subsets[-1]["features"]]
+
+
+def places_without(subsets: Subsets) -> list[int]:
+    """Find the subsets that lack one feature, in the order of the features that they lack."""
+    everything = subsets[-1]["features"]
+    return [place_of(subsets, [f for f in everything if f != lost]) for lost in everything]
+
+
+def leading_feature(ablation: Mapping[str, Any], number: NumberWriter) -> Markup:
+    """Say which feature carries most of each classifier's accuracy.
+
+    Parameters
+    ----------
+    ablation : mapping
+        ablation.json.
+    number : NumberWriter
+
+    Returns
+    -------
+    Markup
+        One sentence, escaped, as from every function of this file.
+    """
+    groups: dict[Markup, list[Markup]] = {}
+    clear = True
+    for key, part in ablation["classifiers"].items():
+        values = part["shapley"]["accuracy"]
+        best = highest(_means(values))
+        clear = clear and len(best) == 1 and not _rivals(values, best)
+        at = ("ablation", "classifiers", key, "shapley", "accuracy", best[0], "mean")
+        groups.setdefault(_named(ablation, best), []).append(
+            Markup("{} {}").format(titles([key]), number(*at, kind="signed"))
+        )
+    told = [Markup("{} ({})").format(names, join(by)) for names, by in groups.items()]
+    return Markup("{} {}.").format(
+        "The largest part of the accuracy above chance comes from"
+        if clear
+        else "Which feature carries most is not certain: the largest Shapley value is that of",
+        join(told),
+    )
+
+
+def feature_answer(ablation: Mapping[str, Any], key: str, number: NumberWriter) -> list[Markup]:
+    """Say what each feature is worth to one classifier.
+
+    Parameters
+    ----------
+    ablation : mapping
+        ablation.json.
+    key : str
+        The classifier.
+    number : NumberWriter
+
+    Returns
+    -------
+    list of Markup
+        What carries most; how far one feature alone gets; what the loss of one costs; which class
+        leans on which feature.
+    """
+    part = ablation["classifiers"][key]
+    at = ("ablation", "classifiers", key)
+    return [
+        _carries_most(ablation, part["shapley"]["accuracy"], (*at, "shapley", "accuracy"), number),
+        _alone(ablation, part["subsets"], (*at, "subsets"), number),
+        _left_out(ablation, part["subsets"], (*at, "subsets"), number),
+        *_leanings(ablation, part["shapley"]["recall"], (*at, "shapley", "recall"), number),
+    ]
+
+
+def _carries_most(
+    ablation: Mapping[str, Any],
+    values: Sequence[Mapping[str, Any]],
+    at: Path,
+    number: NumberWriter,
+) -> Markup:
+    best = highest(_means(values))
+    rivals = _rivals(values, best)
+    doubt = Markup("")
+    if rivals:
+        everyone = len(best) + len(rivals) == len(values)
+        doubt = Markup("; its interval overlaps with {}").format(
+            "those of all others" if everyone else _named(ablation, rivals)
+        )
+    return Markup("{} {} the most accuracy: Shapley value {}{}.").format(
+        capital(_named(ablation, best)),
+        "carries" if len(best) == 1 else "carry alike",
+        number(*at, best[0], "mean", kind="signed"),
+        doubt,
+    )
+
+
+def _rivals(values: Sequence[Mapping[str, Any]], best: Sequence[int]) -> list[int]:
+    """Find the features whose intervals reach into that of the best."""
+    low = values[best[0]]["low"]
+    return [
+        place
+        for place, value in enumerate(values)
+        if place not in best and None not in (low, value["high"]) and value["high"] >= low
+    ]
+
+
+def _alone(ablation: Mapping[str, Any], subsets: Subsets, at: Path, number: NumberWriter) -> Markup:
+    single = places_alone(subsets)
+    means = {i: subsets[place]["accuracy"]["mean"] for i, place in enumerate(single)}
+    best = highest(means)
+    chance, full = ablation["chance"]["accuracy"]["mean"], subsets[-1]["accuracy"]["mean"]
+    numbers = (
+        number("ablation", "chance", "accuracy", "mean"),
+        number(*at, len(subsets) - 1, "accuracy", "mean"),
+        _named(ablation, best, "or"),
+        number(*at, single[best[0]], "accuracy", "mean"),
+    )
+    if full <= chance + SAME:
+        return Markup("Chance ({}) is not beaten by all features ({}); {} alone: {}.").format(
+            *numbers
+        )
+    way = (means[best[0]] - chance) / (full - chance)
+    return Markup(
+        "One feature alone gets {} of the way from chance ({}) to all of them ({}): {} reaches {}."
+    ).format(
+        "nearly all" if way >= 0.9 else "more than half" if way > 0.5 else "no more than half",
+        *numbers,
+    )
+
+
+def _left_out(
+    ablation: Mapping[str, Any], subsets: Subsets, at: Path, number: NumberWriter
+) -> Markup:
+    without = places_without(subsets)
+    full = subsets[-1]["accuracy"]["mean"]
+    costs = {i: full - subsets[place]["accuracy"]["mean"] for i, place in enumerate(without)}
+    worst = highest(costs)
+    before = number(*at, len(subsets) - 1, "accuracy", "mean")
+    after = number(*at, without[worst[0]], "accuracy", "mean")
+    if costs[worst[0]] <= SAME:
+        return Markup(
+            "On average any one feature can be left out at no cost: {} at least, {} with all."
+        ).format(after, before)
+    return Markup("On average, leaving out {} costs most: {} instead of {}.").format(
+        _named(ablation, worst, "or"), after, before
+    )
+
+
+def _leanings(
+    ablation: Mapping[str, Any],
+    values: Mapping[str, Sequence[Mapping[str, Any]]],
+    at: Path,
+    number: NumberWriter,
+) -> list[Markup]:
+    best = {}
+    for name, row in values.items():
+        means = _means(row)
+        if means and max(means.values()) > SAME:
+            best[name] = highest(means)
+    if not best:
+        return []
+    told = [
+        Markup("{} on {} ({})").format(
+            name, _named(ablation, places), number(*at, name, places[0], "mean", kind="signed")
+        )
+        for name, places in sorted(
+            best.items(), key=lambda item: -values[item[0]][item[1][0]]["mean"]
+        )
+    ]
+    return [Markup("The recall of each class leans most, strongest first: {}.").format(join(told))]
+
+
+def _means(values: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+    return {i: value["mean"] for i, value in enumerate(values) if value["mean"] is not None}
+
+
+def _named(ablation: Mapping[str, Any], places: Sequence[int], last: str = "and") -> Markup:
+    return join((ablation["features"][place] for place in places), last=last)

@@ -1,0 +1,158 @@
+"""Owns the words of a reproduction, which its page, the terminal and the README's table share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.systems import PROTOCOLS
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+
+_SIDES = {
+    "test": "",
+    "all": "all images, trained on or not",
+    "not stated": "of images not named",
+    "validation": "validation side",
+    "training": "training side",
+}
+_DECIMALS = {"loss": 4, "misclassified": 0}
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """Name a figure by its metric and by what sets it apart from others of the metric."""
+    parts = [row["metric"], row["class"] or ""]
+    if row["classifier"] != "cnn":
+        parts.append(CLASSIFIERS[row["classifier"]].title)
+    parts.append(_SIDES[row["scored_on"]])
+    if row["paper"] and row["paper"]["epochs"]:
+        parts.append(f"{row['paper']['epochs']} epochs")
+    return ", ".join(part for part in parts if part)
+
+
+def said(paper: Mapping[str, Any] | None) -> str:
+    """Give a paper's figure, or the two ends that its words can mean."""
+    if paper is None:
+        return "–"
+    return "–".join(dict.fromkeys(f"{paper[end]:,.5g}" for end in ("lowest", "highest")))
+
+
+def score(found: Mapping[str, Any] | None, metric: str) -> tuple[str, str]:
+    """Give one of our figures and its interval, which is empty where there is none."""
+    if found is None:
+        return "–", ""
+    mean, low, high = (
+        "" if found[end] is None else f"{found[end]:,.{_DECIMALS.get(metric, 3)}f}"
+        for end in ("mean", "low", "high")
+    )
+    if metric == "misclassified":
+        return f"{mean} of {found['of']:,.0f}", ""
+    return mean, f"{low}–{high}" if low else ""
+
+
+def difference(found: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Give the difference of the two protocols and its interval, where there are any."""
+    if found is None:
+        return "–", ""
+    ends = "" if found["low"] is None else f"{found['low']:+.3f} to {found['high']:+.3f}"
+    return f"{found['mean']:+.3f}", ends
+
+
+def deduced(each: Mapping[str, Any]) -> list[str]:
+    """Name a deduced setting, with its value in the recipe and the other that was tried."""
+    return [each["key"], *(str(each[value]).lower() for value in ("value", "instead"))]
+
+
+def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str, str]]:
+    """Give what the recipe and another value of it reach, by the figure's name.
+
+    Each is the recipe's mean over the same seeds, the other's, how far that is away, and the
+    interval of the distance. There are none where the other could not be run.
+    """
+    return {
+        name_of({**reached, "class": None, "scored_on": "test", "paper": None}): (
+            score(reached["recipe"], reached["metric"])[0],
+            score(reached["score"], reached["metric"])[0],
+            *difference(reached["difference"]),
+        )
+        for reached in each["scores"]
+    }
+
+
+def deductions(result: Mapping[str, Any]) -> list[str]:
+    """Name the figures that each deduction has, those of the first that could be run."""
+    return list(next((moved(each) for each in result["deductions"] if each["scores"]), {}))
+
+
+def how_deduced(result: Mapping[str, Any]) -> str:
+    """Say what a deduction's row is, and what its interval does not hold."""
+    repeats = max((each["repeats"] for each in result["deductions"] if each["scores"]), default=0)
+    protocol = next(iter(result["runs"]))
+    if repeats == 1:
+        return f"{protocol}, one training each: another seed may move a figure as far"
+    return (
+        f"{protocol}, {repeats} trainings each, the same seeds and test images as the recipe's; "
+        "95 % intervals, not corrected for their number"
+    )
+
+
+def failed(each: Mapping[str, Any]) -> str:
+    """Say why another value could not be run, or how many of its trainings came to nothing."""
+    if each["failed"]:
+        return f"did not run: {each['failed']}"
+    return (
+        f"{each['at_chance']} of {each['repeats']} never left chance" if each["at_chance"] else ""
+    )
+
+
+def rests_on(run: Mapping[str, Any]) -> str:
+    """Say what a protocol's figures rest on, and how many test images show trained photographs."""
+    test, overlap = run["evidence"]["test"], run["overlap"]
+    trainings = "training" if run["repeats"] == 1 else "trainings"
+    shared = (
+        f"; {overlap['shared_test_cells']:,} of {overlap['test_cells']:,} test images show a "
+        "photograph that was trained on"
+        if overlap["shared_test_cells"]
+        else ""
+    )
+    # Results that were kept by earlier versions do not say.
+    lost = f" ({run['at_chance']} never left chance)" if run.get("at_chance") else ""
+    return (
+        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs{lost}; tested on "
+        f"{test['cells']:,} images of {test['sources']:,} photographs, worth "
+        f"{test['effective_sources']:,.0f} of equal share{shared}"
+    )
+
+
+def warnings(result: Mapping[str, Any]) -> list[str]:
+    """Say what must be known before a figure is read."""
+    if not result["other_data"]:
+        return []
+    return [
+        "OTHER DATA: these images are not the set that the paper's figures are of "
+        f"({result['data']['name']}), or not all of it"
+    ]
+
+
+def sentences(result: Mapping[str, Any]) -> list[str]:
+    """Say what is left by source, and how far element-wise accuracy lies from images right."""
+    means = {
+        (row["metric"], protocol): row[protocol]["mean"]
+        for row in result["rows"]
+        for protocol in result["runs"]
+        if row["classifier"] == "cnn" and not row["class"] and row["scored_on"] == "test"
+        if row[protocol]
+    }
+    found = []
+    both = [means.get(("accuracy", protocol)) for protocol in PROTOCOLS]
+    if None not in both:
+        found.append(
+            f"of {both[0]:.3f} of the images right as published, {both[1]:.3f} are left by source"
+        )
+    found += [
+        f"{protocol}: Keras' element-wise accuracy says {means[ELEMENT_WISE, protocol]:.3f} where "
+        f"{means['accuracy', protocol]:.3f} of the images are right"
+        for protocol in result["runs"]
+        if (ELEMENT_WISE, protocol) in means and ("accuracy", protocol) in means
+    ]
+    return found

@@ -1,0 +1,1 @@
+"""The run folder: every file name, what made it, and one reader of a finished run."""

@@ -1,0 +1,161 @@
+"""The run folder: where a run's files lie, written beside their place and moved in."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import is_beside, read_json, write_text
+
+CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
+METRICS, PAGE = "metrics.json", "report.html"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder: `config.yaml` is written before all else, `report.html` after all else."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, parent: Path, name: str, config: str) -> RunFolder:
+        """Make the next numbered folder under `parent` and write its resolved config."""
+        parent.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((n for n, _ in _numbered(parent)), default=-1)
+        while True:
+            path = parent / f"{number:05d}-{name}"
+            try:
+                path.mkdir()
+                break
+            except FileExistsError:  # another run took the number in between
+                number += 1
+        write_text(path / CONFIG, config)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Open an existing run folder.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        if not (path / CONFIG).is_file():
+            raise InputError(f"{path}: not a run folder, it holds no {CONFIG}")
+        return cls(path)
+
+    @classmethod
+    def newest(cls, parent: Path, name: str) -> RunFolder:
+        """Open the run of that name with the highest number.
+
+        Raises
+        ------
+        InputError
+            If there is none to go on with.
+        """
+        runs = cls.named(parent, name)
+        if not runs:
+            raise InputError(f"--resume: no run named '{name}' lies in {parent}")
+        return runs[-1]
+
+    @classmethod
+    def named(cls, parent: Path, name: str) -> list[RunFolder]:
+        """Open every run of that name, the highest number last."""
+        return [
+            cls(path)
+            for _, path in sorted(_numbered(parent))
+            if path.name.partition("-")[2] == name and (path / CONFIG).is_file()
+        ]
+
+    @classmethod
+    def is_begun(cls, parent: Path, name: str) -> bool:
+        """Whether there is a run of that name to go on with."""
+        return bool(cls.named(parent, name))
+
+    def sweep(self) -> None:
+        """Remove what a killed process was writing beside a file's place."""
+        for path in self.path.rglob(".*"):
+            if is_beside(path):
+                path.unlink(missing_ok=True)
+
+    def discard_unless_begun(self) -> None:
+        """Remove a folder in which nothing has been trained: its settings made no run."""
+        if not self.repeats():
+            shutil.rmtree(self.path)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run has ended: its page is the last file written."""
+        return (self.path / PAGE).is_file()
+
+    def repeat(self, name: str) -> Path:
+        """Give the folder of one seed or fold, made where it is missing."""
+        folder = self.path / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def repeats(self) -> list[Path]:
+        """Give the folders of every seed and fold, in order."""
+        folders = [path for path in self.path.iterdir() if path.name.startswith("seed-")]
+        return sorted(folders, key=_numbers)
+
+    def read_json(self, name: str) -> Any:
+        """Read one of the run's JSON files; see `read_json`."""
+        return read_json(self.path / name)
+
+    def provenance(self) -> Any:
+        """Read what made the run."""
+        return self.read_json(PROVENANCE)
+
+
+def repeat_name(seed: int, fold: int | None) -> str:
+    """Name the folder of one seed, or of one fold of it."""
+    return f"seed-{seed}" if fold is None else f"seed-{seed}-fold-{fold}"
+
+
+def seed_of(repeat: Path) -> int:
+    """Give the seed of a repeat by its folder."""
+    return _numbers(repeat)[0]
+
+
+def fold_of(repeat: Path) -> int:
+    """Give the fold of a repeat by its folder, counted from 0."""
+    return _numbers(repeat)[1]
+
+
+def _numbers(repeat: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", repeat.name)]
+
+
+def _numbered(parent: Path) -> list[tuple[int, Path]]:
+    if not parent.is_dir():
+        return []
+    found = [(re.match(r"(\d+)-", path.name), path) for path in parent.iterdir() if path.is_dir()]
+    return [(int(match[1]), path) for match, path in found if match]
+
+
+NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
+
+
+def member_name(number: int) -> str:
+    """Name the folder of one network of the ensemble, within its repeat's."""
+    return f"member-{number}"
+
+
+EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
+
+
+CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "out_of_fold.csv"
+
+
+ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
+
+
+def name_of_set(path: str) -> str:
+    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -1,0 +1,246 @@
+"""What a run works on: the cells of its data, read, cleaned, with their photographs found."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.data import checking, cleaning, joining
+from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.drawn import drawing, synthetic
+from hybrid_wbc.data.loading import Cells, decode
+from hybrid_wbc.data.photographs import naming
+from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sets import catalog
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import cache_folder, read_table, write_json, write_table
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
+from hybrid_wbc.runs.provenance import data_hash, provenance
+
+
+def data_source(config: Config) -> Path | Drawn:
+    """Give what a run reads: a data set's place, or what is to be drawn.
+
+    Raises
+    ------
+    InputError
+        If the config names neither, or there is nothing at the place.
+    """
+    test_path = config.data.test_path
+    if test_path is not None and not Path(test_path).exists():
+        raise InputError(f"data.test_path: {test_path} not found; give a folder of cells")
+    if config.data.path is not None:
+        if not Path(config.data.path).exists():
+            raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
+        return Path(config.data.path)
+    if config.data.synthetic is None:
+        raise InputError(
+            f"{config.name}: no data; give --data PATH, or set data.path. "
+            "`hybrid-wbc list datasets` tells how to get each public set"
+        )
+    return config.data.synthetic
+
+
+def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
+    """Read and clean the data, write what became of each file, and decode what is kept."""
+    data = config.data
+    begun = (folder.path / PROVENANCE).exists()
+    path = data_path(config, folder, reporter)
+    reading, cleaned, found = _read(config, path, data.layout, reporter, begun=begun)
+    if data.test_path is not None:
+        test_path = Path(data.test_path)
+        tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
+        reading, cleaned = joining.join((reading, cleaned), (tested, clean_tested))
+        found = found or also_found
+        if not begun:
+            with reporter.job("looking for photographs of both") as advance:
+                both = naming.group_samples(
+                    cleaned.kept,
+                    cleaned.checksums(cleaned.kept),
+                    cache=cache_folder(),
+                    progress=advance,
+                )
+            names = both.photographs.tolist()
+            reading, cleaned = joining.drop_shared((reading, cleaned), names)
+    if begun:
+        cleaned = replace(cleaned, kept=_remembered(folder, cleaned))
+    summary = checking.check(reading, cleaned)
+    notes = (*summary["warnings"], *summary["notes"])
+    kept = cleaned.kept
+    if data.part is not None:
+        sides = {sample.split for sample in kept}
+        kept = [sample for sample in kept if sample.split == data.part]
+        if not kept:
+            raise InputError(
+                f"data.part: no cell on a side named '{data.part}' in {reading.root}; its sides: "
+                f"{', '.join(sorted(sides - {''})) or 'none'}"
+            )
+    if data.classes is not None:
+        wanted = {catalog.class_name(name) for name in data.classes}
+        kept = [sample for sample in kept if sample.label in wanted]
+        missing = sorted(wanted - {sample.label for sample in kept})
+        if missing:
+            raise InputError(
+                f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
+                f"it holds {', '.join(summary['classes'])}"
+            )
+    if found:
+        notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
+    if len({sample.label for sample in kept}) < 2:
+        raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
+    if data.crop != "as is":
+        with reporter.job("finding cells") as advance:
+            kept, unfound = framing.frame_cells(
+                kept,
+                cleaned,
+                middle=data.middle,
+                margin=data.margin if data.crop == "fitted" else None,
+                cache=cache_folder(),
+                progress=advance,
+            )
+        notes += tuple(unfound)
+    with reporter.job("decoding images") as advance:
+        cells = decode(
+            reading,
+            cleaned,
+            kept,
+            data.size,
+            data.middle,
+            advance,
+            through=data.through,
+            colour=data.colour,
+            stain=data.stain,
+        )
+    if cells.unnormalised:
+        notes += (
+            f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
+            "and are as they were",
+        )
+    if not begun:
+        _write_facts(config, folder, reading, cleaned, notes, found=found)
+    n_dropped = len(cleaned.dropped)
+    roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
+    reporter.say(f"run folder: {folder.path}")
+    reporter.say(
+        f"{roots}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
+        f"{len(kept)} cells of "
+        f"{len({sample.label for sample in kept})} classes, "
+        f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
+        + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
+    )
+    return cells
+
+
+def _read(
+    config: Config, path: Path, layout: str, reporter: Reporter, *, begun: bool
+) -> tuple[readers.Reading, cleaning.Cleaned, bool]:
+    """Read one set, clean it and find its photographs; say whether any had to be found.
+
+    Each set by itself, so that what is kept of one serves every run with it; a run that has begun
+    has its sources in the manifest.
+    """
+    reading = readers.read(
+        path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
+    )
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+    found = any(not sample.source for sample in cleaned.kept)
+    if found and not begun:
+        with reporter.job("finding photographs") as advance:
+            named = naming.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        cleaned = replace(cleaned, kept=named)
+    return reading, cleaned, found
+
+
+def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
+    """Give the kept samples with the sources that the run's manifest names.
+
+    Raises
+    ------
+    InputError
+        If the data have changed since the run began.
+    """
+    if folder.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
+        raise InputError(
+            f"{folder.path}: the data have changed since this run began; start a new run"
+        )
+    rows = read_table(folder.path / MANIFEST)
+    source_of = {row["id"]: row["source"] for row in rows if not row["dropped"]}
+    return [
+        replace(sample, source=source_of[sample.id])
+        for sample in cleaned.kept
+        if sample.id in source_of
+    ]
+
+
+def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
+    return {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+
+
+def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> bool:
+    """Say whether a run was begun on the data and weights that its settings find today."""
+    if not (folder.path / PROVENANCE).exists():
+        return True
+    known = folder.provenance()
+    path = data_path(config, folder, reporter)
+    _, cleaned, _ = _read(config, path, config.data.layout, reporter, begun=True)
+    same = known["data_sha256"] == data_hash(_checksums(cleaned))
+    return same and known.get("weights_sha256") == _weights_hash(config)
+
+
+def data_path(config: Config, folder: RunFolder, reporter: Reporter) -> Path:
+    """Give the folder of the data, drawing it first where the config asks for drawn smears."""
+    drawn = data_source(config)
+    if isinstance(drawn, Path):
+        return drawn
+    name = f"drawn-smears-v{drawing.VERSION}-{drawn.per_class}-seed-{drawn.seed}"
+    path = folder.path.parent / name
+    with reporter.job("drawing smears") as advance:
+        synthetic.write_smears(path, per_class=drawn.per_class, seed=drawn.seed, progress=advance)
+    return path
+
+
+def _write_facts(
+    config: Config,
+    folder: RunFolder,
+    reading: readers.Reading,
+    cleaned: cleaning.Cleaned,
+    notes: tuple[str, ...],
+    *,
+    found: bool,
+) -> None:
+    """Write what became of each file, and what the run was made from."""
+    checksums = _checksums(cleaned)
+    facts = provenance(checksums)
+    rows = [
+        (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
+    ] + [
+        (d.sample.id, d.sample.path, checksums[d.sample.id], " | ".join(d.sample.labels),
+         d.sample.source, d.sample.split, d.reason)
+        for d in cleaned.dropped
+    ]  # fmt: skip
+    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
+    write_table(folder.path / MANIFEST, columns, rows)
+    facts["data"] = {
+        "path": str(reading.root),
+        "layout": reading.layout,
+        "dataset": reading.dataset,
+        "synthetic": reading.synthetic,
+        "sources_found": found,
+        "notes": list(notes),
+    }
+    if reading.test is not None:
+        facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
+    weights_hash = _weights_hash(config)
+    if weights_hash is not None:
+        facts["weights_sha256"] = weights_hash
+    write_json(folder.path / PROVENANCE, facts)
+
+
+def _weights_hash(config: Config) -> str | None:
+    weights = Path(config.network.weights)
+    return hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None

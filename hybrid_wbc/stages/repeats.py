@@ -1,0 +1,107 @@
+"""The repeats of a run: which cells take part in each, and on which side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybrid_wbc.config.settings import AS_PUBLISHED, Config
+from hybrid_wbc.data import splitting
+from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.reading import samples
+from hybrid_wbc.data.sets import catalog
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.runs.folder import repeat_name
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One training and test: which cells of the set take part, and on which side.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder.
+    seed : int
+    chosen : numpy.ndarray of int, shape (m,)
+        Positions in the set.
+    split : numpy.ndarray of str, shape (m,)
+    """
+
+    name: str
+    seed: int
+    chosen: np.ndarray
+    split: np.ndarray
+
+    def classes(self, cells: Cells) -> np.ndarray:
+        """Give the names of the classes that take part, sorted."""
+        return np.unique(cells.labels[self.chosen])
+
+
+def repeats(config: Config, cells: Cells) -> list[Repeat]:
+    """Draw and split the cells for each seed, and for each fold of it.
+
+    As published the files are split whatever they show; the cells keep their sources, so that
+    intervals count photographs all the same.
+    """
+    apart = cells.sources
+    if config.split.protocol == AS_PUBLISHED:
+        apart = np.array([samples.image_of(sample_id) for sample_id in cells.ids.tolist()])
+    found = []
+    for seed in range(config.seed, config.seed + config.evaluation.seeds):
+        chosen = np.arange(len(cells.ids))
+        drawn_from = _drawn_from(config, cells)
+        counts = _counts(config, cells.labels[drawn_from])
+        if counts is not None:
+            drawn = splitting.draw(cells.labels[drawn_from].tolist(), counts, seed)
+            chosen = np.sort(np.r_[drawn_from[drawn], np.setdiff1d(chosen, drawn_from)])
+        labels, sources = cells.labels[chosen].tolist(), apart[chosen].tolist()
+        validation = config.split.validation
+        if config.evaluation.folds is not None:
+            splits = splitting.split_by_folds(
+                labels, sources, folds=config.evaluation.folds, validation=validation, seed=seed
+            )
+        elif config.split.method == "published":
+            published = cells.published[chosen].tolist()
+            splits = [
+                splitting.split_as_published(
+                    labels, sources, published, validation=validation, seed=seed
+                )
+            ]
+        else:
+            splits = [
+                splitting.split_by_ratio(
+                    labels, sources, test=config.split.test, validation=validation, seed=seed
+                )
+            ]
+        if config.training.needs_validation and (splits[0] != splitting.VALIDATION).all():
+            raise InputError(
+                "training.best_weights and training.patience choose by the validation side, which "
+                "is empty: raise split.validation"
+            )
+        for fold, split in enumerate(splits):
+            name = repeat_name(seed, fold if len(splits) > 1 else None)
+            found.append(Repeat(name, seed, chosen, split))
+    return found
+
+
+def _drawn_from(config: Config, cells: Cells) -> np.ndarray:
+    """Give the positions that cells are drawn from: a second set for the test stays whole."""
+    if config.data.test_path is None:
+        return np.arange(len(cells.ids))
+    return np.flatnonzero(cells.published != splitting.TEST)
+
+
+def _counts(config: Config, labels: np.ndarray) -> dict[str, int] | None:
+    """Say how many cells to draw of each class, where not all take part."""
+    draw = config.data.draw
+    if draw is not None:
+        counts = {catalog.class_name(name): n for name, n in draw.items()}
+        if len(counts) < len(draw):
+            raise InputError(f"data.draw: two of {', '.join(draw)} name the same class")
+        return counts
+    if config.data.balance:
+        names, found = np.unique(labels, return_counts=True)
+        return dict.fromkeys(names.tolist(), int(found.min()))
+    return None

@@ -1,0 +1,160 @@
+"""A run's page: gathers what it shows from the files of the run folder, and writes it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hybrid_wbc.classical import classifiers
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config import systems
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.files import read_table, write_text
+from hybrid_wbc.report.figures.style import PRIVATE_TEXT
+from hybrid_wbc.report.pages import mistakes
+from hybrid_wbc.report.pages.run import render
+from hybrid_wbc.report.pages.scatter import scatter_cells
+from hybrid_wbc.report.words.paper import Reported, against_paper
+from hybrid_wbc.runs.folder import (
+    ABLATION,
+    CONFIG,
+    EMBEDDINGS,
+    HEALTH,
+    MANIFEST,
+    METRICS,
+    PAGE,
+    PREDICTIONS,
+    RunFolder,
+)
+
+_HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
+
+
+def write_page(
+    config: Config, folder: RunFolder, cells: Cells | None, figures: Mapping[str, bytes]
+) -> None:
+    """Write a run's page; without the cells, it shows no picture of them.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+        Scored; with its ablation and health, where they are to be shown.
+    cells : Cells or None
+    figures : mapping of str to bytes
+        PNG files by name.
+    """
+    metrics = folder.read_json(METRICS)
+    provenance = folder.provenance()
+    data = provenance["data"]
+    repeats = [Embeddings.load(folder.path / name / EMBEDDINGS) for name in metrics["repeats"]]
+    first = repeats[0]
+    rows = read_table(folder.path / metrics["repeats"][0] / PREDICTIONS)
+    answers = {key: [row[key] for row in rows] for key in classifiers.CLASSIFIERS if key in rows[0]}
+    shown = (first.X, first.y, first.split, first.ids, first.classes, answers)
+    images = None if cells is None else _images_of(cells, first)
+    wrong, n_wrong = mistakes.nearest(*shown, images)
+    titles = {key: classifiers.CLASSIFIERS[key].title for key in answers}
+    scatter = None
+    if first.has_features:
+        points, sprite = scatter_cells(*shown, images, titles=titles)
+        scatter = {"cells": points, "sprite": sprite}
+    manifest = read_table(folder.path / MANIFEST)
+    hybrid = first.has_features and config.network.name in _HYBRIDS
+    layouts = (data["layout"], data.get("test", data)["layout"])
+    run = {
+        "name": folder.path.resolve().name,
+        "sentence": _sentence(config, metrics, data, first),
+        "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
+        "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
+        "synthetic": metrics["synthetic"],
+        "features": first.has_features,
+        "metrics": metrics,
+        "ablation": _read(folder, ABLATION),
+        "health": _read(folder, HEALTH),
+        "paper": _paper(config, metrics, data) if hybrid else None,
+        "mistakes": wrong,
+        "n_mistakes": n_wrong,
+        "scatter": scatter,
+        "leakage": _leakage(repeats, manifest, data),
+        "settings": config.model_dump(),
+        "dropped": [
+            {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
+        ],
+        "provenance": provenance,
+    }
+    write_text(folder.path / PAGE, render(run, figures))
+
+
+def _paper(config: Config, metrics: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the run's accuracies beside the hybrid paper's."""
+    system = systems.load(_HYBRID)
+    figures = [
+        Reported(figure.classifier, figure.words, *figure.span, figure.place)
+        for figure in system.figures
+    ]
+    return {"title": system.title, "citation": system.citation} | against_paper(
+        metrics["classifiers"],
+        figures,
+        layout=data["layout"],
+        synthetic=data["synthetic"],
+        epochs=config.training.epochs,
+    )
+
+
+def _read(folder: RunFolder, name: str) -> Any:
+    return folder.read_json(name) if (folder.path / name).exists() else None
+
+
+def _images_of(cells: Cells, embeddings: Embeddings) -> np.ndarray:
+    position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
+    return cells.images[[position[sample_id] for sample_id in embeddings.ids.tolist()]]
+
+
+def _sentence(
+    config: Config, metrics: Mapping[str, Any], data: Mapping[str, Any], first: Embeddings
+) -> str:
+    """Say what was run on what."""
+    sides = {side: int((first.split == side).sum()) for side in (TRAIN, TEST)}
+    seeds, folds = config.evaluation.seeds, config.evaluation.folds
+    times = f"{seeds} seed{'s' if seeds > 1 else ''}"
+    if folds:
+        times = f"{folds} folds of {times}"
+    drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
+    heads = ", and the classifiers that take its five numbers" if first.has_features else ""
+    names = [metrics["trained_on"], metrics["tested_on"]]
+    name = "drawn smears" if data["synthetic"] else names[0]
+    if "test" in data:
+        name = f"{name}, tested on those of {names[1]}"
+    return (
+        f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
+        f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"
+        f"{config.data.size} pixels){heads}; {times}, "
+        f"{sides[TRAIN]:,} cells to train and {sides[TEST]:,} to test in the first."
+    )
+
+
+def _leakage(
+    repeats: Sequence[Embeddings],
+    manifest: Sequence[Mapping[str, str]],
+    data: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Say what could let a test cell be known beforehand, and what was done about it."""
+    shared = set()
+    for repeat in repeats:
+        tested = set(repeat.sources[repeat.split == TEST].tolist())
+        shared |= tested & set(repeat.sources[repeat.split != TEST].tolist())
+    reasons = [row["dropped"] for row in manifest]
+    return {
+        "shared_sources": len(shared),
+        "copies_dropped": sum(r.startswith("byte-identical copy of") for r in reasons),
+        "conflicts_dropped": sum(r.startswith("byte-identical copies disagree") for r in reasons),
+        "sources_known": any(row["source"] for row in manifest),
+        "sources_found": data.get("sources_found", False),
+    }

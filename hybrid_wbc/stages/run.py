@@ -1,0 +1,134 @@
+"""run(config): the whole story of a run, from files to a page."""
+
+from __future__ import annotations
+
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.reading import readers
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import EMBEDDINGS, PREDICTIONS, RunFolder
+from hybrid_wbc.stages import ablate, evaluate
+from hybrid_wbc.stages import classify as stages_classify
+from hybrid_wbc.stages import extract as stages_extract
+from hybrid_wbc.stages import plot as stages_plot
+from hybrid_wbc.stages import train as stages_train
+from hybrid_wbc.stages.prepare import prepare
+from hybrid_wbc.stages.repeats import repeats
+from hybrid_wbc.stages.report import write_page
+
+
+def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Do every stage of a run that is not done yet, so that a killed run goes on where it stopped.
+
+    Parameters
+    ----------
+    config : Config
+        As written in the folder.
+    folder : RunFolder
+    reporter : Reporter
+        Hears what is being done.
+
+    Raises
+    ------
+    InputError
+        If the data or settings cannot make a run.
+    """
+    if folder.is_complete:
+        reporter.say(f"{folder.path} is complete, nothing is left to do")
+        return
+    folder.sweep()
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        place = folder.repeat(repeat.name)
+        stages_train.train(config, folder, cells, repeat, reporter)
+        if not (place / EMBEDDINGS).exists():
+            stages_extract.extract(config, folder, cells, repeat, reporter)
+        if not (place / PREDICTIONS).exists():
+            stages_classify.classify(config, place, reporter)
+    _finish(config, folder, cells, reporter)
+
+
+def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Train each repeat's network that is missing."""
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        stages_train.train(config, folder, cells, repeat, reporter)
+
+
+def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Extract the embeddings of each trained network, again where they exist."""
+    cells = prepare(config, folder, reporter)
+    for repeat in repeats(config, cells):
+        stages_extract.extract(config, folder, cells, repeat, reporter)
+
+
+def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Fit and score the classifiers on the embeddings, again where they are; needs no images."""
+    for place in folder.repeats():
+        stages_classify.classify(config, place, reporter)
+    evaluate.evaluate(config, folder)
+
+
+def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Draw the figures again; without the data set, less the sheets of images."""
+    stages_plot.plot(config, folder, _cells_if_there(config, folder, reporter))
+
+
+def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Do again all that follows from the predictions of a finished run, and write the page.
+
+    Raises
+    ------
+    InputError
+        If a repeat is missing: with its page a run counts as complete.
+    """
+    done = sum((place / PREDICTIONS).exists() for place in folder.repeats())
+    planned = config.evaluation.seeds * (config.evaluation.folds or 1)
+    if done < planned:
+        raise InputError(
+            f"{folder.path}: {done} of {planned} repeats are done; go on with `run --resume` first"
+        )
+    _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
+
+
+def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:
+    """Go from the predictions to the page."""
+    evaluate.evaluate(config, folder)
+    if config.network.embedding != "none":
+        ablate.ablate(config, folder, reporter)
+        ablate.examine(folder)
+    write_page(config, folder, cells, stages_plot.plot(config, folder, cells))
+
+
+def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Cells | None:
+    try:
+        return prepare(config, folder, reporter)
+    except InputError as error:
+        reporter.say(f"pictures of cells are left out: {error}")
+        return None
+
+
+def check_names(config: Config) -> None:
+    """Refuse a layout, network or file of weights that does not exist, before a folder is made.
+
+    Raises
+    ------
+    InputError
+    """
+    from hybrid_wbc.cnn import networks  # TensorFlow takes seconds to load
+
+    network = config.network
+    networks.check(
+        network.name,
+        weights=network.weights,
+        backbone=network.backbone,
+        normalisation=network.normalisation,
+        precision=network.precision,
+        width=network.width,
+    )
+    layouts = ("auto", *readers.LAYOUTS)
+    if config.data.layout not in layouts:
+        raise InputError(
+            f"data.layout: received '{config.data.layout}', choose from {', '.join(layouts)}"
+        )

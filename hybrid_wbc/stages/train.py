@@ -1,0 +1,141 @@
+"""The training stage: the network of a repeat and, where asked for, its ensemble of networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
+from hybrid_wbc.files import write_table
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import HISTORY, NETWORK, TRAINING_STATE, RunFolder, member_name
+from hybrid_wbc.stages.repeats import Repeat
+
+# The repeats' own seeds lie close together; an ensemble's lie far from all of them.
+_SEEDS_APART = 100_000
+
+
+def train(
+    config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
+) -> None:
+    """Train the repeat's networks that are missing, each going on from the last epoch it kept."""
+    place = folder.repeat(repeat.name)
+    sides = {side: repeat.split == side for side in SPLITS}
+    subsets = ensemble_subsets(config, cells, repeat)
+    _fit_network(config, cells, repeat, sides, place, repeat.seed, reporter)
+    for number, subset in enumerate(subsets):
+        seed = repeat.seed + _SEEDS_APART * (1 + number)
+        part = sides | {TRAIN: subset}
+        _fit_network(config, cells, repeat, part, place / member_name(number), seed, reporter)
+
+
+def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.ndarray]:
+    """Say which cells each network of the ensemble is trained on: all but one fold of the side.
+
+    Parameters
+    ----------
+    config : Config
+    cells : Cells
+    repeat : Repeat
+
+    Returns
+    -------
+    list of numpy.ndarray of bool, shape (m,)
+        One a network, over the cells of the repeat; empty where no ensemble is asked for.
+
+    Raises
+    ------
+    InputError
+        If a class has fewer sources on the training side than there are networks.
+    """
+    if config.ensemble.networks is None:
+        return []
+    training = np.flatnonzero(repeat.split == TRAIN)
+    chosen = repeat.chosen[training]
+    parts = split_by_folds(
+        cells.labels[chosen].tolist(),
+        cells.sources[chosen].tolist(),
+        folds=config.ensemble.networks,
+        validation=0.0,
+        seed=repeat.seed,
+    )
+    subsets = []
+    for part in parts:
+        subset = np.zeros(len(repeat.split), dtype=bool)
+        subset[training[part == TRAIN]] = True
+        subsets.append(subset)
+    return subsets
+
+
+def _fit_network(
+    config: Config,
+    cells: Cells,
+    repeat: Repeat,
+    sides: Mapping[str, np.ndarray],
+    place: Path,
+    seed: int,
+    reporter: Reporter,
+) -> None:
+    """Train one network on the cells of `sides`, and keep it, unless it is there."""
+    if (place / NETWORK).exists():
+        (place / TRAINING_STATE).unlink(missing_ok=True)
+        return
+    # TensorFlow takes seconds to load; the stages after extraction do without it.
+    from hybrid_wbc.cnn import augmentation, networks, optimisation, storage, training
+
+    classes = repeat.classes(cells)
+    labels = np.searchsorted(classes, cells.labels[repeat.chosen])
+    images = cells.images[repeat.chosen]
+    model = networks.build(
+        config.network.name,
+        input_size=images.shape[1:3],
+        classes=len(classes),
+        embedding=config.network.embedding,
+        dropout=config.network.dropout,
+        weights=config.network.weights,
+        backbone=config.network.backbone,
+        pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
+        normalisation=config.network.normalisation,
+        precision=config.network.precision,
+        width=config.network.width,
+        seed=seed,
+    )
+    validation = sides[VALIDATION]
+    title = repeat.name if place.name == repeat.name else f"{repeat.name} {place.name}"
+    with reporter.job(f"{title}: training") as advance:
+
+        def on_epoch(epoch: int, figures: dict[str, float]) -> None:
+            shown = {name: figures[name] for name in ("loss", "accuracy", "validation_accuracy")
+                     if name in figures}  # fmt: skip
+            detail = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in shown.items())
+            advance(epoch + 1, config.training.epochs, detail)
+
+        history = training.fit(
+            model,
+            images[sides[TRAIN]],
+            labels[sides[TRAIN]],
+            recipe=optimisation.Recipe(**config.training.model_dump()),
+            augmentation=augmentation.Augmentation(**config.augmentation.ranges)
+            if config.augmentation.enabled
+            else None,
+            seed=seed,
+            validation=(images[validation], labels[validation]) if validation.any() else None,
+            checkpoint=place / TRAINING_STATE,
+            on_epoch=on_epoch,
+        )
+    columns = zip(*history.values(), strict=True)
+    rows = [(epoch, *figures) for epoch, figures in enumerate(columns, start=1)]
+    write_table(place / HISTORY, ("epoch", *history), rows)
+    storage.save(model, place / NETWORK)
+    # Only a kill would have needed it.
+    (place / TRAINING_STATE).unlink(missing_ok=True)
+
+
+def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean and standard deviation of each channel, each of shape (3,)."""
+    axes = (0, 1, 2)
+    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)

@@ -1,0 +1,194 @@
+"""What a finished run says of images that it has never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hybrid_wbc.classical import classifiers
+from hybrid_wbc.classical import storage as classifier_storage
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data import arrays, cleaning, stain_normalising
+from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import read_json
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import CLASSIFIERS, EMBEDDINGS, NETWORK, RunFolder, member_name
+
+DISTANCE = "distance_to_nearest_training_cell"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Predictions as columns and rows, and what was left out.
+
+    Parameters
+    ----------
+    columns : list of str
+        image; a class by each classifier; the five features and the distance, where the network
+        has a five-unit layer.
+    rows : list of list
+    skipped : list of str
+        Files that could not be read, each with the reason.
+    warning : str
+        What must be known to read the rows; empty where there is nothing.
+    """
+
+    columns: list[str]
+    rows: list[list[str | float]]
+    skipped: list[str]
+    warning: str
+
+
+def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter: Reporter) -> Table:
+    """Classify images with the network and classifiers of a run's first repeat.
+
+    The first, and not the best: choosing among repeats by their test scores would make those
+    scores untrue.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+    images : sequence of Path
+        Image files, and folders that are searched for them.
+    reporter : Reporter
+
+    Returns
+    -------
+    Table
+        The distance is Euclidean, between standardised features, as KNN measures it.
+
+    Raises
+    ------
+    InputError
+        If the run is not far enough, or no image can be read.
+    """
+    places = folder.repeats()
+    if not places:
+        raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
+    place = places[0]
+    embeddings = Embeddings.load(place / EMBEDDINGS)
+    checksums = read_json(place / CLASSIFIERS)
+    fitted = {
+        key: classifier_storage.load(place / f"{key}.skops", checksum)
+        for key, checksum in checksums.items()
+    }
+    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
+    readable, skipped, pixels = _decode(samples, config)
+    if not readable:
+        raise InputError(f"no image can be read: {skipped[0]}")
+
+    from hybrid_wbc.cnn import (
+        extraction,
+        storage,  # TensorFlow takes seconds to load
+    )
+
+    def say(network: Path) -> tuple[np.ndarray, np.ndarray]:
+        with reporter.job("predicting") as advance:
+            return extraction.extract(
+                storage.load(network), pixels, views=config.network.views, progress=advance
+            )
+
+    X, probabilities = say(place / NETWORK)
+    classes = embeddings.classes
+    said = {key: classes[classifier.predict(X)] for key, classifier in fitted.items()}
+    said["cnn"] = classes[probabilities.argmax(axis=1)]
+    members = [place / member_name(i) for i in range(config.ensemble.networks or 0)]
+    if members:
+        softmax = np.mean([say(member / NETWORK)[1] for member in members], axis=0)
+        said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
+    answers = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
+    features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
+    nearest = _distances(fitted, X)
+    return Table(
+        columns=["image", *answers, *features, *([] if nearest is None else [DISTANCE])],
+        rows=[
+            [
+                sample.id,
+                *(str(a[i]) for a in answers.values()),
+                *X[i].astype(float).tolist(),
+                *([] if nearest is None else [nearest[i]]),
+            ]
+            for i, sample in enumerate(readable)
+        ],
+        skipped=skipped,
+        warning=_warning(folder.provenance()["data"]),
+    )
+
+
+def _distances(fitted: Mapping[str, Any], X: np.ndarray) -> list[float] | None:
+    """Measure how far each cell lies from the nearest training cell; None without features."""
+    if "knn" not in fitted:
+        return None
+    scaler, knn = fitted["knn"]
+    distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
+    return [float(distance) for distance in distances[:, 0]]
+
+
+def _warning(data: Mapping[str, Any]) -> str:
+    """Say what a run's data mean for its predictions."""
+    warnings = []
+    if data["synthetic"]:
+        warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
+    if data["layout"] in {"lisc", "bccd"}:
+        warnings.append(
+            "it was trained on cells cut out of smears: give pictures of single cells, framed alike"
+        )
+    return "; ".join(warnings)
+
+
+def _find(images: Sequence[Path]) -> list[Path]:
+    """List the image files among and below the paths."""
+    found: list[Path] = []
+    for path in images:
+        if path.is_dir():
+            inside = sorted(
+                p
+                for p in path.rglob("*")
+                if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
+            )
+            if not inside:
+                raise InputError(
+                    f"{path}: no image in this folder ({', '.join(sorted(IMAGE_SUFFIXES))})"
+                )
+            found.extend(inside)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"{path}: not found; give image files or folders")
+    return found
+
+
+def _decode(
+    samples: Sequence[Sample], config: Config
+) -> tuple[list[Sample], list[str], np.ndarray]:
+    """Prepare images as the run's own were, setting aside what cannot be read."""
+    readable, skipped, pixels = [], [], []
+    for sample in samples:
+        problem = cleaning.inspect_file(sample.path, sample.path.name).problem
+        if problem:
+            skipped.append(f"{sample.id}: {problem}")
+            continue
+        if config.data.crop != "as is":
+            (place,) = framing.find_places([sample])
+            margin = config.data.margin if config.data.crop == "fitted" else None
+            box = framing.square_of(place, config.data.middle, margin)
+            image = arrays.read_sample(replace(sample, box=box))
+        else:
+            image = arrays.read_sample(sample, middle=config.data.middle)
+        data = config.data
+        pixels.append(arrays.to_size(image, data.size, through=data.through, colour=data.colour))
+        readable.append(sample)
+    if not readable:
+        return [], skipped, np.empty(0)
+    normalised, _ = stain_normalising.normalise(np.array(pixels), config.data.stain)
+    return readable, skipped, normalised

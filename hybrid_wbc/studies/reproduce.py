@@ -1,0 +1,289 @@
+"""Reproduces a published system: what its paper says, what its protocol gives, and by source."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hybrid_wbc.config import load as configs
+from hybrid_wbc.config.settings import BINARY, Config
+from hybrid_wbc.config.systems import Figure, Protocol, System
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation import reported
+from hybrid_wbc.files import write_json, write_text
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.report.pages import reproduction
+from hybrid_wbc.runs.folder import CONFIG, RunFolder
+from hybrid_wbc.stages import prepare, repeats
+from hybrid_wbc.stages import run as stages_run
+from hybrid_wbc.studies import deduce
+from hybrid_wbc.studies.score import ScoredRun
+
+RESULTS = "reproductions"
+_WITH_HEAD = "-with-head"
+_FIXED = {
+    "split.protocol": "each column has its own; choose with --protocol",
+    "data.path": "give the data set with --data",
+    "name": "a reproduction is named after its system and protocol",
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the user changes of a recipe; None leaves it as it is.
+
+    Parameters
+    ----------
+    epochs, seeds : int, optional
+    weights : str, optional
+        As `network.weights`.
+    head : bool
+        Put a five-unit layer into a network that has none, and fit the classifiers on it.
+    others : sequence of str
+        Each "section.key=value".
+    """
+
+    epochs: int | None = None
+    seeds: int | None = None
+    weights: str | None = None
+    head: bool = False
+    others: Sequence[str] = ()
+
+
+def configure(system: System, protocol: Protocol, data: Path, changes: Changes) -> Config:
+    """Resolve a recipe under one protocol, with the user's data and changes.
+
+    Raises
+    ------
+    InputError
+        If a key or value is not allowed, or a change would make the columns untrue.
+    """
+    settings = system.config(protocol).model_dump()
+    for change in changes.others:
+        key = change.partition("=")[0]
+        if key in _FIXED:
+            raise InputError(f"--set {key}: {_FIXED[key]}")
+        configs.apply(settings, change)
+    settings["data"]["path"] = str(data)
+    weights = changes.weights
+    if weights is not None and Path(weights).is_file():
+        weights = str(Path(weights).resolve())
+    for section, key, value in (
+        ("training", "epochs", changes.epochs),
+        ("evaluation", "seeds", changes.seeds),
+        ("network", "weights", weights),
+    ):
+        if value is not None:
+            settings[section][key] = value
+    if changes.head and settings["network"]["embedding"] == "none":
+        settings["network"]["embedding"] = "auto"
+        settings["name"] += _WITH_HEAD
+    return configs.resolve(settings, f"{system.name}.yaml, {protocol}")
+
+
+def reproduce(
+    system: System,
+    settings: Mapping[Protocol, Config],
+    out: Path,
+    reporter_of: Callable[[RunFolder], Reporter],
+    *,
+    otherwise: Sequence[deduce.Otherwise] = (),
+    command: Sequence[str] = (),
+) -> tuple[Path, dict[str, Any]]:
+    """Run a system under each protocol, and set its figures beside the paper's.
+
+    A run that was begun with these settings on these data goes on from where it stands; a complete
+    one is not run again. Both protocols are tried on the data before either is trained.
+
+    Parameters
+    ----------
+    system : System
+    settings : mapping of str to Config
+        By protocol, as `configure` gives them.
+    out : Path
+        Folder of the run folders; the result is kept in its folder `RESULTS`.
+    reporter_of : callable
+        Gives the reporter of a run folder.
+    otherwise : sequence of Otherwise
+        Of the first protocol, to train and to set beside it.
+    command : sequence of str
+        What makes it again, for the page.
+
+    Returns
+    -------
+    page : Path
+        Beside it lies the JSON file of the same name, which keeps the result.
+    result : dict
+        "system", "title", "citation", "about", "data" (what the paper says of its data), "changed"
+        (settings that are not the recipe's), "runs" (by protocol: what it rests on), "rows" (the
+        paper's figures and ours; see `_row`), "contradictions", "deductions" (what
+        `deducing.measure` gives), "synthetic" and "other_data" (whether the cells are of another
+        set than the paper's figures).
+
+    Raises
+    ------
+    InputError
+        If the data or settings cannot make a run.
+    """
+    folders = {p: _folder(config, out, reporter_of) for p, config in settings.items()}
+    try:
+        for protocol, config in settings.items():
+            if not folders[protocol].is_complete:
+                reporter = reporter_of(folders[protocol])
+                repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
+    except InputError:
+        for folder in folders.values():
+            folder.discard_unless_begun()
+        raise
+    runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
+    rows = _rows(system, settings, runs)
+    result = {
+        "system": system.name,
+        "title": system.title,
+        "citation": system.citation,
+        "about": system.about,
+        "data": system.dataset.model_dump(),
+        "synthetic": any(run.metrics["synthetic"] for run in runs.values()),
+        "other_data": any(run.dataset != system.dataset.name for run in runs.values()),
+        "changed": {
+            protocol: _changed(system.config(protocol), config)
+            for protocol, config in settings.items()
+        },
+        "runs": {protocol: run.facts() for protocol, run in runs.items()},
+        "rows": rows,
+        "contradictions": [each.model_dump() for each in system.contradictions],
+        "deductions": [],
+    }
+    kept_at = out / RESULTS / _name(system, settings)
+    page = _keep(result, kept_at, command)
+    if otherwise:
+        first = next(iter(settings))
+        accuracies = (
+            (row["metric"], row["classifier"]) for row in rows if reported.is_held_out_accuracy(row)
+        )
+        result["deductions"] = deduce.measure(
+            otherwise,
+            ScoredRun(folders[first], settings[first], deduce.SEEDS),
+            list(dict.fromkeys(accuracies)),
+            lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
+        )
+        page = _keep(result, kept_at, command)
+    return page, result
+
+
+def _keep(result: Mapping[str, Any], kept_at: Path, command: Sequence[str]) -> Path:
+    """Keep a result as JSON and as a page, and give the page's place."""
+    write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
+    page = kept_at.with_name(f"{kept_at.name}.html")
+    write_text(page, reproduction.render(result, command=shlex.join(command)))
+    return page
+
+
+def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
+    """Name a result by its system, its head, and its protocol where there is one alone."""
+    if len(settings) == 1:
+        return next(iter(settings.values())).name
+    with_head = any(config.name.endswith(_WITH_HEAD) for config in settings.values())
+    return f"{system.name}{_WITH_HEAD if with_head else ''}"
+
+
+def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Reporter]) -> RunFolder:
+    """Find the newest run of these settings and data, or make its folder."""
+    prepare.data_source(config)
+    for folder in reversed(RunFolder.named(out, config.name)):
+        # As they are written: what another version began lacks a setting, or has one more.
+        alike = (folder.path / CONFIG).read_text(encoding="utf-8") == config.to_yaml()
+        if alike and prepare.is_of_these_data(config, folder, reporter_of(folder)):
+            return folder
+    return RunFolder.create(out, config.name, config.to_yaml())
+
+
+def _scored(
+    config: Config, folder: RunFolder, reporter_of: Callable[[RunFolder], Reporter]
+) -> ScoredRun:
+    try:
+        stages_run.run(config, folder, reporter_of(folder))
+    except InputError:
+        folder.discard_unless_begun()
+        raise
+    return ScoredRun(folder, config)
+
+
+def _changed(recipe: Config, config: Config) -> list[str]:
+    """Say which settings are not the recipe's, the place of the data apart."""
+    before, after = recipe.model_dump(), config.model_dump()
+    values = {"": {"seed": after["seed"]}} | {k: v for k, v in after.items() if isinstance(v, dict)}
+    old = {"": before} | before
+    return [
+        f"{section}.{key}: {_base_name(value)} instead of {old[section][key]}".lstrip(".")
+        for section, inner in values.items()
+        for key, value in inner.items()
+        if value != old[section][key] and (section, key) != ("data", "path")
+    ]
+
+
+def _base_name(value: Any) -> Any:
+    """Give a file's name alone: a result may be passed on, and its folder is nobody's business."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_file() else value
+
+
+def _rows(
+    system: System, settings: Mapping[Protocol, Config], runs: Mapping[Protocol, ScoredRun]
+) -> list[dict[str, Any]]:
+    """Give the paper's figures with ours, and after the first those that the paper has not."""
+    epochs = next(iter(settings.values())).training.epochs
+    rows = []
+    asked = set()
+    for figure in system.figures:
+        key = (figure.metric, figure.class_name, figure.classifier, figure.scored_on)
+        # A figure after another number of epochs is the paper's alone.
+        same = figure.epochs in (None, epochs)
+        rows.append(_row(*key, runs if same else {}, figure))
+        if same:
+            asked.add(key)
+            if figure.scored_on == "not stated":
+                asked.add((*key[:3], "test"))
+    keys = {key for run in runs.values() for key in run.metrics["classifiers"]}
+    ours = [("accuracy", None, key, "test") for key in sorted(keys)]
+    if any(config.training.loss == BINARY for config in settings.values()):
+        ours.append((reported.ELEMENT_WISE, None, "cnn", "test"))
+    others = [_row(*key, runs, None) for key in ours if key not in asked]
+    # The accuracies stand together, the paper's first.
+    return [*rows[:1], *others, *rows[1:]]
+
+
+def _row(
+    metric: str,
+    label: str | None,
+    classifier: str,
+    on: str,
+    runs: Mapping[Protocol, ScoredRun],
+    figure: Figure | None,
+) -> dict[str, Any]:
+    """Set one figure of the paper beside ours, each None where there is none."""
+    scores = {protocol: run.score(metric, label, classifier, on) for protocol, run in runs.items()}
+    published, by_source = scores.get("as published"), scores.get("by source")
+    return {
+        "metric": metric,
+        "class": label,
+        "classifier": classifier,
+        "scored_on": on,
+        "paper": None
+        if figure is None
+        else {
+            "lowest": figure.span[0],
+            "highest": figure.span[1],
+            "words": figure.words,
+            "epochs": figure.epochs,
+            "basis": figure.basis,
+            "place": figure.place,
+        },
+        "as published": published,
+        "by source": by_source,
+        "difference": reported.difference(published, by_source)
+        if published and by_source and metric != "misclassified" and on not in ("all", "training")
+        else None,
+    }

@@ -1,0 +1,354 @@
+"""The front door, as a user meets it."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+from PIL import Image
+
+from hybrid_wbc.cli.main import main
+
+COMMANDS = (
+    "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
+    "system", "reproduce", "data", "transfer",
+)  # fmt: skip
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, smears):
+    out = tmp_path_factory.mktemp("artifacts")
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    result = call("run", "quickstart", "--data", smears, "--out", out, *settings)
+    assert result.exit_code == 0, result.output
+    return next(out.iterdir()), result
+
+
+def test_run_prints_the_four_classifiers_and_where_the_page_is(finished):
+    folder, result = finished
+    for text in ("KNN", "cubic SVM", "random forest", "CNN softmax", "SYNTHETIC", "report.html"):
+        assert text in result.stdout
+    assert folder.name == "00000-quickstart"
+
+
+def test_run_reports_progress_apart_from_its_results(finished):
+    folder, result = finished
+    assert "test accuracy knn" in result.stderr and "test accuracy knn" not in result.stdout
+    assert "test accuracy knn" in (folder / "log.txt").read_text()
+
+
+def test_dry_run_prints_settings_that_run_again_and_writes_nothing(tmp_path):
+    out = tmp_path / "artifacts"
+    result = call("run", "lisc", "--out", out, "--seeds", 3, "--set", "training.epochs=7",
+                  "--dry-run")  # fmt: skip
+    assert result.exit_code == 0
+    settings = yaml.safe_load(result.stdout)
+    assert settings["evaluation"]["seeds"] == 3 and settings["training"]["epochs"] == 7
+    assert not out.exists()
+    (tmp_path / "again.yaml").write_text(result.stdout)
+    assert call("run", tmp_path / "again.yaml", "--dry-run").stdout == result.stdout
+
+
+def test_resume_says_when_nothing_is_left_to_do(finished, smears):
+    folder, _ = finished
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    out = folder.parent
+    result = call("run", "quickstart", "--data", smears, "--out", out, *settings, "--resume")
+    assert result.exit_code == 0
+    assert "nothing is left to do" in result.stderr
+
+
+def test_resume_with_other_settings_names_them(finished, smears):
+    folder, _ = finished
+    result = call("run", "quickstart", "--data", smears, "--out", folder.parent, "--resume")
+    assert result.exit_code == 2
+    assert "training.epochs" in result.stderr and "data.size" in result.stderr
+
+
+def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
+    folder, _ = finished
+    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
+    trained = call("train", "quickstart", "--data", smears, "--out", tmp_path, *settings)
+    assert trained.exit_code == 0, trained.output
+    made = Path(trained.stdout.strip())
+    for stage in ("extract", "classify", "ablate", "plot", "report"):
+        assert call(stage, made).exit_code == 0
+    for name in ("metrics.json", "seed-0/predictions.csv", "seed-0/embeddings.npz"):
+        assert (made / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
+    folder, _ = finished
+    images = smears / "Main Dataset" / "Baso"
+    result = call("predict", folder, images)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert len(rows) == 6
+    assert list(rows[0]) == [
+        "image", "knn", "svm", "forest", "cnn", "vote", "feature_1", "feature_2", "feature_3",
+        "feature_4", "feature_5", "distance_to_nearest_training_cell",
+    ]  # fmt: skip
+    assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)
+    assert all(row["knn"] in {"basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"}
+               for row in rows)  # fmt: skip
+
+
+def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
+    folder, _ = finished
+    Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    table = tmp_path / "table.csv"
+    result = call("predict", folder, tmp_path, "--csv", table)
+    assert result.exit_code == 0
+    assert "broken.png" in result.stderr and "unreadable" in result.stderr
+    assert len(table.read_text().splitlines()) == 2
+
+
+def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(finished, tmp_path):
+    from hybrid_wbc.data import arrays
+    from hybrid_wbc.data.reading import readers
+
+    folder, _ = finished
+    provenance = json.loads((folder / "provenance.json").read_text())
+    reading = readers.read(Path(provenance["data"]["path"]))
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
+    sample = next(sample for sample in reading.samples if sample.id == trained["id"])
+    Image.fromarray(arrays.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
+    result = call("predict", folder, tmp_path / "cell.png")
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
+    assert row["knn"] == trained["knn"] == trained["label"]
+
+
+def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_same_frame(tmp_path):
+    rows, columns = np.indices((60, 80))
+    for number in range(12):
+        name = ("lymphocyte", "monocyte")[number % 2]
+        distance = np.hypot(columns - (15 + 4 * number), rows - 30)
+        picture = np.full((60, 80, 3), (205, 210, 200 - number), dtype=np.uint8)
+        if number != 6:
+            picture[distance <= (9, 13)[number % 2]] = (195, 165, 205)
+            picture[distance <= 8] = (90, 45, 170)
+        (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(tmp_path / "set" / name / f"{number}.png")
+    settings = [f"--set={s}" for s in (
+        "data.size=32", "data.crop=located", "data.middle=0.6", "data.layout=folder",
+        "training.epochs=1", "split.test=0.34",
+    )]  # fmt: skip
+    result = call("run", "pbc", "--data", tmp_path / "set", "--out", tmp_path / "out", *settings)
+    assert result.exit_code == 0, result.output
+    (folder,) = (tmp_path / "out").iterdir()
+    notes = json.loads((folder / "provenance.json").read_text())["data"]["notes"]
+    assert any("no white cell found in 1 of 12 pictures" in note for note in notes)
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
+    result = call("predict", folder, tmp_path / "set" / trained["id"])
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
+
+
+def test_data_check_shows_counts_drops_and_warnings(smears, tmp_path):
+    copy = tmp_path / "smears"
+    shutil.copytree(smears, copy)
+    baso = copy / "Main Dataset" / "Baso"
+    shutil.copy(baso / "1.bmp", baso / "2.bmp")
+    result = call("data", "check", copy)
+    assert result.exit_code == 0
+    for text in ("basophil", "720x576", "byte-identical copy of", "warning: ", "SYNTHETIC"):
+        assert text in result.stdout
+
+
+def test_data_check_json_can_be_parsed(smears):
+    result = call("data", "check", smears, "--json")
+    summary = json.loads(result.stdout)
+    assert summary["layout"] == "lisc" and summary["synthetic"] is True
+
+
+def test_data_synth_draws_and_says_synthetic(tmp_path):
+    result = call("data", "synth", tmp_path / "out", "--per-class", 1, "--seed", 4)
+    assert result.exit_code == 0 and "SYNTHETIC" in result.stderr
+    assert len(list((tmp_path / "out" / "Main Dataset").rglob("*.bmp"))) == 5
+
+
+@pytest.mark.parametrize(
+    ("what", "named"),
+    [
+        ("networks", ("wbc23", "table60")),
+        ("classifiers", ("knn", "svm", "forest", "cnn")),
+        ("layouts", ("folder", "lisc", "kaggle", "bccd", "npz", "csv")),
+        ("datasets", ("lisc", "pbc", "kaggle-blood-cells")),
+        ("configs", ("quickstart", "lisc", "pbc-lisc-size", "pbc", "kaggle")),
+        ("systems", ("s0-wbc23", "s1-vgg16", "s3-sequential", "s4-cnn")),
+    ],
+)
+def test_list_names_what_a_config_can_name(what, named):
+    result = call("list", what)
+    assert result.exit_code == 0
+    first_words = [line.split()[0] for line in result.stdout.splitlines()]
+    assert set(named) <= set(first_words)
+    everything = call("list").stdout
+    assert all(f"  {name} " in everything for name in named)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "quickstrat"], "did you mean 'quickstart'?"),
+        (["run", "no/such.yaml"], "no/such.yaml: cannot be read as a config"),
+        (["run", "quickstart", "--set", "training.epoch=3"], "did you mean 'epochs'?"),
+        (
+            ["run", "quickstart", "--set", "training.epochs=many"],
+            "training.epochs: received 'many'",
+        ),
+        (["run", "quickstart", "--set", "epochs"], "write section.key=value"),
+        (["run", "lisc", "--out", "OUT"], "give --data PATH"),
+        (["run", "lisc", "--data", "no-such-folder", "--out", "OUT"], "not found"),
+        (["run", "quickstart", "--resume", "--out", "OUT"], "no run named 'quickstart'"),
+        (["run", "quickstart", "--set", "network.name=resnet"], "choose from wbc23, table60"),
+        (["run", "quickstart", "--set", "network.weights=gone.keras"], "gone.keras: missing"),
+        (["run", "quickstart", "--set", "network.weights=imagenet"], "none of ImageNet for"),
+        (["run", "quickstart", "--set", "network.backbone=frozen"], "has no backbone"),
+        (["run", "quickstart", "--set", "data.layout=zip"], "choose from auto, lisc"),
+        (["data", "check", "no-such-folder"], "not found"),
+        (["data", "check", "."], "expected"),
+        (["run"], "Missing argument 'CONFIG'"),
+        (["run", "quickstart", "--seeds", "0"], "--seeds"),
+        (["frob"], "No such command 'frob'"),
+        (["list", "foo"], "'foo' is not one of"),
+        (["system", "s3-sequental"], "did you mean 's3-sequential'?"),
+        (["run", "quickstart", "--set", "network.name=resnet", "--dry-run"], "choose from wbc23"),
+        (["data", "check", ".", "--layout", "zip"], "layout 'zip' is unknown"),
+        (["extract", "no-such-run"], "not a run folder"),
+        (["predict", "no-such-run", "a.png"], "not a run folder"),
+    ],
+)
+def test_a_users_mistake_is_one_line_on_stderr_and_exit_code_2(
+    tmp_path, monkeypatch, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == "" and not list(tmp_path.iterdir())
+
+
+def test_predicting_nothing_or_with_an_unfinished_run_is_a_users_mistake(finished, tmp_path):
+    folder, _ = finished
+    (tmp_path / "empty").mkdir()
+    assert "no image in this folder" in call("predict", folder, tmp_path / "empty").stderr
+    assert "not found" in call("predict", folder, tmp_path / "missing.png").stderr
+    unfinished = tmp_path / "00000-quickstart"
+    unfinished.mkdir()
+    shutil.copy(folder / "config.yaml", unfinished)
+    assert "nothing has been trained yet" in call("predict", unfinished, tmp_path).stderr
+
+
+def test_changed_classifiers_are_not_loaded(finished, smears, tmp_path):
+    folder, _ = finished
+    copy = tmp_path / folder.name
+    shutil.copytree(folder, copy)
+    (copy / "seed-0" / "knn.skops").write_bytes(b"something else")
+    result = call("predict", copy, smears / "Main Dataset" / "Baso")
+    assert result.exit_code == 2 and "changed since it was written" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = call(command, "--help")
+    assert result.exit_code == 0 and len(result.stdout.splitlines()) > 4
+
+
+def test_a_reader_that_stops_early_is_no_error(smears):
+    code = "from hybrid_wbc.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "data", "check", str(smears), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_mistake_found_in_the_data_leaves_no_run_folder(smears, tmp_path):
+    out = tmp_path / "artifacts"
+    result = call("run", "quickstart", "--data", smears, "--out", out, "--set", "data.size=32",
+                  "--set", "split.method=published")  # fmt: skip
+    assert result.exit_code == 2 and "needs samples marked train and test" in result.stderr
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "quickstart", "--data", "SMEARS", "--out", "FILE"],
+        ["data", "synth", "FILE/inside", "--per-class", 1],
+        ["predict", "RUN", "SMEARS/Main Dataset/Baso/1.bmp", "--csv", "FOLDER"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line(finished, smears, tmp_path, arguments):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder").mkdir()
+    places = {
+        "SMEARS": smears,
+        "FILE": tmp_path / "file",
+        "RUN": finished[0],
+        "FOLDER": tmp_path / "folder",
+    }
+    for name, place in places.items():
+        arguments = [str(argument).replace(name, str(place)) for argument in arguments]
+    result = call(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.splitlines()[-1].startswith("error: ") and result.stdout == ""
+
+
+def test_predictions_of_a_synthetic_run_say_so_and_how_to_frame_the_cells(finished, smears):
+    result = call("predict", finished[0], smears / "Main Dataset" / "Baso" / "1.bmp")
+    assert "SYNTHETIC" in result.stderr and "single cells" in result.stderr
+
+
+def test_a_run_ended_by_kill_goes_on_and_ends_with_the_same_bytes(smears, tmp_path):
+    options = ["--data", str(smears), "--set=data.size=32", "--set=split.test=0.34"]
+    options += ["--set=training.epochs=12", "--set=training.batch_size=4"]
+    code = "from hybrid_wbc.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "run", "quickstart", *options, "--out"]
+    killed = tmp_path / "killed"
+    process = subprocess.Popen([*command, str(killed)], stderr=subprocess.DEVNULL)
+    state = killed / "00000-quickstart" / "seed-0" / "training-state.npz"
+    deadline = time.monotonic() + 60
+    while not state.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert state.exists() and not (state.parent / "cnn.keras").exists()
+    assert call("run", "quickstart", *options, "--out", killed, "--resume").exit_code == 0
+    whole = tmp_path / "whole"
+    assert call("run", "quickstart", *options, "--out", whole).exit_code == 0
+    for name in ("history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
+                 "forest.skops", "predictions.csv", "../metrics.json",
+                 "../figures/embedding_scatter.png"):  # fmt: skip
+        first, second = (run / "00000-quickstart" / "seed-0" / name for run in (killed, whole))
+        assert first.read_bytes() == second.read_bytes(), name
+    assert not state.exists()
+
+
+def test_help_does_not_wait_for_tensorflow():
+    code = (
+        "import sys; from hybrid_wbc.cli.main import main\n"
+        "try: main(['run', '--help'])\n"
+        "except SystemExit: assert 'tensorflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,0 +1,305 @@
+"""Settings: the paper's by default, strict, and refused in one line that says what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from hybrid_wbc.config.load import load, resolve, shipped
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.errors import InputError
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a config file."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "mine.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def refusal(source: str | Path, *changes: str) -> str:
+    with pytest.raises(InputError) as caught:
+        load(source, changes)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_defaults_are_those_of_the_hybrid_paper(write: Write) -> None:
+    config = load(write("{}"))
+    training, classifiers = config.training, config.classifiers
+    assert (training.epochs, training.learning_rate, training.batch_size) == (50, 0.001, 32)
+    assert training.schedule == "constant"
+    assert (classifiers.neighbours, classifiers.svm, classifiers.trees) == (1, "matlab", 20)
+    assert config.augmentation.enabled
+
+
+def test_a_config_is_named_by_its_file_unless_it_names_itself(write: Write) -> None:
+    assert load(write("{}")).name == "mine"
+    assert load(write("name: yours")).name == "yours"
+
+
+def test_values_of_a_file_are_taken_and_the_rest_filled_in(write: Write) -> None:
+    config = load(write("data: {size: 64}\nevaluation: {folds: 4}\n"))
+    assert (config.data.size, config.data.margin) == (64, 0.25)
+    assert (config.evaluation.folds, config.evaluation.seeds) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ("trainning: {}", "trainning", "training"),
+        ("training: {epoch: 3}", "training.epoch", "epochs"),
+        ("data: {synthetic: {per_clas: 3}}", "data.synthetic.per_clas", "per_class"),
+    ],
+)
+def test_unknown_key_is_refused_with_the_choices_and_the_nearest(
+    write: Write, text: str, key: str, nearest: str
+) -> None:
+    message = refusal(write(text))
+    assert f"mine.yaml: unknown key '{key}', choose from " in message
+    assert message.endswith(f"; did you mean '{nearest}'?")
+
+
+def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) -> None:
+    message = refusal(write("classifiers: {xyz: 3}"))
+    assert message.endswith("unknown key 'classifiers.xyz', choose from neighbours, svm, trees")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("training: {epochs: '3'}", "training.epochs: received '3': "),
+        ("training: {epochs: 3.0}", "training.epochs: received 3.0: "),
+        ("training: {epochs: true}", "training.epochs: received True: "),
+        ("training: {class_weights: 1}", "training.class_weights: received 1: "),
+        ("training: 3", "training: received 3: "),
+        ("data: {path: 3}", "data.path: received 3: "),
+        ("data: {classes: [1]}", "data.classes.0: received 1: "),
+        ("1: 2", "1: received 1: Keys should be strings"),
+    ],
+)
+def test_a_value_of_another_type_is_never_converted(
+    write: Write, text: str, complaint: str
+) -> None:
+    assert f"mine.yaml: {complaint}" in refusal(write(text))
+
+
+def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
+    rate = load(write("training: {learning_rate: 1}")).training.learning_rate
+    assert (rate, type(rate)) == (1.0, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("training: {epochs: 0}", "training.epochs"),
+        ("training: {learning_rate: 0}", "training.learning_rate"),
+        ("training: {learning_rate: .nan}", "training.learning_rate"),
+        ("training: {batch_size: 1}", "training.batch_size"),
+        ("training: {schedule: linear}", "training.schedule"),
+        ("classifiers: {svm: octave}", "classifiers.svm"),
+        ("split: {test: 1.0}", "split.test"),
+        ("split: {test: 0}", "split.test"),
+        ("split: {validation: -0.1}", "split.validation"),
+        ("evaluation: {folds: 1}", "evaluation.folds"),
+        ("split: {method: random}", "split.method"),
+        ("ensemble: {networks: 1}", "ensemble.networks"),
+        ("data: {size: 8}", "data.size"),
+        ("data: {middle: 0}", "data.middle"),
+        ("data: {crop: found}", "data.crop"),
+        ("data: {draw: {basophil: 0}}", "data.draw.basophil"),
+        ("data: {classes: [basophil]}", "data.classes"),
+        ("training: {learning_rate: .inf}", "training.learning_rate"),
+        ("seed: 5000000000", "seed"),
+        ("data: {synthetic: {per_class: 0}}", "data.synthetic.per_class"),
+        ("network: {views: 3}", "network.views"),
+        ("augmentation: {scale: [1.0]}", "augmentation.scale"),
+        ("augmentation: {scale: [0, 1]}", "augmentation.scale.0"),
+        ("augmentation: {rotation: 181}", "augmentation.rotation"),
+        ("seed: -1", "seed"),
+        ("evaluation: {seeds: 0}", "evaluation.seeds"),
+        ("name: ../elsewhere", "name"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_its_key(write: Write, text: str, key: str) -> None:
+    assert f"mine.yaml: {key}: received " in refusal(write(text))
+
+
+def test_a_scale_the_wrong_way_round_is_refused(write: Write) -> None:
+    message = refusal(write("augmentation: {scale: [1.2, 0.9]}"))
+    assert message.endswith("mine.yaml: augmentation: scale must be [smallest, largest]")
+    assert load(write("augmentation: {scale: [1, 1]}")).augmentation.scale == [1.0, 1.0]
+
+
+def test_a_split_that_leaves_none_to_train_on_is_refused(write: Write) -> None:
+    sides = "test: 0.6, validation: 0.4"
+    assert "split: test and validation together must leave" in refusal(write(f"split: {{{sides}}}"))
+    assert load(write(f"split: {{method: published, {sides}}}")).split.test == 0.6
+
+
+def test_folds_of_a_published_split_are_refused(write: Write) -> None:
+    message = refusal(write("split: {method: published}\nevaluation: {folds: 5}"))
+    assert "evaluation.folds cuts the whole set anew" in message
+
+
+@pytest.mark.parametrize("split", ["{}", "{method: ratio}"])
+def test_a_second_set_is_the_test_side_and_nothing_else_may_be(write: Write, split: str) -> None:
+    message = refusal(write(f"data: {{test_path: there}}\nsplit: {split}"))
+    assert "set split.method: published" in message
+    both = "data: {test_path: there, part: train}\nsplit: {method: published}"
+    assert "without data.part" in refusal(write(both))
+
+
+def test_stains_of_grey_pictures_are_refused_and_no_choice_is_a_yaml_boolean(write: Write) -> None:
+    message = refusal(write("data: {stain: macenko, colour: grey}"))
+    assert "macenko needs colours; set colour: rgb" in message
+    assert load(write("data: {stain: as is}")).data.stain == "as is"
+
+
+@pytest.mark.parametrize("choice", ["best_weights: true", "patience: 5"])
+def test_choosing_by_a_validation_side_needs_one(write: Write, choice: str) -> None:
+    training = f"training: {{{choice}}}\n"
+    assert refusal(write(training)).endswith("set split.validation above 0")
+    for split in ("{validation: 0.1}", "{method: published}"):  # a published split may bring one
+        assert load(write(f"{training}split: {split}"))
+
+
+def test_changes_are_read_as_yaml_and_go_over_the_file(write: Write) -> None:
+    path = write("training: {epochs: 3, batch_size: 8}\nseed: 1\nclassifiers:\n")
+    config = load(
+        path,
+        [
+            "training.epochs=7",
+            "seed=2",
+            "data.classes=[basophil, neutrophil]",
+            "data.synthetic.per_class=4",
+            "classifiers.trees=5",
+            "training.epochs=8",
+            "description=a = b",
+        ],
+    )
+    assert (config.training.epochs, config.training.batch_size, config.seed) == (8, 8, 2)
+    assert config.data.classes == ["basophil", "neutrophil"]
+    assert config.data.synthetic is not None
+    assert config.data.synthetic.per_class == 4
+    assert config.classifiers.trees == 5
+    assert config.description == "a = b"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("training.epochs", "--set: received 'training.epochs', write section.key=value"),
+        ("=3", "--set: received '=3', write section.key=value"),
+        ("training.epochs=[", "--set training.epochs: '[' is not a YAML value"),
+        ("seed.epochs=3", "--set: unknown key 'seed.epochs': 'seed' holds no further keys"),
+        ("training.epoch=3", "unknown key 'training.epoch', choose from epochs"),
+        ("training.epochs=many", "training.epochs: received 'many': "),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused(write: Write, change: str, complaint: str) -> None:
+    assert complaint in refusal(write("seed: 0"), change)
+
+
+@pytest.mark.parametrize("text", ["training: [", "a: 1\n  b: 2", "!!python/name:os.system x"])
+def test_what_is_not_plain_yaml_is_refused(write: Write, text: str) -> None:
+    assert "mine.yaml: not YAML: " in refusal(write(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "received"), [("", "None"), ("[1]", "[1]"), ("training", "'training'")]
+)
+def test_what_is_not_a_mapping_is_refused(write: Write, text: str, received: str) -> None:
+    message = refusal(write(text))
+    assert message.endswith(f"mine.yaml: a config is a mapping of keys, received {received}")
+
+
+def test_a_missing_or_unreadable_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    assert refusal(path).endswith(
+        "mine.yaml: cannot be read as a config: No such file or directory"
+    )
+    path.write_bytes(b"name: \xff")
+    assert refusal(path).endswith("mine.yaml: cannot be read as a config: not UTF-8 text")
+
+
+def test_a_name_that_is_not_shipped_is_refused_with_the_names() -> None:
+    message = refusal("quickstar")
+    assert "received 'quickstar', which is neither a file nor one of " in message
+    assert all(name in message for name in shipped())
+
+
+def test_a_file_without_a_suffix_is_read_as_a_config(tmp_path: Path) -> None:
+    path = tmp_path / "settings"
+    path.write_text("seed: 4")
+    assert (load(path).name, load(path).seed) == ("settings", 4)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_config_loads_by_its_name(name: str) -> None:
+    config = load(name)
+    assert resolve(yaml.safe_load(config.to_yaml()), name) == config
+
+
+def test_resolved_settings_are_the_same_when_they_are_read_again(write: Write) -> None:
+    text = """
+        name: mine
+        description: "neutrófilos: 1"
+        evaluation: {seeds: 3, folds: 4}
+        data: {synthetic: {seed: 3}, draw: {basophil: 3, eosinophil: 2}, classes: ["no", "1"]}
+        split: {validation: 0.1, test: 0.3}
+        network: {dropout: 0.5}
+        augmentation: {scale: [0.5, 1]}
+        training: {learning_rate: 0.0000001, patience: 5}
+    """
+    config = load(write(text))
+    resolved = config.to_yaml()
+    again = load(write(resolved))
+    assert again == config
+    assert again.to_yaml() == resolved
+    assert "neutrófilos" in resolved
+    settings: dict[str, Any] = yaml.safe_load(resolved)
+    assert set(settings) == set(Config.model_fields)
+    assert settings["training"]["epochs"] == 50
+
+
+def test_settings_cannot_be_changed_afterwards(write: Write) -> None:
+    config = load(write("{}"))
+    with pytest.raises(ValidationError, match="frozen"):
+        config.training.epochs = 3
+
+
+def test_a_rate_may_be_written_with_an_exponent(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("training: {learning_rate: 1e-3}")
+    assert load(file).training.learning_rate == 0.001
+    assert load(file, ["training.learning_rate=5E-4"]).training.learning_rate == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {draw: {}}", "data.draw: .*at least 2"),
+        ("training: {epochs: 3, epochs: 4}", "key 'epochs' is given twice"),
+    ],
+)
+def test_an_empty_draw_and_a_doubled_key_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        load(file)

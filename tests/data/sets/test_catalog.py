@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hybrid_wbc.data.reading.readers import LAYOUTS
+from hybrid_wbc.data.sets.catalog import (
+    CLASS_NAMES,
+    DATASETS,
+    EIGHT_TYPES,
+    SAME_PHOTOGRAPHS,
+    class_name,
+)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "canonical"),
+    [
+        ("Baso", "basophil"),
+        ("BASOPHIL", "basophil"),
+        ("eosi", "eosinophil"),
+        (" Eosinophils ", "eosinophil"),
+        ("lymp", "lymphocyte"),
+        ("mono", "monocyte"),
+        ("neut", "neutrophil"),
+        ("ig", "immature granulocyte"),
+        ("IG", "immature granulocyte"),
+        ("immature_granulocytes", "immature granulocyte"),
+        ("Immature-Granulocyte", "immature granulocyte"),
+        ("platelets", "platelet"),
+        ("erythroblast", "erythroblast"),
+        ("mixt", "mixed"),
+    ],
+)
+def test_class_name_knows_every_spelling_in_use(spelled, canonical):
+    assert class_name(spelled) == canonical
+
+
+def test_class_name_keeps_an_unknown_name_stripped_and_in_lower_case():
+    assert class_name("  Smudge_Cells ") == "smudge_cells"
+
+
+@given(st.text())
+def test_class_name_of_a_class_name_is_itself(text):
+    assert class_name(class_name(text)) == class_name(text)
+
+
+def test_every_data_set_speaks_the_vocabulary_and_names_a_reader():
+    for name, dataset in DATASETS.items():
+        assert dataset.name == name
+        assert dataset.layout in LAYOUTS
+        assert list(dataset.classes) == sorted(dataset.counts)
+        assert set(dataset.classes) <= set(CLASS_NAMES)
+        assert dataset.licence
+        assert dataset.citation
+        assert dataset.source.startswith("http")
+        assert dataset.obtain
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("lisc", 242),
+        ("kaggle-blood-cells", 12_444),
+        ("pbc", 17_092),
+        ("bloodmnist", 11_959 + 1_712 + 3_421),
+        ("raabin-wbc", 212 + 744 + 2427 + 561 + 6231 + 89 + 322 + 1034 + 234 + 2660),
+        ("segmentation-wbc", 300),
+    ],
+)
+def test_counts_add_up_to_the_published_total(name, cells):
+    assert sum(DATASETS[name].counts.values()) == cells
+
+
+def test_bloodmnist_names_its_numbers_in_medmnist_order():
+    assert EIGHT_TYPES.index("immature granulocyte") == 3
+    assert EIGHT_TYPES.index("platelet") == 7
+
+
+def test_sets_of_the_same_photographs_are_pairs_of_the_catalogue():
+    for pair in SAME_PHOTOGRAPHS:
+        assert len(pair) == 2 and pair <= set(DATASETS)
