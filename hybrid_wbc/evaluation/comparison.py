@@ -4,13 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import NotRequired
 
 import numpy as np
 from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
 from statsmodels.stats.multitest import multipletests
+from typing_extensions import TypedDict
 
-from hybrid_wbc.evaluation.statistics import Predictions, Resampling
+from hybrid_wbc.evaluation.statistics import Interval, Predictions, Resampling, interval_of
+
+
+class Cochran(TypedDict):
+    """Cochran's Q: whether all classifiers are right equally often."""
+
+    q: float
+    degrees: int
+    p: float
+
+
+class Pair(TypedDict):
+    """Two classifiers on the same sources: how often which is right, and whether they differ.
+
+    `cohens_g` is the first's share of the sources that only one of them classes right, less one
+    half (Cohen 1988, Statistical Power Analysis for the Behavioral Sciences), None where no source
+    tells the two apart. `odds_ratio` is only_first over only_second, None where that is 0.
+    `difference` is the accuracy of the first less that of the second, over all predictions.
+    """
+
+    first: str
+    second: str
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+    p: float
+    cohens_g: float | None
+    odds_ratio: float | None
+    p_holm: NotRequired[float]
+    difference: NotRequired[Interval]
+
+
+class Comparison(TypedDict):
+    """Every pair of classifiers, and all of them together, on one prediction per source.
+
+    `drawn` says whether any of the `n_sources` had several predictions. `cochran` is None for one
+    classifier, or where on no source one is right and another wrong.
+    """
+
+    n_sources: int
+    drawn: bool
+    cochran: Cochran | None
+    pairs: list[Pair]
 
 
 def compare(
@@ -19,7 +63,7 @@ def compare(
     seed: int,
     groups: Sequence[int] | None = None,
     resamples: int = 2000,
-) -> dict[str, Any]:
+) -> Comparison:
     """Test every pair of classifiers, and all of them together, on the same cells.
 
     The tests take one prediction per source, because files of one source are not independent. Of
@@ -41,16 +85,8 @@ def compare(
 
     Returns
     -------
-    dict
-        "n_sources": tested, and "drawn": whether any of them had several predictions. "cochran":
-        {"q", "degrees", "p"}; None for one classifier, or where on no source one is right and
-        another wrong. "pairs": for each the keys "first" and "second"; the sources that "both",
-        "only_first", "only_second" or "neither" class right; "p" and "p_holm"; "cohens_g", the
-        first's share of the sources that only one of them classes right, less one half (Cohen
-        1988, Statistical Power Analysis for the Behavioral Sciences); "odds_ratio", only_first
-        over only_second; and "difference", accuracy of the first less that of the second: {"mean",
-        "low", "high"}. Cohen's g is None where no source tells the two apart, and the odds ratio
-        where only_second is 0.
+    Comparison
+        Every pair has its "p_holm" and "difference".
 
     Raises
     ------
@@ -62,7 +98,7 @@ def compare(
     chosen, drawn = _one_of_each_source([repeat.sources for repeat in first], seed)
     tested = {key: np.concatenate(columns)[chosen] for key, columns in right.items()}
     pairs = list(combinations(right, 2))
-    result: dict[str, Any] = {
+    result: Comparison = {
         "n_sources": len(chosen),
         "drawn": drawn,
         "cochran": _cochran(np.column_stack(list(tested.values()))),
@@ -70,7 +106,7 @@ def compare(
     }
     if not pairs:
         return result
-    result["pairs"] = [{"first": a, "second": b} | _mcnemar(tested[a], tested[b]) for a, b in pairs]
+    result["pairs"] = [_mcnemar(a, b, tested[a], tested[b]) for a, b in pairs]
     correct(result["pairs"])
     columns = [
         np.column_stack([right[a][i].astype(float) - right[b][i] for a, b in pairs])
@@ -81,16 +117,17 @@ def compare(
     )
     scores = resampling.column_scores(columns, lowest=None)
     for pair, score in zip(result["pairs"], scores, strict=True):
-        pair["difference"] = {end: score[end] for end in ("mean", "low", "high")}
+        # Both classifiers answer every cell: there is always a difference.
+        pair["difference"] = interval_of(score)
     return result
 
 
-def correct(pairs: Sequence[dict[str, Any]]) -> None:
+def correct(pairs: Sequence[Pair]) -> None:
     """Give each pair the p-value that Holm's correction over all of them makes of its own.
 
     Parameters
     ----------
-    pairs : sequence of dict
+    pairs : sequence of Pair
         Each has "p" and gets "p_holm".
     """
     corrected = multipletests([pair["p"] for pair in pairs], method="holm")[1]
@@ -126,7 +163,7 @@ def _one_of_each_source(sources: Sequence[np.ndarray], seed: int) -> tuple[np.nd
     return by_source[starts + drawn], bool((counts > 1).any())
 
 
-def _cochran(right: np.ndarray) -> dict[str, Any] | None:
+def _cochran(right: np.ndarray) -> Cochran | None:
     """Test whether all classifiers, the columns, are right equally often."""
     if (right == right[:, :1]).all():
         return None
@@ -134,13 +171,15 @@ def _cochran(right: np.ndarray) -> dict[str, Any] | None:
     return {"q": float(test.statistic), "degrees": int(test.df), "p": float(test.pvalue)}
 
 
-def _mcnemar(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
+def _mcnemar(first_name: str, second_name: str, first: np.ndarray, second: np.ndarray) -> Pair:
     """Count the sources by which of two classifiers is right, and test whether they differ."""
     both, neither = int((first & second).sum()), int((~first & ~second).sum())
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     test = mcnemar([[both, only_first], [only_second, neither]], exact=True)
     apart = only_first + only_second
     return {
+        "first": first_name,
+        "second": second_name,
         "both": both,
         "only_first": only_first,
         "only_second": only_second,

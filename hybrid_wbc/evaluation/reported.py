@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
-from hybrid_wbc.evaluation.statistics import Predictions, Resampling, summarise
+from hybrid_wbc.evaluation.statistics import (
+    ClassifierScores,
+    Misclassified,
+    PossibleScore,
+    Predictions,
+    Resampling,
+    summarise,
+)
 
 ELEMENT_WISE = "element-wise accuracy"
 _OVERALL = {"precision": "macro_precision", "recall": "macro_recall", "f1": "macro_f1"}
@@ -34,7 +41,7 @@ class Softmax:
 
 def score_softmax(
     repeats: Sequence[Softmax], *, loss: str, seed: int, groups: Sequence[int] | None = None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, PossibleScore]:
     """Score a network's probabilities, which its answers alone do not give.
 
     Parameters
@@ -48,16 +55,15 @@ def score_softmax(
 
     Returns
     -------
-    dict
-        "element-wise accuracy" and "loss", each with "mean", "low", "high" and "raw"; a loss has no
-        upper end, and so no interval.
+    dict of str to PossibleScore
+        "element-wise accuracy" and "loss"; a loss has no upper end, and so no interval.
     """
     resampling = Resampling([repeat.sources for repeat in repeats], seed=seed, groups=groups)
     right = [element_wise_right(r.y, r.probabilities)[:, None] for r in repeats]
     losses = [float(cross_entropy(r.y, r.probabilities, loss).mean()) for r in repeats]
     return {
         ELEMENT_WISE: resampling.column_scores(right)[0],
-        "loss": {"mean": float(np.mean(losses)), "low": None, "high": None, "raw": losses},
+        "loss": {"mean": float(np.mean(losses)), "low": None, "high": None, "raw": [*losses]},
     }
 
 
@@ -67,7 +73,7 @@ def score_answers(
     *,
     seed: int,
     groups: Sequence[int] | None = None,
-) -> dict[str, Any]:
+) -> ClassifierScores:
     """Score a classifier's answers by every metric that papers report of them.
 
     Parameters
@@ -80,9 +86,8 @@ def score_answers(
 
     Returns
     -------
-    dict
-        What `statistics.summarise` gives, and "misclassified": images classed wrong in a repeat,
-        overall and in "per_class", without an interval but with the number of images, "of".
+    ClassifierScores
+        With "misclassified", overall and in "per_class".
     """
     summary = summarise(repeats, classes, seed=seed, groups=groups)
     summary["misclassified"] = _misclassified(repeats, None)
@@ -153,9 +158,9 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
     return {"mean": mean, "low": mean - float(below), "high": mean + float(above)}
 
 
-def _misclassified(repeats: Sequence[Predictions], label: str | None) -> dict[str, Any]:
+def _misclassified(repeats: Sequence[Predictions], label: str | None) -> Misclassified:
     asked = [(r.true == label) | (label is None) for r in repeats]
     counts = [int((r.true != r.predicted)[of].sum()) for r, of in zip(repeats, asked, strict=True)]
     total = float(np.mean([of.sum() for of in asked]))
     mean = float(np.mean(counts)) if total else None
-    return {"mean": mean, "low": None, "high": None, "raw": counts, "of": total}
+    return {"mean": mean, "low": None, "high": None, "raw": [*counts], "of": total}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, NotRequired, cast
 
 import numpy as np
 from scipy import sparse
+from typing_extensions import TypedDict
 
 from hybrid_wbc.evaluation import intervals
 from hybrid_wbc.evaluation.metrics import (
@@ -17,6 +18,69 @@ from hybrid_wbc.evaluation.metrics import (
     mean_of_known,
     scores,
 )
+
+if TYPE_CHECKING:
+    from types import EllipsisType
+
+
+class Interval(TypedDict):
+    """A figure and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Score(Interval):
+    """A figure over the repeats, with its value in each: None where a repeat has none."""
+
+    raw: list[float | None]
+
+
+class PossibleScore(TypedDict):
+    """A figure that may not exist, as the precision of a class that nothing was taken for.
+
+    A figure without an upper end, as a loss, has a mean and no interval.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    raw: list[float | None]
+
+
+class Misclassified(PossibleScore):
+    """Images classed wrong in a repeat, without an interval, and `of` how many, on average."""
+
+    of: float
+
+
+class ClassScores(TypedDict):
+    """What one classifier reaches on one class; `support` counts its cells over all repeats."""
+
+    precision: PossibleScore
+    recall: PossibleScore
+    f1: PossibleScore
+    support: int
+    misclassified: NotRequired[Misclassified]
+
+
+class ClassifierScores(TypedDict):
+    """What one classifier reaches, overall and by class.
+
+    `confusion` has the counts summed over the repeats, a row for each true class.
+    """
+
+    accuracy: Score
+    balanced_accuracy: Score
+    macro_precision: Score
+    macro_recall: Score
+    macro_f1: Score
+    kappa: Score
+    per_class: dict[str, ClassScores]
+    confusion: list[list[int]]
+    element_wise_accuracy: NotRequired[PossibleScore]
+    misclassified: NotRequired[Misclassified]
 
 
 @dataclass(frozen=True)
@@ -102,7 +166,7 @@ class Resampling:
 
     def score(
         self, values: np.ndarray, spread: np.ndarray, n_sources: float, *, lowest: float | None
-    ) -> dict[str, Any]:
+    ) -> PossibleScore:
         """Sum up one figure: its mean over the repeats and the mean's 95 % interval.
 
         Parameters
@@ -118,8 +182,8 @@ class Resampling:
 
         Returns
         -------
-        dict
-            "mean", "low", "high" and "raw" (`values` as a list); None for what is not a number.
+        PossibleScore
+            `values` are its "raw"; None for what is not a number.
         """
         raw = [None if np.isnan(value) else float(value) for value in values]
         mean = float(mean_of_known(values, axis=0))
@@ -141,7 +205,7 @@ class Resampling:
 
     def column_scores(
         self, columns: Sequence[np.ndarray], *, lowest: float | None = 0.0
-    ) -> list[dict[str, Any]]:
+    ) -> list[PossibleScore]:
         """Give the mean of each column over the cells, with its interval.
 
         Parameters
@@ -154,7 +218,7 @@ class Resampling:
 
         Returns
         -------
-        list of dict, length c
+        list of PossibleScore, length c
             What `score` gives for each column.
         """
         known = [~np.isnan(part) for part in columns]
@@ -178,6 +242,11 @@ class Resampling:
     def _by_seed(self, figures: np.ndarray) -> np.ndarray:
         """Average what the first axis has of a seed's folds."""
         return np.stack([mean_of_known(figures[of], axis=0) for of in self._repeats_of_seeds])
+
+
+def interval_of(score: PossibleScore) -> Interval:
+    """Give the mean and interval of a figure that exists."""
+    return cast(Interval, {"mean": score["mean"], "low": score["low"], "high": score["high"]})
 
 
 def _ratio(total: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -217,7 +286,7 @@ def summarise(
     seed: int,
     groups: Sequence[int] | None = None,
     resamples: int = 2000,
-) -> dict[str, Any]:
+) -> ClassifierScores:
     """Score each repeat, and give every score's mean, 95 % interval and raw values.
 
     The mean is that of the repeats' own scores, whether they are seeds or folds.
@@ -233,10 +302,8 @@ def summarise(
 
     Returns
     -------
-    dict
-        Each of `OVERALL`: {"mean", "low", "high", "raw"}; "per_class": the same for precision,
-        recall and F1 of each class, with its "support" over all repeats, and None where the class
-        has no true cells; "confusion": counts summed over the repeats, rows being true classes.
+    ClassifierScores
+        A class's figures are None where it has no true cells.
     """
     k = len(classes)
     matrices = np.stack([confusion_matrix(r.true, r.predicted, classes) for r in repeats])
@@ -259,7 +326,7 @@ def summarise(
     true = np.concatenate([repeat.true for repeat in repeats])
     predicted = np.concatenate([repeat.predicted for repeat in repeats])
 
-    def summed_up(name: str, cells: np.ndarray, label: Any = ...) -> dict[str, Any]:
+    def summed_up(name: str, cells: np.ndarray, label: int | EllipsisType = ...) -> PossibleScore:
         return resampling.score(
             values[name][:, label],
             np.stack([figures[name][:, label] for figures in resampled]),
@@ -267,10 +334,9 @@ def summarise(
             lowest=-1.0 if name == "kappa" else 0.0,
         )
 
-    result: dict[str, Any] = {
-        name: summed_up(name, np.ones(len(true), dtype=bool)) for name in OVERALL
-    }
-    result["per_class"] = {
+    everything = np.ones(len(true), dtype=bool)
+    overall = {name: summed_up(name, everything) for name in OVERALL}
+    per_class = {
         label: {
             name: summed_up(name, (predicted if name == "precision" else true) == label, i)
             for name in PER_CLASS
@@ -278,5 +344,8 @@ def summarise(
         | {"support": int(matrices[:, i].sum())}
         for i, label in enumerate(classes)
     }
-    result["confusion"] = matrices.sum(axis=0).tolist()
-    return result
+    # The names of the scores are those of the type.
+    return cast(
+        ClassifierScores,
+        overall | {"per_class": per_class, "confusion": matrices.sum(axis=0).tolist()},
+    )

@@ -13,7 +13,7 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
-from hybrid_wbc.evaluation.comparison import compare, correct
+from hybrid_wbc.evaluation.comparison import Comparison, compare, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
 from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.files import read_table
@@ -153,7 +153,7 @@ def _paired(
     folders: Sequence[RunFolder],
     tested: Sequence[list[_Rows]],
     seed: int,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Comparison]:
     # Where one run knows which cells belong together and another does not, the first is right.
     source_of = min((_sources(folder) for folder in folders), key=lambda s: len(set(s.values())))
     cells = [sorted(rows) for rows in tested[0]]

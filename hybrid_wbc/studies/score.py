@@ -154,7 +154,7 @@ class ScoredRun:
             "groups": [seed_of(place) for place in self._places],
         }
         said = results.of_classifiers(self._tables, self._embedded, sides)[classifier]
-        summary = reported.score_answers(said, self.metrics["classes"], **sampling)
+        summary = dict(reported.score_answers(said, self.metrics["classes"], **sampling))
         if classifier == "cnn":
             softmax = results.of_softmax(self._embedded, sides)
             loss = self._config.training.loss
