@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hybrid_wbc.config.load import nearest, read, resolve, shipped
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import AS_PUBLISHED, BY_SOURCE, Config, Protocol
 from hybrid_wbc.errors import InputError
 
 Words = Annotated[str, Field(min_length=1)]
 Key = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-Protocol = Literal["as published", "by source"]
 Share = Literal["accuracy", "element-wise accuracy", "precision", "recall", "f1"]
 Metric = Share | Literal["misclassified", "loss"]
 
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+# In the order of the columns of a reproduction.
+PROTOCOLS: tuple[Protocol, ...] = (AS_PUBLISHED, BY_SOURCE)
 _FOLDER, _SHARED = "papers", "shared"
 
 

@@ -7,20 +7,19 @@ import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
 from PIL import Image
 
+from hybrid_wbc.config.settings import Colour
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
-Colour = Literal["rgb", "grey"]
 # Part of a cached array's name: raise it when the same file would decode to other pixels.
 _DECODING_VERSION = 2
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
+from hybrid_wbc.config.settings import AS_IS, FITTED, Colour, Crop, Stain
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.photographs import naming
@@ -46,8 +46,8 @@ def load_cells(
     layout: str = "auto",
     margin: float = 0.25,
     middle: float = 1.0,
-    crop: Literal["as is", "located", "fitted"] = "as is",
-    stain: Literal["as is", "reinhard", "macenko"] = "as is",
+    crop: Crop = AS_IS,
+    stain: Stain = AS_IS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
@@ -87,12 +87,12 @@ def load_cells(
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples, cache=cache_folder())
     kept = naming.name_sources(cleaned, cache=cache_folder(), progress=progress)
-    if crop != "as is":
+    if crop != AS_IS:
         kept, _ = framing.frame_cells(
             kept,
             cleaned,
             middle=middle,
-            margin=margin if crop == "fitted" else None,
+            margin=margin if crop == FITTED else None,
             cache=cache_folder(),
         )
     return decode(reading, cleaned, kept, size, middle, None, stain=stain)
@@ -107,8 +107,8 @@ def decode(
     progress: Callable[[int, int], None] | None,
     *,
     through: int | None = None,
-    colour: arrays.Colour = "rgb",
-    stain: str = stain_normalising.AS_IS,
+    colour: Colour = "rgb",
+    stain: Stain = AS_IS,
 ) -> Cells:
     """Decode samples that have been found and cleaned.
 

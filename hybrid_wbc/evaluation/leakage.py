@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation.statistics import Resampling, effective_sources
 
 FOLDS = 5
@@ -93,8 +94,8 @@ def worth_of_copies(
     found["difference"] = resampling.column_scores(
         [part[:, :1] - part[:, 1:] for part in columns], lowest=None
     )[0]
-    tested = published == "test"
-    trained = np.isin(published, ("train", "validation"))
+    tested = published == TEST
+    trained = np.isin(published, (TRAIN, VALIDATION))
     if tested.any() and trained.any():
         scored = [_right(X, labels, trained, tested)[:, None]]
         found["published"] = Resampling([sources[tested]], seed=seeds[0]).column_scores(scored)[0]

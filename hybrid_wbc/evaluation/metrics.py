@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hybrid_wbc.config.settings import CATEGORICAL, Loss
+
 # Names of the scores over all classes, in the order in which they are shown.
 OVERALL = ("accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa")
 PER_CLASS = ("precision", "recall", "f1")
@@ -104,7 +106,7 @@ def element_wise_right(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return ((probabilities > 0.5) == truth).mean(axis=1)
 
 
-def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: str) -> np.ndarray:
+def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: Loss) -> np.ndarray:
     """Give the loss of each image, as Keras computes it.
 
     Parameters
@@ -121,7 +123,7 @@ def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: str) -> np.nda
     """
     p = np.clip(probabilities.astype(float), 1e-7, 1 - 1e-7)
     of_truth = -np.log(p[np.arange(len(y)), y])
-    if kind == "categorical cross-entropy":
+    if kind == CATEGORICAL:
         return of_truth
     truth = np.arange(p.shape[1]) == y[:, None]
     return -np.where(truth, np.log(p), np.log1p(-p)).mean(axis=1)

@@ -11,6 +11,7 @@ from typing import Any
 
 from scipy.cluster.hierarchy import DisjointSet
 
+from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.photographs.naming import group_samples
 from hybrid_wbc.data.reading.samples import Sample, image_of
@@ -226,7 +227,7 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
                 "photographs": len({picture.photograph for picture in sides[side]}),
                 "cell_groups": len({picture.cells for picture in sides[side]}),
             }
-            for side in ("train", "validation", "test", "")
+            for side in (*SIDES, "")
             if has_split and side in sides
         },
         "shared": [

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.data.reading.samples import SPLITS, Found, Sample
+from hybrid_wbc.data.reading.samples import SIDE_OF, Found, Sample
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, IMAGE_SUFFIXES, class_name
 
 
@@ -58,14 +58,14 @@ def _class_folders(root: Path, top: Path, skipped: str = "") -> Found:
     samples: list[Sample] = []
     outside = 0
     for parts, folder, names in walked:
-        if not depths[parts] and (not parts or parts in wrappers or parts[-1].lower() in SPLITS):
+        if not depths[parts] and (not parts or parts in wrappers or parts[-1].lower() in SIDE_OF):
             outside += sum(map(is_image, names))
             continue
         depth = depths[parts] or len(parts)
         labels = (class_name(parts[depth - 1]),)
         around = parts[: depth - 1] + parts[depth:]
-        split = next((SPLITS[part.lower()] for part in around if part.lower() in SPLITS), "")
-        source = "/".join(part for part in parts[depth:] if part.lower() not in SPLITS)
+        split = next((SIDE_OF[part.lower()] for part in around if part.lower() in SIDE_OF), "")
+        source = "/".join(part for part in parts[depth:] if part.lower() not in SIDE_OF)
         prefix = folder.relative_to(root).as_posix()
         samples += [
             Sample(f"{prefix}/{name}", folder / name, labels, source, split) for name in names

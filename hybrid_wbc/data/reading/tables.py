@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.data.reading.folders import files, within
-from hybrid_wbc.data.reading.samples import SPLITS, Found, Sample
+from hybrid_wbc.data.reading.samples import SIDE_OF, Found, Sample
 from hybrid_wbc.data.sets.catalog import EIGHT_TYPES, class_name
 from hybrid_wbc.errors import InputError
 
@@ -63,7 +63,7 @@ def read_npz(path: Path, _margin: float) -> Found:
             f"{split}_images[{row}]",
             path,
             (names[number],),
-            split=SPLITS[split],
+            split=SIDE_OF[split],
             array=f"{split}_images",
             row=row,
         )
@@ -118,7 +118,7 @@ def read_csv(path: Path, _margin: float) -> Found:
         split = row.get("split", "")
         if not row["path"]:
             raise InputError(f"{table}, line {line}: the path is blank; fill it or delete the line")
-        if split and split.lower() not in SPLITS:
+        if split and split.lower() not in SIDE_OF:
             raise InputError(
                 f"{table}, line {line}: split is '{split}'; "
                 "train, validation, test or a blank is expected"
@@ -132,7 +132,7 @@ def read_csv(path: Path, _margin: float) -> Found:
                 table.parent / row["path"],
                 several_labels(row["label"]),
                 row.get("source", ""),
-                SPLITS.get(split.lower(), ""),
+                SIDE_OF.get(split.lower(), ""),
             )
         )
     return samples, []
