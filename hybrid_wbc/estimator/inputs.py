@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from hybrid_wbc.classical.heads import HEADS
+from hybrid_wbc.config.settings import SCHEDULES, VIEWS
 from hybrid_wbc.data import arrays, cleaning
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -49,9 +50,9 @@ _ALLOWED: dict[str, _Allowed] = {
     "size": _whole_from(16),
     "batch_size": _whole_from(2),
     "learning_rate": (lambda v: _is_number(v) and 0 < v < np.inf, "give a number above 0"),
-    "schedule": _one_of("constant", "cosine"),
+    "schedule": _one_of(*SCHEDULES),
     "augment": _one_of(True, False),
-    "views": _one_of(1, 8),
+    "views": _one_of(*VIEWS),
     "dropout": (lambda v: v is None or _is_share(v), "give None or a number from 0 to below 1"),
     "validation": (_is_share, "give a number from 0 to below 1"),
     "patience": (
