@@ -12,7 +12,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import is_beside, read_json, write_text
 
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
-METRICS, PAGE = "metrics.json", "report.html"
+METRICS, PAGE, LOG = "metrics.json", "report.html", "log.txt"
 
 
 @dataclass(frozen=True)

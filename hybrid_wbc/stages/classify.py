@@ -28,7 +28,7 @@ from hybrid_wbc.runs.folder import (
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
 
-def classify(config: Config, place: Path, reporter: Reporter) -> None:
+def classify_repeat(config: Config, place: Path, reporter: Reporter) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all."""
     embeddings = Embeddings.load(place / EMBEDDINGS)
     classes = embeddings.classes

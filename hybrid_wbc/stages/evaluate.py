@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import BINARY, Config
+from hybrid_wbc.config.settings import BINARY, SIDES, Config
 from hybrid_wbc.data.reading.samples import image_of
-from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN
+from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap, reported
 from hybrid_wbc.evaluation.comparison import compare
@@ -78,7 +78,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
             "repeats": [place.name for place in places],
             "counts": {
                 side: {name: counts[side, name] for name in classes}
-                for side in SPLITS
+                for side in SIDES
                 if any(counts[side, name] for name in classes)
             },
             "evidence": _evidence(embedded),
@@ -106,7 +106,7 @@ def _notes(
 def _evidence(embedded: Sequence[Embeddings]) -> dict[str, dict[str, float]]:
     """Count the files, cells and sources of each side, over all repeats."""
     evidence = {}
-    for side in (*SPLITS, "all"):
+    for side in (*SIDES, "all"):
         source_of = {
             sample_id: source
             for repeat in embedded

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.config.settings import AS_IS, FITTED, Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
 from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.drawn import drawing, synthetic
@@ -92,13 +92,13 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    if data.crop != "as is":
+    if data.crop != AS_IS:
         with reporter.job("finding cells") as advance:
             kept, unfound = framing.frame_cells(
                 kept,
                 cleaned,
                 middle=data.middle,
-                margin=data.margin if data.crop == "fitted" else None,
+                margin=data.margin if data.crop == FITTED else None,
                 cache=cache_folder(),
                 progress=advance,
             )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.data.loading import Cells
-from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
+from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.files import write_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import HISTORY, NETWORK, TRAINING_STATE, RunFolder, member_name
@@ -19,18 +19,18 @@ from hybrid_wbc.stages.repeats import Repeat
 _SEEDS_APART = 100_000
 
 
-def train(
+def train_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
     """Train the repeat's networks that are missing, each going on from the last epoch it kept."""
     place = folder.repeat(repeat.name)
-    sides = {side: repeat.split == side for side in SPLITS}
+    sides: dict[str, np.ndarray] = {side: repeat.split == side for side in SIDES}
     subsets = ensemble_subsets(config, cells, repeat)
-    _fit_network(config, cells, repeat, sides, place, repeat.seed, reporter)
+    _train_network(config, cells, repeat, sides, place, repeat.seed, reporter)
     for number, subset in enumerate(subsets):
         seed = repeat.seed + _SEEDS_APART * (1 + number)
         part = sides | {TRAIN: subset}
-        _fit_network(config, cells, repeat, part, place / member_name(number), seed, reporter)
+        _train_network(config, cells, repeat, part, place / member_name(number), seed, reporter)
 
 
 def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.ndarray]:
@@ -71,7 +71,7 @@ def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.nd
     return subsets
 
 
-def _fit_network(
+def _train_network(
     config: Config,
     cells: Cells,
     repeat: Repeat,
@@ -85,47 +85,26 @@ def _fit_network(
         (place / TRAINING_STATE).unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import augmentation, networks, optimisation, storage, training
+    from hybrid_wbc.cnn import storage
+    from hybrid_wbc.cnn.fitting import fit_network
 
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
     images = cells.images[repeat.chosen]
-    model = networks.build(
-        config.network.name,
-        input_size=images.shape[1:3],
-        classes=len(classes),
-        embedding=config.network.embedding,
-        dropout=config.network.dropout,
-        weights=config.network.weights,
-        backbone=config.network.backbone,
-        pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
-        normalisation=config.network.normalisation,
-        precision=config.network.precision,
-        width=config.network.width,
-        seed=seed,
-    )
-    validation = sides[VALIDATION]
+    trained, validation = sides[TRAIN], sides[VALIDATION]
     title = repeat.name if place.name == repeat.name else f"{repeat.name} {place.name}"
     with reporter.job(f"{title}: training") as advance:
-
-        def on_epoch(epoch: int, figures: dict[str, float]) -> None:
-            shown = {name: figures[name] for name in ("loss", "accuracy", "validation_accuracy")
-                     if name in figures}  # fmt: skip
-            detail = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in shown.items())
-            advance(epoch + 1, config.training.epochs, detail)
-
-        history = training.fit(
-            model,
-            images[sides[TRAIN]],
-            labels[sides[TRAIN]],
-            recipe=optimisation.Recipe(**config.training.model_dump()),
-            augmentation=augmentation.Augmentation(**config.augmentation.ranges)
-            if config.augmentation.enabled
-            else None,
+        model, history = fit_network(
+            config.network,
+            config.training,
+            config.augmentation,
+            images[trained],
+            labels[trained],
+            classes=len(classes),
             seed=seed,
             validation=(images[validation], labels[validation]) if validation.any() else None,
             checkpoint=place / TRAINING_STATE,
-            on_epoch=on_epoch,
+            advance=advance,
         )
     columns = zip(*history.values(), strict=True)
     rows = [(epoch, *figures) for epoch, figures in enumerate(columns, start=1)]
@@ -133,9 +112,3 @@ def _fit_network(
     storage.save(model, place / NETWORK)
     # Only a kill would have needed it.
     (place / TRAINING_STATE).unlink(missing_ok=True)
-
-
-def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the mean and standard deviation of each channel, each of shape (3,)."""
-    axes = (0, 1, 2)
-    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)

@@ -12,7 +12,7 @@ import numpy as np
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import AS_IS, FITTED, Config
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.reading.samples import Sample
@@ -178,9 +178,9 @@ def _decode(
         if problem:
             skipped.append(f"{sample.id}: {problem}")
             continue
-        if config.data.crop != "as is":
+        if config.data.crop != AS_IS:
             (place,) = framing.find_places([sample])
-            margin = config.data.margin if config.data.crop == "fitted" else None
+            margin = config.data.margin if config.data.crop == FITTED else None
             box = framing.square_of(place, config.data.middle, margin)
             image = arrays.read_sample(replace(sample, box=box))
         else:

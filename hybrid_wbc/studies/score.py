@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
+from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
 from hybrid_wbc.evaluation.statistics import Resampling
@@ -29,7 +29,7 @@ _SIDES = {
     "test": (TEST,),
     "validation": (VALIDATION,),
     "training": (TRAIN,),
-    "all": SPLITS,
+    "all": SIDES,
     "not stated": (TEST,),
 }
 

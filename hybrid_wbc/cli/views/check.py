@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.config.settings import SIDES
 
 
 def show_check(summary: dict[str, Any]) -> None:
@@ -15,7 +16,7 @@ def show_check(summary: dict[str, Any]) -> None:
     known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
     click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
     sides = sorted({side for counts in summary["classes"].values() for side in counts})
-    order = [side for side in ("all", "train", "validation", "test") if side in sides]
+    order = [side for side in ("all", *SIDES) if side in sides]
     rows = [[name, *(str(counts.get(side, 0)) for side in order)]
             for name, counts in summary["classes"].items()]  # fmt: skip
     totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]

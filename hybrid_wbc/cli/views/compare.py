@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -50,7 +51,7 @@ def show_comparison(compared: dict[str, Any]) -> None:
     )
 
 
-def show_options(compared: dict[str, Any]) -> None:
+def show_options(compared: dict[str, Any], kept_at: Path) -> None:
     """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
 
@@ -73,3 +74,4 @@ def show_options(compared: dict[str, Any]) -> None:
     ]
     click.echo()
     print_table(heads, rows, "macro F1")
+    click.echo(f"with the paired tests: {kept_at}")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hybrid_wbc.cli.views.tables import print_table
 from hybrid_wbc.report.words import reproduction as findings
+
+if TYPE_CHECKING:
+    from hybrid_wbc.studies.recipe import Plan
+
+
+def show_plan(plan: Plan) -> None:
+    """Show the settings of every run that a reproduction would train."""
+    for config in plan.configs:
+        click.echo(f"# {config.name}\n{config.to_yaml()}")
 
 
 def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
