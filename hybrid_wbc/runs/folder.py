@@ -154,8 +154,3 @@ CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "
 
 
 ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
-
-
-def name_of_set(path: str) -> str:
-    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -9,6 +9,7 @@ from pathlib import Path
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import BINARY, SIDES, Config
 from hybrid_wbc.data.reading.samples import image_of
+from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap, reported
@@ -23,7 +24,6 @@ from hybrid_wbc.runs.folder import (
     PREDICTIONS,
     RunFolder,
     fold_of,
-    name_of_set,
     seed_of,
 )
 from hybrid_wbc.stages.classify import NO_FEATURES

@@ -8,6 +8,7 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
@@ -20,7 +21,6 @@ from hybrid_wbc.runs.folder import (
     METRICS,
     PREDICTIONS,
     RunFolder,
-    name_of_set,
     seed_of,
 )
 

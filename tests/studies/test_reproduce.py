@@ -336,28 +336,6 @@ def test_a_protocol_that_cannot_run_is_found_out_before_the_other_is_trained(
     assert not list(tmp_path.glob("0*"))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["s5-cnn", "--data", "."], "SYSTEM: received 's5-cnn', choose from s0-"),
-        (["s4-cnn"], "Missing option '--data'"),
-        (["s4-cnn", "--data", "nowhere"], "nowhere not found"),
-        (["s4-cnn", "--data", ".", "--set", "training.speed=9"], "unknown key 'training.speed'"),
-        (["s4-cnn", "--data", ".", "--set", "training"], "write section.key=value"),
-        (["s4-cnn", "--data", ".", "--set", "split.protocol=by source"], "with --protocol"),
-        (["s4-cnn", "--data", ".", "--set", "data.path=there"], "with --data"),
-        (["s4-cnn", "--data", ".", "--weights", "missing.keras"], "missing.keras: missing"),
-        (["s4-cnn", "--data", ".", "--weights", "imagenet"], "none of ImageNet for 'cnn50'"),
-    ],
-)
-def test_a_users_mistake_is_one_line(arguments, says, tmp_path):
-    shown = CliRunner().invoke(main, ["reproduce", *arguments, "--out", str(tmp_path / "runs")])
-    assert shown.exit_code == 2
-    assert says in shown.stderr
-    assert len(shown.stderr.splitlines()) == 1
-    assert not (tmp_path / "runs").exists()
-
-
 def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
     system = systems.load("s4-cnn")
     config = recipe.configure(system, "by source", smears, quick("s4-cnn"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.report.words.audit import LEVELS, by_label, sentences
 
 _LISTED = 10
@@ -16,9 +16,7 @@ _NAMED = 4
 
 def show_audit(audit: dict[str, Any]) -> None:
     """Show what `auditing.audit` found in a data set."""
-    kind = "SYNTHETIC, " if audit["synthetic"] else ""
-    known = f", recognised as {audit['dataset']}" if audit["dataset"] else ""
-    click.echo(f"{audit['path']}: {kind}layout {audit['layout']}{known}")
+    print_set(audit)
     for sentence in sentences(audit):
         click.echo(sentence)
     click.echo()

@@ -6,15 +6,13 @@ from typing import Any
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.config.settings import SIDES
 
 
 def show_check(summary: dict[str, Any]) -> None:
     """Show what `checking.check` found in a data set."""
-    kind = "SYNTHETIC, " if summary["synthetic"] else ""
-    known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
-    click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
+    print_set(summary)
     sides = sorted({side for counts in summary["classes"].values() for side in counts})
     order = [side for side in ("all", *SIDES) if side in sides]
     rows = [[name, *(str(counts.get(side, 0)) for side in order)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import gap, print_table
 from hybrid_wbc.report.words import reproduction as findings
 
 if TYPE_CHECKING:
@@ -77,5 +76,4 @@ def _show_deductions(result: Mapping[str, Any], drawn: str) -> None:
 
 
 def _joined(figure: tuple[str, str]) -> str:
-    # On a terminal the interval goes below its mean, so that the columns fit.
-    return ("\n" if sys.stdout.isatty() else " ").join(part for part in figure if part)
+    return gap().join(part for part in figure if part)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.run import format_number
@@ -71,7 +72,7 @@ def render(
     environment.filters["points"] = points
     environment.filters["number"] = format_number
     environment.filters["by_label"] = by_label
-    name = audit["path"].replace("\\", "/").rstrip("/").split("/")[-1]
+    name = name_of_set(audit["path"])
     cards = [_card(pair, pictures) for pair in audit["pairs"]]
     return environment.get_template("audit.html.j2").render(
         audit=audit,
