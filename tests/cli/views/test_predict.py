@@ -25,7 +25,8 @@ def test_a_pipe_gets_csv_at_full_precision_and_warnings_go_to_stderr(capsys, tab
 def test_a_terminal_gets_a_table_with_rounded_figures(monkeypatch, table):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
-    monkeypatch.setenv("COLUMNS", "80")
+    for name, value in (("TERM", "dumb"), ("COLUMNS", "80"), ("LINES", "25")):
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "stdout", terminal)
     show_predictions(table, None)
     rows = [line.split() for line in terminal.getvalue().splitlines()]

@@ -10,25 +10,22 @@ from hybrid_wbc.cli.views import tables
 SCORE = {"mean": 0.9, "low": 0.8, "high": 0.95, "raw": [0.9]}
 
 
-class Terminal(io.StringIO):
-    """What is written to a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def terminal(monkeypatch) -> Terminal:
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    return sys.stdout
+def to_terminal(monkeypatch) -> io.StringIO:
+    """Make stdout a terminal of 60 columns without colours."""
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    for name, value in (("TERM", "dumb"), ("COLUMNS", "60"), ("LINES", "25")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    return terminal
 
 
 def test_an_interval_stands_beside_its_mean_in_a_pipe():
     assert tables.with_interval(SCORE) == "0.900 0.800–0.950"
 
 
-def test_an_interval_stands_below_its_mean_on_a_terminal(terminal):
+def test_an_interval_stands_below_its_mean_on_a_terminal(monkeypatch):
+    to_terminal(monkeypatch)
     assert tables.with_interval(SCORE) == "0.900\n0.800–0.950"
 
 
@@ -57,10 +54,9 @@ def test_a_row_of_words_is_one_line_in_a_pipe_and_is_folded_on_a_terminal(capsys
     sentence = "a reason that is too long for a narrow terminal " * 4
     tables.print_words(["key", "reason"], [("training.epochs", sentence)])
     assert sentence.strip() in capsys.readouterr().out
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setattr(sys, "stdout", Terminal())
+    terminal = to_terminal(monkeypatch)
     tables.print_words(["key", "reason"], [("training.epochs", sentence)])
-    lines = sys.stdout.getvalue().splitlines()
+    lines = terminal.getvalue().splitlines()
     assert len(lines) > 4 and max(map(len, lines)) <= 60
 
 
