@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-setup-cfg
+NODE_MODULES := javascript/node_modules
+NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test lint bench results clean
+.PHONY: demo test lint lint-javascript bench results clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -12,11 +14,21 @@ demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers l
 test: $(INSTALLED)  ## every test
 	$(BIN)/python -m pytest -n 2
 
-lint: $(INSTALLED)  ## style, types, and the direction of imports
+lint: $(INSTALLED) lint-javascript  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+ifneq ($(shell command -v npm 2>/dev/null),)
+lint-javascript: $(NODE_INSTALLED)  ## style and types of the pages' scripts
+	$(NODE_MODULES)/.bin/biome ci --error-on-warnings --config-path=javascript hybrid_wbc/report
+	$(NODE_MODULES)/.bin/tsc --project javascript
+else
+lint-javascript:
+	@echo "JavaScript was not checked: npm cannot be found" >&2
+	@test -z "$$CI"  # a runner that sets CI must have it
+endif
 
 bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
 	$(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
@@ -31,5 +43,9 @@ $(INSTALLED): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install -qq -e ".[test]"
 	@touch $@
 
-clean:  ## forget the environment; runs in artifacts/ stay
-	rm -rf $(VENV)
+$(NODE_INSTALLED): javascript/package.json javascript/package-lock.json
+	cd javascript && npm ci --loglevel=error --no-audit --no-fund
+	@touch $@
+
+clean:  ## forget the environments; runs in artifacts/ stay
+	rm -rf $(VENV) $(NODE_MODULES)
