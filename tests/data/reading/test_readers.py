@@ -33,7 +33,7 @@ def test_folder_finds_the_classes_inside_the_wrappers_of_a_download(tmp_path, wr
     assert found[f"{inside}/ig/MMY_2.png"].label == "immature granulocyte"
     assert found[f"{inside}/ig/MMY_2.png"].path == wrapper / "ig" / "MMY_2.png"
     assert len(found) == 2
-    assert reading.notes == ("1 images outside the class folders ignored",)
+    assert reading.notes == ("1 image outside the class folders ignored",)
 
 
 @pytest.mark.parametrize(
@@ -424,8 +424,8 @@ def test_csv_is_found_in_a_folder_by_its_usual_names(tmp_path, name):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"path;label\na.png;mono\n", "no column 'path'; found path;label"),
-        (b"path,class\na.png,mono\n", "no column 'label'; found path, class"),
+        (b"path;grade\na.png;mono\n", "no column 'label'; found path, grade"),
+        (b"name,class\na.png,mono\n", "no column 'path'; found name, class"),
         (b"", "found none at all"),
         (b"path,label\n,mono\n", "line 2: the path is blank"),
         (b"path,label,split\na.png,mono,fold 3\n", "line 2: split is 'fold 3'"),
