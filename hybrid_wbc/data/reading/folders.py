@@ -6,13 +6,29 @@ into a sample it says in a note. The other layouts are in `smears` and `tables`.
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.data.reading.levels import Parts, Place, holds_no_cells, places, sources_of
+from hybrid_wbc.data.reading.levels import (
+    Parts,
+    Place,
+    are_sources,
+    holds_no_cells,
+    places,
+    sources_of,
+)
 from hybrid_wbc.data.reading.samples import Found, Sample, readable
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+
+_MASK = re.compile(r"(.+?)[ _-]?(mask|masks|seg|segmentation|gt|groundtruth|annotation)", re.I)
+_VERSION = re.compile(
+    r"aug|clean|crop|cut|enhance|gr[ae]y|mask|normali|orig|process|raw|resiz|seg|stain", re.I
+)
 
 
 def read_folder(root: Path, _margin: float) -> Found:
@@ -77,12 +93,56 @@ def _class_folders(root: Path, top: Path, skipped: str = "") -> Found:
                 for name in names
             ]
     samples.sort(key=lambda sample: sample.id)
+    samples, masks = _without_masks(samples)
+    samples, versions = _with_versions(samples)
     outside = [p for p in walked if p not in no_cells and not (p in placed and placed[p].label)]
     return samples, [
         *_left_out(walked, outside, "outside the class folders ignored"),
         *_left_out(walked, sorted(no_cells), "in folders of masks, labels and the like not read"),
-        *_told_sources(placed, sources),
+        *masks,
+        *(versions or _told_sources(placed, sources)),
     ]
+
+
+def _without_masks(samples: list[Sample]) -> Found:
+    """Leave out pictures that are named as the masks of others in the same folder."""
+    named = {sample.path.with_suffix("") for sample in samples}
+    masks = set()
+    for sample in samples:
+        match = _MASK.fullmatch(sample.path.stem)
+        if match and is_image(sample.path.name) and sample.path.parent / match[1] in named:
+            masks.add(sample.id)
+    left = [sample for sample in samples if sample.id not in masks]
+    return left, [f"{len(masks)} images named as masks of others not read"] if masks else []
+
+
+def _with_versions(samples: list[Sample]) -> Found:
+    """Tell which files are versions of one picture, where the folders above hold the same names.
+
+    `Original/neut/a.png` and `Segmented/neut/a.png` show one cell: on two sides of a split it would
+    be tested on what it was trained on.
+    """
+    trees: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for sample in samples:
+        if sample.source and is_image(sample.path.name):
+            trees[sample.source].add((sample.label, sample.path.stem))
+    for one, other in itertools.combinations(sorted(trees), 2):
+        shared = {pair for pair in trees[one] & trees[other] if not pair[1].isdigit()}
+        if are_sources([one, other]):
+            continue
+        if _VERSION.search(one) and _VERSION.search(other):
+            shared = trees[one] & trees[other]
+        if len(shared) >= max(3, min(len(trees[one]), len(trees[other])) / 2):
+            told = [
+                replace(sample, source="", cell=f"{sample.label}/{sample.path.stem}")
+                for sample in samples
+            ]
+            note = (
+                f"the folders {one} and {other} hold {len(shared)} pictures of the same names: "
+                "taken as versions of one picture each, which stay on one side together"
+            )
+            return told, [note]
+    return samples, []
 
 
 def _left_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -146,7 +147,7 @@ def _chosen_depths(folders: Collection[Parts], root: str) -> dict[Parts, int]:
         for level, name in enumerate(_without_sides(parts)):
             levels.setdefault(level, set()).add(name)
     differing = {level: sorted(names) for level, names in levels.items() if len(names) > 1}
-    candidates = {level: names for level, names in differing.items() if not _are_sources(names)}
+    candidates = {level: names for level, names in differing.items() if not are_sources(names)}
     if len(candidates) > 1:
         # Numbers under or above names are patients or slides; alone they are classes.
         named = {
@@ -217,10 +218,12 @@ def sources_of(placed: Sequence[Place]) -> list[str]:
 
 
 def _without_sides(parts: Sequence[str]) -> Parts:
-    return tuple(part for part in parts if not side_of(part))
+    # A Mac and Windows write the same accents otherwise.
+    return tuple(unicodedata.normalize("NFC", part) for part in parts if not side_of(part))
 
 
-def _are_sources(names: Sequence[str]) -> bool:
+def are_sources(names: Sequence[str]) -> bool:
+    """Whether all names are those of patients, slides, days and the like."""
     return all(_SOURCE.fullmatch(name) or name.lower() in _FILLERS for name in names)
 
 

@@ -100,15 +100,15 @@ LAYOUTS: dict[str, Layout] = {
         lambda path: within(path, is_kaggle) is not None,
         read_kaggle,
     ),
-    "bccd": Layout(
-        "folders JPEGImages and Annotations with labels.csv",
-        lambda path: within(path, is_bccd) is not None,
-        read_bccd,
-    ),
     "voc": Layout(
         "folders JPEGImages and Annotations, an .xml for each picture",
         lambda path: within(path, is_voc) is not None,
         read_voc,
+    ),
+    "bccd": Layout(
+        "folders JPEGImages and Annotations with labels.csv",
+        lambda path: within(path, is_bccd) is not None,
+        read_bccd,
     ),
     "coco": Layout(
         "pictures, and a .json of images, annotations and categories", is_coco, read_coco

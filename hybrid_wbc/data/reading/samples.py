@@ -44,6 +44,9 @@ class Sample:
         Name of the array inside an .npz file, or empty.
     row : int
         Row of that array, or -1.
+    cell : str
+        The same for files that are versions of one picture, as a cut-out beside its original;
+        empty where the set has none.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Sample:
     box: Box | None = None
     array: str = ""
     row: int = -1
+    cell: str = ""
 
     @property
     def label(self) -> str:

@@ -98,6 +98,8 @@ def read_bccd(root: Path, margin: float) -> Found:
             continue
         try:
             objects = annotated(top / "Annotations" / f"{path.stem}.xml", path)
+        except InputError:
+            raise
         except (OSError, ElementTree.ParseError, ValueError):
             left_out["without a readable annotation"].append(identity)
             continue

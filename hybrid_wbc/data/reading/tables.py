@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from hybrid_wbc.data.boxes import square_box
@@ -82,6 +83,46 @@ class Columns:
         return notes
 
 
+class Pictures:
+    """Where the pictures of a table lie: beside it, or below, where only one has the name.
+
+    Parameters
+    ----------
+    folder : Path
+        The table's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._elsewhere: Counter[str] = Counter()
+
+    def find(self, written: str) -> Path:
+        """Give the picture's place; that beside the table where there is none."""
+        file = self.folder / written
+        if "\\" in written and not file.exists():
+            # Written on Windows.
+            written = written.replace("\\", "/")
+            file = self.folder / written
+        if "/" not in written and not file.exists():
+            found = self._by_name.get(written, [])
+            if len(found) == 1:
+                place = found[0].parent.relative_to(self.folder).as_posix()
+                self._elsewhere[place] += 1
+                return found[0]
+        return file
+
+    def told(self) -> list[str]:
+        """Say in which folders pictures were found that the table names without a folder."""
+        return [f"{n} pictures found in the folder {place}" for place, n in self._elsewhere.items()]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        named: dict[str, list[Path]] = defaultdict(list)
+        for file in images_below(self.folder):
+            named[file.name].append(file)
+        return named
+
+
 def read_csv(path: Path, margin: float) -> Found:
     """Read a table of pictures and labels, and what it says of sources, sides and boxes.
 
@@ -108,9 +149,10 @@ def read_csv(path: Path, margin: float) -> Found:
         )
     samples: list[Sample] = []
     listed: Counter[str] = Counter()
+    pictures = Pictures(table.parent)
     for line, row in rows(table, (columns.path, columns.label)):
-        samples.append(_sample(table, line, row, columns, listed, margin))
-    notes = columns.told(names)
+        samples.append(_sample(table, line, row, columns, pictures, listed, margin))
+    notes = [*columns.told(names), *pictures.told()]
     if path.is_dir():
         _refuse_other_folders(table, samples)
         listed_files = {sample.path for sample in samples}
@@ -125,6 +167,7 @@ def _sample(
     line: int,
     row: Mapping[str, str],
     columns: Columns,
+    pictures: Pictures,
     listed: Counter[str],
     margin: float,
 ) -> Sample:
@@ -138,12 +181,10 @@ def _sample(
         raise InputError(
             f"{where}: split is '{split}'; train, validation, test or a blank is expected"
         )
-    file = table.parent / written
-    if "\\" in written and not file.exists():
-        # Written on Windows.
-        written = written.replace("\\", "/")
-        file = table.parent / written
-    identity = readable(Path(written).as_posix())
+    file = pictures.find(written)
+    # The folder that it was found in is part of its name: two may hold the same names.
+    inside = file.is_relative_to(table.parent)
+    identity = readable((file.relative_to(table.parent) if inside else file).as_posix())
     listed[identity] += 1
     number = f"#{listed[identity]}" if listed[identity] > 1 else ""
     source, box = value(row, columns.source), None

@@ -17,6 +17,7 @@ from hybrid_wbc.data.reading.detection import (
 from hybrid_wbc.data.reading.folders import files, images_below, within
 from hybrid_wbc.data.reading.frames import held_within
 from hybrid_wbc.data.reading.samples import Found, readable
+from hybrid_wbc.errors import InputError
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -38,6 +39,8 @@ def read_voc(root: Path, margin: float) -> Found:
         annotation = top / "Annotations" / f"{picture.stem}.xml"
         try:
             boxes[picture] = annotated(annotation, picture)
+        except InputError:
+            raise
         except (OSError, ElementTree.ParseError, ValueError):
             unread.append(readable(picture.relative_to(root).as_posix()))
     notes = [f"{len(unread)} pictures without a readable annotation left out: {first_few(unread)}"]
