@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import time
@@ -175,3 +176,12 @@ def test_a_table_keeps_every_digit_of_a_float(tmp_path: Path) -> None:
 def test_a_missing_table_names_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"history\.csv: missing; run the stage that writes it"):
         read_table(tmp_path / "history.csv")
+
+
+def test_a_full_disk_is_told_with_the_place_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    with pytest.raises(OSError, match="metrics.json") as told, in_place(path) as beside:
+        beside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(path))
+    assert list(tmp_path.iterdir()) == []

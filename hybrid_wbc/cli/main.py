@@ -27,7 +27,10 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            done = super().invoke(context)
+            # What could not be written is told here, not as a traceback at the very end.
+            sys.stdout.flush()
+            return done
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
@@ -39,9 +42,7 @@ class _Commands(click.Group):
             sys.stderr.close()
             context.exit(0)
         except OSError as error:  # a place that cannot be read or written, a full disk
-            if error.filename is None:
-                raise
-            _fail(context, f"{error.filename}: {error.strerror}")
+            _fail(context, f"{error.filename or 'output'}: {error.strerror or error}")
 
 
 def _fail(context: click.Context, message: str) -> None:

@@ -13,8 +13,10 @@ from PIL import Image
 
 from hybrid_wbc.data.boxes import Box, mask_boxes, square_box
 from hybrid_wbc.data.reading.folders import files, folders, is_image, within
+from hybrid_wbc.data.reading.rows import rows
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.data.reading.tables import rows, several_labels
+from hybrid_wbc.data.reading.tables import several_labels
+from hybrid_wbc.data.reading.voc import annotated
 from hybrid_wbc.data.sets.catalog import class_name
 from hybrid_wbc.errors import InputError
 
@@ -68,15 +70,16 @@ def read_bccd(root: Path, margin: float) -> Found:
     """
     top = within(root, is_bccd) or root
     types = {}
-    if not (top / "labels.csv").is_file():
+    table = top / "labels.csv"
+    if not table.is_file():
         raise InputError(
-            f"{top / 'labels.csv'}: missing; it gives the white cells' types, as in dataset-master "
+            f"{table}: missing; it gives the white cells' types, as in dataset-master "
             "of Kaggle's blood-cells"
         )
-    for line, row in rows(top / "labels.csv", ("Image", "Category")):
+    for line, row in rows(table, ("Image", "Category")):
         if not row["Image"].isdigit():
             raise InputError(
-                f"{top / 'labels.csv'}, line {line}: Image is '{row['Image']}'; "
+                f"{table}, line {line}: Image is '{row['Image']}'; "
                 "the number of an image is expected"
             )
         types[int(row["Image"])] = several_labels(row["Category"])
@@ -84,16 +87,23 @@ def read_bccd(root: Path, margin: float) -> Found:
     left_out: dict[str, list[str]] = defaultdict(list)
     for path in files(top / "JPEGImages"):
         identity = path.relative_to(root).as_posix()
-        number = re.search(r"\d+$", path.stem)
-        labels = types.get(int(number[0]), ()) if number else ()
+        # The whole name says so: a copy's own number, as in BloodImage_00012_aug1, is no smear's.
+        number = re.fullmatch(r"BloodImage_(\d+)", path.stem)
+        labels = types.get(int(number[1]), ()) if number else ()
+        if not number and is_image(path.name):
+            left_out["not named BloodImage_ and a number of labels.csv"].append(identity)
+            continue
         if not is_image(path.name):
             samples += _cells(identity, path, labels, [None])
             continue
         try:
-            boxes = _annotated(top / "Annotations" / f"{path.stem}.xml", margin)
+            objects = annotated(top / "Annotations" / f"{path.stem}.xml", path)
+        except InputError:
+            raise
         except (OSError, ElementTree.ParseError, ValueError):
             left_out["without a readable annotation"].append(identity)
             continue
+        boxes = [square_box(each.tight, margin) for each in objects if each.name == "WBC"]
         samples += _cells(identity, path, labels, boxes)
         if not boxes:
             left_out["without a white cell's box"].append(identity)
@@ -128,19 +138,8 @@ def _marked(smear: Path, mask: Path, margin: float) -> list[Box]:
         return []
     try:
         return mask_boxes(levels, (height, width), margin)
-    except InputError:
-        return []
-
-
-def _annotated(annotation: Path, margin: float) -> list[Box]:
-    """Return the boxes of the white cells in a Pascal VOC annotation, from left to right."""
-    tight: list[Box] = []
-    for item in ElementTree.parse(annotation).iter("object"):
-        if item.findtext("name") == "WBC":
-            sides = ("xmin", "ymin", "xmax", "ymax")
-            left, top, right, bottom = (int(item.findtext(f"bndbox/{s}", "")) for s in sides)
-            tight.append((left, top, right, bottom))
-    return [square_box(box, margin) for box in sorted(tight)]
+    except InputError as error:
+        raise InputError(f"{mask}: {error}") from None
 
 
 def _opens(path: Path) -> bool:
