@@ -143,6 +143,27 @@ def clean(
     return Cleaned(kept, dropped, inspections)
 
 
+def inspect(samples: Sequence[Sample]) -> Cleaned:
+    """Part the samples whose files give pixels from those that do not, whatever else is wrong.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        One for each file; only the file's own name can make it hidden.
+
+    Returns
+    -------
+    Cleaned
+        Nothing is dropped for its labels or as a copy, and nothing may be left.
+    """
+    inspections = {s.id: inspect_file(s.path, s.path.name) for s in samples}
+    return Cleaned(
+        [s for s in samples if not inspections[s.id].problem],
+        [Dropped(s, why) for s in samples if (why := inspections[s.id].problem)],
+        inspections,
+    )
+
+
 def _label_problem(sample: Sample) -> str:
     if not sample.labels:
         return "no label"
