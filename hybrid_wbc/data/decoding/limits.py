@@ -35,8 +35,12 @@ def max_pixels() -> int:
     return int(named)
 
 
-def check_frame(width: int, height: int, *, of_any_size: bool = False) -> None:
+def check_frame(
+    width: int, height: int, *, of_any_size: bool = False, bytes_per_pixel: int = 0
+) -> None:
     """Refuse a picture by its width and height, before anything of it is decoded.
+
+    One that has more bytes a pixel than others may have fewer pixels.
 
     Raises
     ------
@@ -44,9 +48,10 @@ def check_frame(width: int, height: int, *, of_any_size: bool = False) -> None:
     """
     if width < 1 or height < 1:
         raise DecodingError("zero-size")
-    if not of_any_size and width * height > max_pixels():
+    share = max(1.0, bytes_per_pixel / _BYTES_PER_PIXEL)
+    if not of_any_size and width * height * share > max_pixels():
         raise DecodingError(
-            f"too large: {width}x{height} pixels, at most {max_pixels():,} are read "
+            f"too large: {width}x{height} pixels, at most {int(max_pixels() / share):,} are read "
             f"(set {MAX_PIXELS})"
         )
 
@@ -61,17 +66,23 @@ def read_file(path: Path) -> bytes:
     """
     try:
         status = path.stat()
-        # Opening a pipe waits for a writer, and reading a device may never end.
-        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-            raise DecodingError("not a regular file")
-        if status.st_size > max_pixels() * _BYTES_PER_PIXEL + _BYTES_BESIDE:
-            raise DecodingError(
-                f"too large: {status.st_size:,} bytes for at most {max_pixels():,} pixels "
-                f"(set {MAX_PIXELS})"
-            )
+        _refuse_by(status)
         return path.read_bytes()
+    except DecodingError:
+        raise
     except FileNotFoundError:
         raise DecodingError("file not found") from None
     # A ValueError is a name that no file can have.
     except (OSError, ValueError):
         raise DecodingError("unreadable") from None
+
+
+def _refuse_by(status: os.stat_result) -> None:
+    # Opening a pipe waits for a writer, and reading a device may never end.
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise DecodingError("not a regular file")
+    if status.st_size > max_pixels() * _BYTES_PER_PIXEL + _BYTES_BESIDE:
+        raise DecodingError(
+            f"too large: {status.st_size:,} bytes for at most {max_pixels():,} pixels "
+            f"(set {MAX_PIXELS})"
+        )

@@ -74,7 +74,9 @@ def _open_tiff(content: bytes, of_any_size: bool) -> tuple[Image.Image | None, t
     except UnidentifiedImageError:
         if not pages or 0 in tiff.frame(pages[0]):
             raise
-        check_frame(*tiff.frame(pages[0]), of_any_size=of_any_size)
+        bits, _, samples, _ = tiff.kind(pages[0])
+        frame = tiff.frame(pages[0])
+        check_frame(*frame, of_any_size=of_any_size, bytes_per_pixel=bits * samples // 8)
         return None, pages[0]
     check_frame(*image.size, of_any_size=of_any_size)
     if not pages:
