@@ -5,24 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image
 
 from hybrid_wbc.data.boxes import cut
+from hybrid_wbc.data.decoding import pictures, stored
+from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
 Colour = Literal["rgb", "grey"]
-# Part of a cached array's name: raise it when the same file would decode to other pixels.
-_DECODING_VERSION = 2
 
 
 def load_images(
@@ -61,7 +59,7 @@ def load_images(
     numpy.ndarray of uint8, shape (n, size, size, 3)
         RGB.
     """
-    facts = [_DECODING_VERSION, size, middle, through, colour]
+    facts = [pictures.VERSION, size, middle, through, colour]
     kept_at = None
     if cache is not None:
         kept_at = cache / f"images-{_key(samples, checksums, facts)}.npy"
@@ -97,17 +95,36 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of uint8, shape (height, width, 3)
+
+    Raises
+    ------
+    DecodingError
+        Naming the file, and why it gives no pixels.
     """
-    if sample.array:
-        changed = sample.path.stat().st_mtime_ns
-        image = _stored_array(sample.path, sample.array, changed)[sample.row].copy()
-        if image.ndim == 2:
-            image = np.repeat(image[:, :, None], 3, axis=2)
+    if not sample.array:
+        image = pictures.decode(sample.path)
     else:
-        with Image.open(sample.path) as file:
-            image = np.asarray(file.convert("RGB"))
-    if sample.box is not None:
-        return cut(image, sample.box)
+        try:
+            image = stored.decode_row(stored.read_array(sample.path, sample.array)[sample.row])
+        except DecodingError as error:
+            raise DecodingError(f"{sample.path}: {error}") from error
+    return cut(image, sample.box) if sample.box is not None else middle_of(image, middle)
+
+
+def middle_of(image: np.ndarray, middle: float) -> np.ndarray:
+    """Cut a picture to its middle part.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+    middle : float
+        Share of the height and width, about the centre, that is kept.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (rows, columns, 3)
+        A view.
+    """
     height, width = image.shape[:2]
     rows, columns = max(1, round(height * middle)), max(1, round(width * middle))
     top, left = (height - rows) // 2, (width - columns) // 2
@@ -157,13 +174,6 @@ def resize(image: np.ndarray, size: int) -> np.ndarray:
     shrinks = max(image.shape[:2]) >= size
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)
-
-
-@lru_cache(maxsize=4)
-def _stored_array(path: Path, name: str, _changed: int) -> np.ndarray:
-    """Read one array of an .npz, once for as long as the file does not change."""
-    with np.load(path, allow_pickle=False) as stored:
-        return stored[name]
 
 
 def _key(samples: Sequence[Sample], checksums: Sequence[str], decoding: Sequence[object]) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.sets.catalog import DATASETS
+
+FLAT = "of one colour all over, with nothing to be seen"
+"""What every warning of constant pictures says."""
 
 
 def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, Any]:
@@ -34,11 +38,14 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, 
     """
     classes: dict[str, Counter[str]] = defaultdict(Counter)
     sizes: dict[object, str] = {}
+    flat: dict[object, str] = {}
     for sample in cleaned.kept:
         classes[sample.label][sample.split or "all"] += 1
         inspection = cleaned.inspections[sample.id]
         place = (sample.path, sample.array, sample.row)
         sizes[place] = f"{inspection.width}x{inspection.height}"
+        if inspection.constant:
+            flat.setdefault(place, sample.id)
     by_reason = Counter(entry.kind for entry in cleaned.dropped)
     summary = {
         "path": str(reading.root),
@@ -57,10 +64,10 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, 
         "duplicates": sum(n for kind, n in by_reason.items() if "byte-identical" in kind),
         "notes": list(reading.notes),
     }
-    return summary | {"warnings": _warnings(summary, fewest)}
+    return summary | {"warnings": _warnings(summary, fewest, list(flat.values()))}
 
 
-def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
+def _warnings(summary: dict[str, Any], fewest: int, flat: Sequence[str]) -> list[str]:
     warnings = []
     if summary["synthetic"]:
         warnings.append("SYNTHETIC: these cells are drawn; no result on them is about blood")
@@ -76,6 +83,10 @@ def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
         absent = [split for split in splits if split not in counts]
         if absent:
             warnings.append(f"{name}: no cell in {', '.join(absent)}")
+    if len(flat) == 1:
+        warnings.append(f"1 picture is {FLAT}: {flat[0]}")
+    elif flat:
+        warnings.append(f"{len(flat)} pictures are {FLAT}, the first is {flat[0]}")
     sizes = summary["sizes"]
     if len(sizes) > 1:
         shown = ", ".join(f"{size} ({n})" for size, n in list(sizes.items())[:3])

@@ -7,11 +7,8 @@ copies. Nothing is deleted and nothing disappears silently.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import zipfile
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
@@ -19,14 +16,15 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image
 
+from hybrid_wbc.data.decoding import pictures, stored
+from hybrid_wbc.data.decoding.limits import DecodingError, max_pixels, read_file
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 _BATCH = 64
 _BLOCK = 16 * _BATCH
 
@@ -46,12 +44,15 @@ class Inspection:
         In pixels; 0 where it could not be decoded.
     problem : str
         Why it cannot be used, or empty.
+    constant : bool
+        Whether all pixels are of one colour: there is nothing to see.
     """
 
     sha256: str
     width: int
     height: int
     problem: str
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,27 @@ def clean(
     return Cleaned(kept, dropped, inspections)
 
 
+def inspect(samples: Sequence[Sample]) -> Cleaned:
+    """Part the samples whose files give pixels from those that do not, whatever else is wrong.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        One for each file; only the file's own name can make it hidden.
+
+    Returns
+    -------
+    Cleaned
+        Nothing is dropped for its labels or as a copy, and nothing may be left.
+    """
+    inspections = {s.id: inspect_file(s.path, s.path.name) for s in samples}
+    return Cleaned(
+        [s for s in samples if not inspections[s.id].problem],
+        [Dropped(s, why) for s in samples if (why := inspections[s.id].problem)],
+        inspections,
+    )
+
+
 def _label_problem(sample: Sample) -> str:
     if not sample.labels:
         return "no label"
@@ -198,10 +220,9 @@ def _decode_all(
             arrays[path, array].append(row)
     for (path, array), rows in arrays.items():
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                images = stored[array]
-        except (OSError, ValueError, zlib.error, zipfile.BadZipFile):
-            unreadable = Inspection("", 0, 0, "unreadable")
+            images = stored.read_array(path, array)
+        except DecodingError as error:
+            unreadable = Inspection("", 0, 0, str(error))
             found |= {(path, array, row): unreadable for row in rows}
         else:
             found |= {(path, array, row): _inspect_row(images[row]) for row in rows}
@@ -220,9 +241,8 @@ def _decode_all(
 
 
 def _inspect_row(image: np.ndarray) -> Inspection:
-    height, width = image.shape[:2]
     sha256 = hashlib.sha256(image.tobytes()).hexdigest()
-    return Inspection(sha256, width, height, "" if image.size else "zero-size")
+    return _inspect(sha256, lambda: stored.decode_row(image))
 
 
 def _inspect_files(batch: Sequence[tuple[_Place, str]]) -> dict[_Place, Inspection]:
@@ -249,29 +269,25 @@ def inspect_file(path: Path, identity: str) -> Inspection:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         return Inspection("", 0, 0, "not an image file" if path.exists() else "file not found")
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return Inspection("", 0, 0, "file not found")
-    except OSError:
-        return Inspection("", 0, 0, "unreadable")
-    sha256 = hashlib.sha256(content).hexdigest()
-    if not content:
-        return Inspection(sha256, 0, 0, "empty file (0 bytes)")
+        content = read_file(path)
+    except DecodingError as error:
+        return Inspection("", 0, 0, str(error))
+    return _inspect(hashlib.sha256(content).hexdigest(), lambda: pictures.decode(content))
+
+
+def _inspect(sha256: str, decode: Callable[[], np.ndarray]) -> Inspection:
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            width, height = image.size
-    # Pillow's decoders raise whatever their format's code does: struct.error, SyntaxError, ...
-    except Exception as error:
-        truncated = "truncated" in str(error).lower()
-        return Inspection(sha256, 0, 0, "truncated" if truncated else "unreadable")
-    return Inspection(sha256, width, height, "" if width and height else "zero-size")
+        picture = decode()
+    except DecodingError as error:
+        return Inspection(sha256, 0, 0, str(error))
+    height, width = picture.shape[:2]
+    return Inspection(sha256, width, height, "", bool((picture == picture[0, 0]).all()))
 
 
 def _fingerprint(places: dict[_Place, str]) -> str:
     """Return a hash over every file's place, size and time of change."""
     states: dict[Path, tuple[int, int]] = {}
-    digest = hashlib.sha256(f"{_CACHE_FORMAT}".encode())
+    digest = hashlib.sha256(f"{_CACHE_FORMAT} {pictures.VERSION} {max_pixels()}".encode())
     for (path, array, row), identity in places.items():
         if path not in states:
             try:

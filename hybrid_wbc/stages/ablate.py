@@ -7,6 +7,7 @@ from typing import Any
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import ablation, health
 from hybrid_wbc.files import write_json, write_table
@@ -50,10 +51,12 @@ def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int =
 
 
 def examine(folder: RunFolder) -> None:
-    """Examine the embedding of every repeat."""
+    """Examine the embedding of every repeat, and say what of its pictures holds nothing."""
     repeats: list[dict[str, Any]] = []
-    said: dict[str, list[str]] = {}
-    for place in _extracted(folder):
+    places = _extracted(folder)
+    notes = folder.provenance()["data"]["notes"]
+    said = {note: [place.name for place in places] for note in notes if FLAT in note}
+    for place in places:
         e = Embeddings.load(place / EMBEDDINGS)
         found = health.examine(e.X, e.y, e.split, e.classes.tolist(), seed=seed_of(place))
         repeats.append({"name": place.name} | found)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hybrid_wbc.config.settings import Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
-from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.loading import Cells, decode
 from hybrid_wbc.data.photographs import naming
+from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets import catalog
@@ -92,29 +92,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    if data.crop != "as is":
-        with reporter.job("finding cells") as advance:
-            kept, unfound = framing.frame_cells(
-                kept,
-                cleaned,
-                middle=data.middle,
-                margin=data.margin if data.crop == "fitted" else None,
-                cache=cache_folder(),
-                progress=advance,
-            )
-        notes += tuple(unfound)
-    with reporter.job("decoding images") as advance:
-        cells = decode(
-            reading,
-            cleaned,
-            kept,
-            data.size,
-            data.middle,
-            advance,
-            through=data.through,
-            colour=data.colour,
-            stain=data.stain,
-        )
+    cells = decode(reading, cleaned, kept, Pixels.of(data), job=reporter.job)
+    notes += cells.notes
     if cells.unnormalised:
         notes += (
             f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "

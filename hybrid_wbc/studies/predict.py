@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data import arrays, cleaning, stain_normalising
-from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
@@ -83,9 +83,11 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
         for key, checksum in checksums.items()
     }
     samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
-    readable, skipped, pixels = _decode(samples, config)
+    looked_at = cleaning.inspect(samples)
+    readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
     if not readable:
         raise InputError(f"no image can be read: {skipped[0]}")
+    pictures = prepare(readable, Pixels.of(config.data), cleaned=looked_at).images
 
     from hybrid_wbc.cnn import (
         extraction,
@@ -95,7 +97,7 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     def say(network: Path) -> tuple[np.ndarray, np.ndarray]:
         with reporter.job("predicting") as advance:
             return extraction.extract(
-                storage.load(network), pixels, views=config.network.views, progress=advance
+                storage.load(network), pictures, views=config.network.views, progress=advance
             )
 
     X, probabilities = say(place / NETWORK)
@@ -166,29 +168,3 @@ def _find(images: Sequence[Path]) -> list[Path]:
         else:
             raise InputError(f"{path}: not found; give image files or folders")
     return found
-
-
-def _decode(
-    samples: Sequence[Sample], config: Config
-) -> tuple[list[Sample], list[str], np.ndarray]:
-    """Prepare images as the run's own were, setting aside what cannot be read."""
-    readable, skipped, pixels = [], [], []
-    for sample in samples:
-        problem = cleaning.inspect_file(sample.path, sample.path.name).problem
-        if problem:
-            skipped.append(f"{sample.id}: {problem}")
-            continue
-        if config.data.crop != "as is":
-            (place,) = framing.find_places([sample])
-            margin = config.data.margin if config.data.crop == "fitted" else None
-            box = framing.square_of(place, config.data.middle, margin)
-            image = arrays.read_sample(replace(sample, box=box))
-        else:
-            image = arrays.read_sample(sample, middle=config.data.middle)
-        data = config.data
-        pixels.append(arrays.to_size(image, data.size, through=data.through, colour=data.colour))
-        readable.append(sample)
-    if not readable:
-        return [], skipped, np.empty(0)
-    normalised, _ = stain_normalising.normalise(np.array(pixels), config.data.stain)
-    return readable, skipped, normalised

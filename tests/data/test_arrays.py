@@ -13,6 +13,7 @@ from PIL import Image
 
 from hybrid_wbc.data.arrays import PIXEL_SCALING, load_images, read_sample, resize, to_size
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.errors import InputError
 
 WriteImage = Callable[..., Path]
 
@@ -103,7 +104,7 @@ def test_a_decoding_that_fails_leaves_nothing_in_the_cache(
     samples: list[Sample], tmp_path: Path
 ) -> None:
     samples[2].path.unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match=r"2\.png: file not found"):
         load_images(samples, ["a", "b", "c"], size=8, cache=tmp_path / "cache")
     assert not list(tmp_path.glob("cache/*"))
 

@@ -14,6 +14,7 @@ from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import VERSION, Place, locate
 from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.reading.samples import Found, Sample
 from hybrid_wbc.files import in_place
 
@@ -50,7 +51,7 @@ def frame_cells(
     searched = [sample for sample in samples if sample.box is None]
     checksums = cleaned.checksums(searched)
     facts = [[c, s.array, s.row] for c, s in zip(checksums, searched, strict=True)]
-    key = hashlib.sha256(json.dumps([VERSION, facts]).encode()).hexdigest()[:24]
+    key = hashlib.sha256(json.dumps([VERSION, pictures.VERSION, facts]).encode()).hexdigest()[:24]
     kept_at = None if cache is None else cache / f"places-{key}.json"
     if kept_at is not None and kept_at.exists():
         places = [Place(**place) for place in json.loads(kept_at.read_text())]

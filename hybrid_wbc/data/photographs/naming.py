@@ -12,6 +12,7 @@ import numpy as np
 
 from hybrid_wbc.data import arrays
 from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.photographs.matching import Sources, find_sources
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.files import in_place
@@ -81,7 +82,7 @@ def group_samples(
     Sources
     """
     ids = [sample.id for sample in samples]
-    facts = json.dumps([_VERSION, *sorted(zip(ids, checksums, strict=True))])
+    facts = json.dumps([_VERSION, pictures.VERSION, *sorted(zip(ids, checksums, strict=True))])
     key = hashlib.sha256(facts.encode()).hexdigest()[:24]
     kept_at = cache / f"sources-{key}.json" if cache else None
     if kept_at and kept_at.exists():

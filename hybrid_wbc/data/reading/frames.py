@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
+from hybrid_wbc.data.decoding.limits import DecodingError
+from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.errors import InputError
 
 
@@ -32,7 +32,7 @@ def held_within(
     InputError
         If the box is empty or reaches outside the picture, or the picture has another size.
     """
-    found = frame_of(picture)
+    found = size_of(picture)
     if found is None:
         return
     width, height = found
@@ -49,11 +49,10 @@ def held_within(
         )
 
 
-def frame_of(picture: Path) -> tuple[int, int] | None:
-    """Give the width and height of a picture in pixels, None where it cannot be opened."""
+def size_of(picture: Path) -> tuple[int, int] | None:
+    """Give the width and height of a picture in pixels, None where it cannot be read."""
     try:
-        with Image.open(picture) as image:
-            return image.size
-    # Pillow raises whatever its format's code does.
-    except Exception:
+        height, width = frame_of(picture)
+    except DecodingError:
         return None
+    return width, height

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
-from PIL import Image
-
 from hybrid_wbc.data.boxes import Box, mask_boxes, square_box
+from hybrid_wbc.data.decoding.limits import DecodingError
+from hybrid_wbc.data.decoding.pictures import decode_mask, frame_of
 from hybrid_wbc.data.reading.folders import files, folders, is_image, within
 from hybrid_wbc.data.reading.rows import rows
 from hybrid_wbc.data.reading.samples import Found, Sample
@@ -44,13 +43,14 @@ def read_lisc(root: Path, margin: float) -> Found:
         for path in files(folder):
             mask = masks.get(f"{path.stem.lower()}_expert")
             identity = path.relative_to(root).as_posix()
-            if not is_image(path.name) or not _opens(path):
+            frame = _frame(path) if is_image(path.name) else None
+            if frame is None:
                 # The cleaning drops it by name, and says why.
                 samples += _cells(identity, path, (name,), [None])
             elif mask is None:
                 left_out["without a mask by expert 1"].append(identity)
             else:
-                boxes = _marked(path, mask, margin)
+                boxes = _marked(frame, mask, margin)
                 samples += _cells(identity, path, (name,), boxes)
                 if not boxes:
                     left_out["without a readable mask that fits and shows a cell"].append(identity)
@@ -126,29 +126,24 @@ def _cells(
     ]
 
 
-def _marked(smear: Path, mask: Path, margin: float) -> list[Box]:
-    """Return the boxes of a smear's cells; none where its mask cannot be read or does not fit."""
-    with Image.open(smear) as image:
-        width, height = image.size
+def _marked(frame: tuple[int, int], mask: Path, margin: float) -> list[Box]:
+    """Return the boxes of a smear's cells; none where its mask cannot be read."""
     try:
-        with Image.open(mask) as image:
-            levels = np.asarray(image.convert("L"))
-    # As in `_opens`.
-    except Exception:
+        levels = decode_mask(mask)
+    except DecodingError:
         return []
     try:
-        return mask_boxes(levels, (height, width), margin)
+        return mask_boxes(levels, frame, margin)
     except InputError as error:
         raise InputError(f"{mask}: {error}") from None
 
 
-def _opens(path: Path) -> bool:
+def _frame(path: Path) -> tuple[int, int] | None:
+    """Return the height and width of a smear; None where it cannot be read."""
     try:
-        with Image.open(path):
-            return True
-    # Pillow raises whatever its format's code does, a DecompressionBombError among them.
-    except Exception:
-        return False
+        return frame_of(path)
+    except DecodingError:
+        return None
 
 
 def _child(folder: Path, plain: str) -> Path | None:

@@ -10,7 +10,7 @@ import yaml
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.reading.detection import LARGEST_TEXT, Object, first_few, found_in
 from hybrid_wbc.data.reading.folders import images_below, within
-from hybrid_wbc.data.reading.frames import frame_of
+from hybrid_wbc.data.reading.frames import size_of
 from hybrid_wbc.data.reading.samples import Found, readable
 from hybrid_wbc.errors import InputError
 
@@ -97,7 +97,7 @@ def _class_names(top: Path) -> dict[int, str]:
 
 
 def _yolo_objects(table: Path, picture: Path, names: Mapping[int, str]) -> list[Object]:
-    frame = frame_of(picture)
+    frame = size_of(picture)
     found: list[Object] = []
     for number, line in enumerate(_text(table).splitlines(), start=1):
         words = line.split()

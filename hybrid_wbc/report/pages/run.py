@@ -17,6 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
@@ -250,8 +251,7 @@ class Numbers:
 
 def _embed(name: str, png: bytes) -> dict[str, Any]:
     """Turn a PNG into a smaller WebP: charts without loss, pictures of cells nearly so."""
-    with Image.open(io.BytesIO(png)) as opened:
-        picture = opened.convert("RGB")
+    picture = Image.fromarray(decode(png, of_any_size=True))
     file = io.BytesIO()
     photographic = _FIGURES[name].photographic
     picture.save(file, "WEBP", lossless=not photographic, quality=_WEBP_QUALITY)
