@@ -13,7 +13,6 @@ from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.reading import readers, samples
-from hybrid_wbc.files import cache_folder
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,14 @@ def load_cells(
         If there is nothing at the path, or no usable cell.
     """
     reading = readers.read(Path(path), layout, margin=margin)
-    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    kept = naming.name_sources(cleaned, cache=cache_folder(), progress=progress)
+    cleaned = cleaning.clean(reading.samples)
+    kept = naming.name_sources(cleaned, progress=progress)
     if crop != "as is":
         kept, _ = framing.frame_cells(
             kept,
             cleaned,
             middle=middle,
             margin=margin if crop == "fitted" else None,
-            cache=cache_folder(),
         )
     return decode(reading, cleaned, kept, size, middle, None, stain=stain)
 
@@ -132,15 +130,13 @@ def decode(
     -------
     Cells
     """
-    checksums = cleaned.checksums(kept)
     images = arrays.load_images(
         kept,
-        checksums,
+        cleaned.contents(kept),
         size=size,
         middle=middle,
         through=through,
         colour=colour,
-        cache=cache_folder(),
         progress=progress,
     )
     images, unnormalised = stain_normalising.normalise(images, stain, progress)

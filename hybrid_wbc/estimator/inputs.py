@@ -136,7 +136,7 @@ def _read_files(paths: np.ndarray, size: int) -> np.ndarray:
     for sample, inspection in zip(samples, inspections, strict=True):
         if inspection.problem:
             raise InputError(f"{sample.path}: {inspection.problem}; leave it out or mend it")
-    return arrays.load_images(samples, [found.sha256 for found in inspections], size=size)
+    return arrays.decode_images(samples, size=size)
 
 
 def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data import cache
 from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import VERSION, Place, locate
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.files import in_place
 
 
 def frame_cells(
@@ -24,7 +21,6 @@ def frame_cells(
     *,
     middle: float,
     margin: float | None = None,
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Give each sample without a box a square about the cell that is found in it.
@@ -33,11 +29,9 @@ def frame_cells(
     ----------
     samples : sequence of Sample, length n
     cleaned : Cleaned
-        Knows the samples' files, under whose checksums the cells' places are kept.
+        Knows the samples' pictures, under whose checksums the cells' places are kept.
     middle, margin : float
         As `square_of` takes them.
-    cache : Path, optional
-        Folder to keep the places in.
     progress : callable, optional
         Called with the number of pictures searched and of all pictures.
 
@@ -48,17 +42,14 @@ def frame_cells(
         Names the pictures in which no cell was found; their square lies in the middle.
     """
     searched = [sample for sample in samples if sample.box is None]
-    checksums = cleaned.checksums(searched)
-    facts = [[c, s.array, s.row] for c, s in zip(checksums, searched, strict=True)]
-    key = hashlib.sha256(json.dumps([VERSION, facts]).encode()).hexdigest()[:24]
-    kept_at = None if cache is None else cache / f"places-{key}.json"
-    if kept_at is not None and kept_at.exists():
-        places = [Place(**place) for place in json.loads(kept_at.read_text())]
-    else:
-        places = find_places(searched, progress)
-        if kept_at is not None:
-            with in_place(kept_at) as beside:
-                beside.write_text(json.dumps([asdict(place) for place in places]))
+    contents = cleaned.contents(searched)
+    pictures = [(c, s.array, s.row) for c, s in zip(contents, searched, strict=True)]
+    found = cache.kept_json(
+        "places",
+        [VERSION, pictures],
+        lambda: [asdict(place) for place in find_places(searched, progress)],
+    )
+    places = [Place(**place) for place in found]
     by_id = {
         sample.id: replace(sample, box=square_of(place, middle, margin))
         for sample, place in zip(searched, places, strict=True)
