@@ -24,7 +24,7 @@ _FORMAT = 2
 # A checksum in letters, filled up so that an array that follows lies at a round offset.
 _HEADER = 128
 # Bytes that are hashed at once, by one core.
-_BLOCK = 2**24
+_BLOCK = 2**22
 _ENTRY = re.compile(r"([a-z]+)-(\d+)-[0-9a-f]{32}\.entry")
 # Entries of 0.1.0, and what it wrote beside them until they were whole.
 _FIRST_ENTRY = re.compile(r"(images|inspections|sources|places)-[0-9a-f]{24}\.(npy|json)")
