@@ -10,13 +10,15 @@ from markupsafe import Markup
 
 def environment() -> Environment:
     """Make what reads the templates of this package."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("hybrid_wbc.report.pages", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["own_file"] = own_file
+    return made
 
 
 def own_file(name: str) -> Markup:
