@@ -180,7 +180,7 @@ def test_a_missing_table_names_what_to_do(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_with_the_place_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "metrics.json"
-    with pytest.raises(OSError, match="metrics.json") as told, in_place(path) as beside:
+    with pytest.raises(OSError, match=r"metrics\.json") as told, in_place(path) as beside:
         beside.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(path))

@@ -26,11 +26,10 @@ def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
     from hybrid_wbc.data import checking, cleaning
     from hybrid_wbc.data.reading import readers
-    from hybrid_wbc.files import cache_folder
 
     reading = readers.read(path, layout)
     with Reporter(Console(stderr=True)).job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     summary = checking.check(reading, cleaned)
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
@@ -155,14 +154,13 @@ def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int
     from hybrid_wbc.data.cells import cropping
     from hybrid_wbc.data.photographs import naming
     from hybrid_wbc.data.reading import readers
-    from hybrid_wbc.files import cache_folder
 
     reading = readers.read(path, layout, margin=0.0)
     reporter = Reporter(Console(stderr=True))
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     with reporter.job("finding photographs") as advance:
-        kept = naming.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        kept = naming.name_sources(cleaned, progress=advance)
     with reporter.job("cutting cells out") as advance:
         crops = cropping.write_crops(
             kept,

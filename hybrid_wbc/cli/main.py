@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
+from hybrid_wbc.cli import cache as cli_cache
 from hybrid_wbc.cli import data as cli_data
 from hybrid_wbc.cli import options, papers, results, transfer
 from hybrid_wbc.cli.views import catalog, listing, tables
@@ -143,5 +144,11 @@ def list_command(what: str | None) -> None:
             tables.print_pairs(listing.listed(kind), indent)
 
 
-for _command in (*results.COMMANDS, *papers.COMMANDS, transfer.transfer, cli_data.data):
+for _command in (
+    *results.COMMANDS,
+    *papers.COMMANDS,
+    transfer.transfer,
+    cli_data.data,
+    cli_cache.cache,
+):
     main.add_command(_command)

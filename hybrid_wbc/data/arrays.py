@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data import cache
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.decoding import pictures, stored
 from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
@@ -25,13 +22,12 @@ Colour = Literal["rgb", "grey"]
 
 def load_images(
     samples: Sequence[Sample],
-    checksums: Sequence[str],
+    checksums: Sequence[str] | None,
     *,
     size: int,
     middle: float = 1.0,
     through: int | None = None,
     colour: Colour = "rgb",
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Decode, cut and resize every sample, or read the array that an earlier call has kept.
@@ -40,17 +36,52 @@ def load_images(
     ----------
     samples : sequence of Sample, length n
         A sample with a box is cut out by it; any other is cut to its middle part.
-    checksums : sequence of str, length n
-        SHA-256 of each sample's file: the array is kept under their names, so a changed file is
-        decoded anew.
+    checksums : sequence of str, length n, or None
+        Of each sample's picture, as `cleaning.Cleaned.contents` gives them: the array is kept under
+        their names, so a changed file is decoded anew. Without them nothing is kept.
+    size, middle, through, colour, progress
+        As for `decode_images`.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, size, size, 3)
+        RGB.
+    """
+
+    def make() -> np.ndarray:
+        return decode_images(
+            samples, size=size, middle=middle, through=through, colour=colour, progress=progress
+        )
+
+    if checksums is None:
+        return make()
+    cells = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
+    return cache.kept_array(
+        "images", [pictures.VERSION, size, middle, through, colour, cells], make
+    )
+
+
+def decode_images(
+    samples: Sequence[Sample],
+    *,
+    size: int,
+    middle: float = 1.0,
+    through: int | None = None,
+    colour: Colour = "rgb",
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Decode, cut and resize every sample; nothing is kept.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        A sample with a box is cut out by it; any other is cut to its middle part.
     size : int
         Height and width of the result, in pixels.
     middle : float
         Share of the height and width, about the centre, that is kept of a sample without a box.
     through, colour
         As for `to_size`.
-    cache : Path, optional
-        Folder to keep the array in.
     progress : callable, optional
         Called with the number of samples done and of all samples.
 
@@ -59,12 +90,6 @@ def load_images(
     numpy.ndarray of uint8, shape (n, size, size, 3)
         RGB.
     """
-    facts = [pictures.VERSION, size, middle, through, colour]
-    kept_at = None
-    if cache is not None:
-        kept_at = cache / f"images-{_key(samples, checksums, facts)}.npy"
-        if kept_at.exists():
-            return np.load(kept_at)
     images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
 
     def fill(position: int) -> None:
@@ -77,9 +102,6 @@ def load_images(
     for number, _ in enumerate(done, start=1):
         if progress is not None:
             progress(number, len(samples))
-    if kept_at is not None:
-        with in_place(kept_at) as beside, beside.open("wb") as file:
-            np.save(file, images)
     return images
 
 
@@ -174,8 +196,3 @@ def resize(image: np.ndarray, size: int) -> np.ndarray:
     shrinks = max(image.shape[:2]) >= size
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)
-
-
-def _key(samples: Sequence[Sample], checksums: Sequence[str], decoding: Sequence[object]) -> str:
-    facts = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
-    return hashlib.sha256(json.dumps([*decoding, facts]).encode()).hexdigest()[:24]

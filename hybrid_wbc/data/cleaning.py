@@ -7,8 +7,6 @@ copies. Nothing is deleted and nothing disappears silently.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
@@ -17,14 +15,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data import cache
 from hybrid_wbc.data.decoding import pictures, stored
 from hybrid_wbc.data.decoding.limits import DecodingError, max_pixels, read_file
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place
 
-_CACHE_FORMAT = 2
+# Part of the name of kept inspections: raise it when the same file would be judged otherwise.
+_VERSION = 3
 _BATCH = 64
 _BLOCK = 16 * _BATCH
 
@@ -89,6 +88,14 @@ class Cleaned:
         """Give the SHA-256 of each sample's file."""
         return [self.inspections[sample.id].sha256 for sample in samples]
 
+    def contents(self, samples: Sequence[Sample]) -> list[str]:
+        """Give what tells each sample's picture from any other: its checksum and its size.
+
+        Rows of two stored arrays of another shape can have the same bytes.
+        """
+        found = (self.inspections[sample.id] for sample in samples)
+        return [f"{each.sha256}-{each.width}x{each.height}" for each in found]
+
 
 _Place = tuple[Path, str, int]
 """One image: its file, and the array and row where the file holds many."""
@@ -97,19 +104,17 @@ _Place = tuple[Path, str, int]
 def clean(
     samples: Sequence[Sample],
     *,
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cleaned:
     """Part the samples that can be learned from and scored from those that cannot.
 
-    Every file is hashed and decoded to its last pixel. A smear with several cells is one file: its
-    cells are no copies of each other, and all of them are copies where another smear has its bytes.
+    Every file is hashed. Each is decoded to its last pixel, unless the cache keeps what was found
+    in the same files. A smear with several cells is one file: its cells are no copies of each
+    other, and all of them are copies where another smear has its bytes.
 
     Parameters
     ----------
     samples : sequence of Sample
-    cache : Path, optional
-        Folder that keeps the inspections; while no file changes, the next call decodes nothing.
     progress : callable, optional
         Called with the number of files inspected so far and of all.
 
@@ -125,7 +130,7 @@ def clean(
     places: dict[_Place, str] = {}
     for sample in samples:
         places.setdefault((sample.path, sample.array, sample.row), sample.id)
-    inspected = _inspect_all(places, cache, progress)
+    inspected = _inspect_all(places, progress)
     inspections = {s.id: inspected[s.path, s.array, s.row] for s in samples}
     reasons = {
         sample.id: reason
@@ -196,18 +201,46 @@ def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> di
 
 
 def _inspect_all(
-    places: dict[_Place, str],
-    cache: Path | None,
-    progress: Callable[[int, int], None] | None,
+    places: dict[_Place, str], progress: Callable[[int, int], None] | None
 ) -> dict[_Place, Inspection]:
-    """Inspect each place, or take what the cache keeps of exactly these files."""
-    kept_at = cache / f"inspections-{_fingerprint(places)}.json" if cache else None
-    results = _load(kept_at, len(places)) if kept_at else None
-    if results is None:
-        results = _decode_all(places, progress)
-        if kept_at:
-            _save(kept_at, results)
-    return dict(zip(places, results, strict=True))
+    """Inspect each place, or take what the cache keeps of exactly these bytes."""
+    contents = _hash_all(places)
+    facts = [
+        (contents[path], array, row, identity, path.suffix)
+        for (path, array, row), identity in places.items()
+    ]
+    results = cache.kept_json(
+        "inspections",
+        [_VERSION, pictures.VERSION, max_pixels(), facts],
+        lambda: [astuple(result) for result in _decode_all(places, progress)],
+    )
+    return {place: Inspection(*result) for place, result in zip(places, results, strict=True)}
+
+
+def _hash_all(places: Iterable[_Place]) -> dict[Path, str]:
+    """Give the SHA-256 of each file that an inspection may open, and of any other what it is."""
+    opened = {
+        path: bool(array) or path.suffix.lower() in IMAGE_SUFFIXES for path, array, _ in places
+    }
+    files = list(opened.items())
+    batches = [files[first : first + _BATCH] for first in range(0, len(files), _BATCH)]
+    with Parallel(n_jobs=-1, prefer="threads") as parallel:
+        hashed = parallel(delayed(_hash_files)(batch) for batch in batches)
+    return {path: content for batch in hashed for path, content in batch.items()}
+
+
+def _hash_files(batch: Sequence[tuple[Path, bool]]) -> dict[Path, str]:
+    return {path: _content(path, opened=opened) for path, opened in batch}
+
+
+def _content(path: Path, *, opened: bool) -> str:
+    if not opened:
+        return "not opened" if path.exists() else "missing"
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest()
+    # Whatever is not read as a picture is judged anew each time, and quickly.
+    except DecodingError as error:
+        return str(error)
 
 
 def _decode_all(
@@ -282,33 +315,3 @@ def _inspect(sha256: str, decode: Callable[[], np.ndarray]) -> Inspection:
         return Inspection(sha256, 0, 0, str(error))
     height, width = picture.shape[:2]
     return Inspection(sha256, width, height, "", bool((picture == picture[0, 0]).all()))
-
-
-def _fingerprint(places: dict[_Place, str]) -> str:
-    """Return a hash over every file's place, size and time of change."""
-    states: dict[Path, tuple[int, int]] = {}
-    digest = hashlib.sha256(f"{_CACHE_FORMAT} {pictures.VERSION} {max_pixels()}".encode())
-    for (path, array, row), identity in places.items():
-        if path not in states:
-            try:
-                status = path.stat()
-                states[path] = (status.st_size, status.st_mtime_ns)
-            except OSError:
-                states[path] = (-1, -1)
-        facts = (os.path.abspath(path), *states[path], array, row, identity)  # noqa: PTH100
-        digest.update(repr(facts).encode(errors="surrogateescape"))
-    return digest.hexdigest()[:24]
-
-
-def _load(kept_at: Path, count: int) -> list[Inspection] | None:
-    """Return the inspections kept in a file; None where it is missing or damaged."""
-    try:
-        results = [Inspection(*entry) for entry in json.loads(kept_at.read_bytes())]
-    except (OSError, ValueError, TypeError):
-        return None
-    return results if len(results) == count else None
-
-
-def _save(kept_at: Path, results: Sequence[Inspection]) -> None:
-    with in_place(kept_at) as beside:
-        beside.write_text(json.dumps([astuple(result) for result in results]))

@@ -12,7 +12,6 @@ from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.pixels import Crop, Job, Pixels, Stain, in_silence, prepare
 from hybrid_wbc.data.reading import readers, samples
-from hybrid_wbc.files import cache_folder
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,9 @@ def load_cells(
         If there is nothing at the path, or no usable cell.
     """
     reading = readers.read(Path(path), layout, margin=margin)
-    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    kept = naming.name_sources(cleaned, cache=cache_folder(), progress=progress)
-    pixels = Pixels(size, middle, margin, crop, stain=stain)
-    return decode(reading, cleaned, kept, pixels)
+    cleaned = cleaning.clean(reading.samples)
+    kept = naming.name_sources(cleaned, progress=progress)
+    return decode(reading, cleaned, kept, Pixels(size, middle, margin, crop, stain=stain))
 
 
 def decode(
@@ -112,7 +110,7 @@ def decode(
     -------
     Cells
     """
-    prepared = prepare(kept, pixels, cleaned=cleaned, cache=cache_folder(), job=job)
+    prepared = prepare(kept, pixels, cleaned=cleaned, keep=True, job=job)
     return Cells(
         images=prepared.images,
         ids=np.array([sample.id for sample in kept]),

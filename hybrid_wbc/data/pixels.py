@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -93,7 +92,7 @@ def prepare(
     pixels: Pixels,
     *,
     cleaned: cleaning.Cleaned | None = None,
-    cache: Path | None = None,
+    keep: bool = False,
     job: Job = in_silence,
 ) -> Prepared:
     """Bring pictures to what a network takes: the one way there, for training as for any answer.
@@ -105,8 +104,8 @@ def prepare(
     pixels : Pixels
     cleaned : Cleaned, optional
         Knows the samples' files; without it they are looked at first.
-    cache : Path, optional
-        Folder that keeps what is found and decoded of samples.
+    keep : bool
+        Whether the cache keeps what is found and decoded of samples.
     job : callable, optional
         Given a title, gives what is called with the number of pictures done and of all.
 
@@ -135,18 +134,17 @@ def prepare(
                 cleaned,
                 middle=pixels.middle,
                 margin=pixels.margin_of_found,
-                cache=cache,
+                keep=keep,
                 progress=advance,
             )
     with job("decoding images") as advance:
         images = arrays.load_images(
             pictures,
-            cleaned.checksums(pictures),
+            cleaned.contents(pictures) if keep else None,
             size=pixels.size,
             middle=pixels.middle,
             through=pixels.through,
             colour=pixels.colour,
-            cache=cache,
             progress=advance,
         )
         normalised, left = stain_normalising.normalise(images, pixels.stain, advance)

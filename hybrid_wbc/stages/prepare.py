@@ -16,7 +16,7 @@ from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets import catalog
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import cache_folder, read_table, write_json, write_table
+from hybrid_wbc.files import read_table, write_json, write_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
 from hybrid_wbc.runs.provenance import data_hash, provenance
@@ -60,8 +60,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             with reporter.job("looking for photographs of both") as advance:
                 both = naming.group_samples(
                     cleaned.kept,
-                    cleaned.checksums(cleaned.kept),
-                    cache=cache_folder(),
+                    cleaned.contents(cleaned.kept),
                     progress=advance,
                 )
             names = both.photographs.tolist()
@@ -126,11 +125,11 @@ def _read(
         path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
     )
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     found = any(not sample.source for sample in cleaned.kept)
     if found and not begun:
         with reporter.job("finding photographs") as advance:
-            named = naming.name_sources(cleaned, cache=cache_folder(), progress=advance)
+            named = naming.name_sources(cleaned, progress=advance)
         cleaned = replace(cleaned, kept=named)
     return reading, cleaned, found
 

@@ -16,7 +16,7 @@ from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.evaluation import leakage
 from hybrid_wbc.evaluation.statistics import effective_sources
-from hybrid_wbc.files import cache_folder, write_text
+from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages.audit import render
@@ -58,11 +58,9 @@ def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") ->
     """
     reading = readers.read(path, layout)
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     with reporter.job("finding photographs") as advance:
-        pictures = copies.find_pictures(
-            reading.samples, cleaned, cache=cache_folder(), progress=advance
-        )
+        pictures = copies.find_pictures(reading.samples, cleaned, progress=advance)
     cells = [sample for picture in pictures for sample in picture.samples]
     with reporter.job("counting colours") as advance:
         histograms = colours.colour_histograms(cells, progress=advance)

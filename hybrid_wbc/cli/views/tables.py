@@ -30,6 +30,11 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def in_megabytes(size: int) -> str:
+    """Write a number of bytes in megabytes, or in kilobytes where it is small."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Print a table, its first column to the left and the others to the right."""
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)

@@ -33,7 +33,11 @@ def read_array(path: Path, name: str) -> np.ndarray:
         With the reason alone; the path is the caller's to name.
     """
     try:
-        return _read(path, name, path.stat().st_mtime_ns)
+        status = path.stat()
+        # An exchange of two files changes the first of these, a write the second; neither can be
+        # set.
+        state = (status.st_ino, status.st_ctime_ns, status.st_mtime_ns, status.st_size)
+        return _read(path, name, state)
     except DecodingError:
         raise
     # A broken archive raises what zipfile, zlib and NumPy's reader of headers do.
@@ -62,7 +66,7 @@ def decode_row(row: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, name: str, _changed: int) -> np.ndarray:
+def _read(path: Path, name: str, _state: tuple[int, ...]) -> np.ndarray:
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo(f"{name}.npy")
         packed, unpacked = member.compress_size, member.file_size

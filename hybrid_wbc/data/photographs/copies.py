@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from scipy.cluster.hierarchy import DisjointSet
@@ -63,7 +62,6 @@ def find_pictures(
     samples: Sequence[Sample],
     cleaned: Cleaned,
     *,
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Picture]:
     """Find what each readable image of a set has in common with the others.
@@ -77,8 +75,6 @@ def find_pictures(
         All that were read.
     cleaned : Cleaned
         Of these samples.
-    cache : Path, optional
-        Folder that keeps the groups; while no file changes, no picture is looked at again.
     progress : callable, optional
         Called with the steps done and of all.
 
@@ -94,7 +90,7 @@ def find_pictures(
     inside = [tuple(cells) for cells in places.values()]
     first = [cells[0] for cells in inside]
     checksums = cleaned.checksums(first)
-    found = group_samples(first, checksums, cache=cache, progress=progress)
+    found = group_samples(first, cleaned.contents(first), progress=progress)
     ids = [image_of(sample.id) for sample in first]
     photographs = [image_of(name) for name in found.photographs.tolist()]
     sources = _joined(ids, photographs, [sample.source for sample in first])

@@ -1,4 +1,4 @@
-"""Every kind of picture becomes the same 8-bit RGB, whole and upright, or is refused with a reason."""
+"""Every kind of picture becomes the same 8-bit RGB, upright, or is refused with a reason."""
 
 from __future__ import annotations
 
