@@ -2,15 +2,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed-from-setup-cfg
+MARK := .installed-from-setup-cfg
+INSTALLED := $(VENV)/$(MARK)
+OLDEST := .venv-oldest
 
-.PHONY: demo test lint bench results clean
+.PHONY: demo test test-oldest lint bench results clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
 
 test: $(INSTALLED)  ## every test
 	$(BIN)/python -m pytest -n 2
+
+test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
+	$(OLDEST)/bin/python -m pytest -n 2
 
 lint: $(INSTALLED)  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
@@ -24,12 +29,16 @@ bench: $(INSTALLED)  ## throughput of training, and of reading a set a second ti
 results: $(INSTALLED)  ## the README's tables, from the files in artifacts/published/
 	$(BIN)/python artifacts/published/tables.py
 
-$(INSTALLED): setup.cfg pyproject.toml
+# Each NAME>=X of install_requires, as NAME==X. Old releases have no wheels for the newest Python.
+$(OLDEST)/$(MARK): LIMITS := -c $(OLDEST)/lowest.txt
+
+$(INSTALLED) $(OLDEST)/$(MARK): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install -qq -e ".[test]"
+	$(PYTHON) -m venv $(@D)
+	sed -n '/^install_requires/,/^$$/s/^ *\(.*\)>=/\1==/p' setup.cfg > $(@D)/lowest.txt
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install -qq $(LIMITS) -e ".[test]"
 	@touch $@
 
-clean:  ## forget the environment; runs in artifacts/ stay
-	rm -rf $(VENV)
+clean:  ## forget the environments; runs in artifacts/ stay
+	rm -rf $(VENV) $(OLDEST)
