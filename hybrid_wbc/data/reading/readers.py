@@ -170,15 +170,10 @@ def read(
     if name is None:
         expected = "; ".join(f"{entry.description} ({key})" for key, entry in tried.items())
         raise InputError(f"{path}: found {_contents(path)}; expected {expected}")
-    beside = _tables_beside(path) if name == "folder" else []
-    if layout == "auto" and any(map(lists_cells, beside)):
-        table = next(filter(lists_cells, beside))
-        raise InputError(
-            f"{path}: {table.name} lists pictures with their labels, and the folders could be the "
-            f"classes too. Give the table itself, {table}, or ask for layout 'folder'"
-        )
-    samples, notes = LAYOUTS[name].read(path, margin)
-    notes += [f"{table.name} beside the pictures is not read" for table in beside]
+    if name == "folder":
+        samples, notes = _folders_beside_tables(path, margin, alone=layout == "folder")
+    else:
+        samples, notes = LAYOUTS[name].read(path, margin)
     if not include_mixed:
         mixed = sum(sample.labels == (MIXED,) for sample in samples)
         samples = [sample for sample in samples if sample.labels != (MIXED,)]
@@ -189,6 +184,44 @@ def read(
     synthetic = _is_drawn(path, samples)
     dataset = "" if synthetic else _recognised(name, samples)
     return Reading(path, name, dataset, samples, tuple(notes), synthetic)
+
+
+def _folders_beside_tables(path: Path, margin: float, *, alone: bool) -> Found:
+    """Read one folder a class, and hold tables that lie beside the pictures against it.
+
+    Raises
+    ------
+    InputError
+        If a table gives pictures other labels than their folders, or the folders give none, unless
+        the folders alone were asked for.
+    """
+    beside = _tables_beside(path)
+    listing = [] if alone else [table for table in beside if lists_cells(table)]
+    try:
+        samples, notes = LAYOUTS["folder"].read(path, margin)
+    except InputError as error:
+        if listing:
+            raise InputError(f"{error}. Or give {listing[0]}, which lists pictures") from None
+        raise
+    label_of = {sample.path: sample.labels for sample in samples}
+    for table in listing:
+        others = [
+            sample
+            for sample in read_csv(table, margin)[0]
+            if label_of.get(sample.path, sample.labels) != sample.labels
+        ]
+        if others:
+            raise InputError(
+                f"{path}: {table.name} says other labels than the folders, first of "
+                f"{others[0].id} ({len(others)} such). Give the table itself, {table}, or ask for "
+                "layout 'folder'"
+            )
+    notes += [
+        f"{table.name} beside the pictures is not read"
+        + (": it says what the folders say" if table in listing else "")
+        for table in beside
+    ]
+    return samples, notes
 
 
 def _tables_beside(path: Path) -> list[Path]:

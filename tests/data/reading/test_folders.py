@@ -120,7 +120,7 @@ def test_folder_refuses_a_table_that_could_give_other_classes(tmp_path, write_im
     for seed, name in enumerate(["slide_A", "slide_B"]):
         write_image(tmp_path / name / "a.png", seed)
     (tmp_path / "types.csv").write_text("filename,label\nslide_A/a.png,mono\nslide_B/a.png,neut\n")
-    with pytest.raises(InputError, match=r"types\.csv lists pictures .* layout 'folder'"):
+    with pytest.raises(InputError, match=r"like patients, .* Or give .*types\.csv"):
         read(tmp_path)
     assert {s.label for s in read(tmp_path / "types.csv").samples} == {"monocyte", "neutrophil"}
 
@@ -173,3 +173,16 @@ def test_folder_gives_odd_names_ids_that_can_be_written(tmp_path, write_image):
         "neut/Icon\\r.png",
         "neut/caf\\xe9.png",
     ]
+
+
+def test_folder_is_held_against_a_table_beside_it(tmp_path, write_image):
+    for seed, name in enumerate(["neut", "mono"]):
+        write_image(tmp_path / name / "a.png", seed)
+    table = tmp_path / "types.csv"
+    table.write_text("path,label\nneut/a.png,neut\nmono/a.png,monocyte\n")
+    notes = read(tmp_path).notes
+    assert "types.csv beside the pictures is not read: it says what the folders say" in notes
+    table.write_text("path,label\nneut/a.png,basophil\n")
+    with pytest.raises(InputError, match=r"says other labels than the folders, first of neut/a"):
+        read(tmp_path)
+    assert len(read(tmp_path, "folder").samples) == 2
