@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybrid_wbc.config import load as configs
-from hybrid_wbc.config.settings import Config
-from hybrid_wbc.config.systems import Protocol, System
+from hybrid_wbc.config.settings import Config, Protocol
+from hybrid_wbc.config.systems import System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.studies.score import ScoredRun
 
@@ -45,7 +45,7 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
     Parameters
     ----------
     system : System
-    protocol : {"as published", "by source"}
+    protocol : Protocol
     config : Config
         Of the protocol, with what the user changed: a setting that the user chose is no longer
         open.

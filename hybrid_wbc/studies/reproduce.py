@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.config import load as configs
-from hybrid_wbc.config.settings import BINARY, Config
-from hybrid_wbc.config.systems import Figure, Protocol, System
+from hybrid_wbc.config.settings import BINARY, Config, Protocol
+from hybrid_wbc.config.systems import Figure, System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.files import write_json, write_text
