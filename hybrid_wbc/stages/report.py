@@ -12,6 +12,7 @@ from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.files import read_table, write_text
@@ -153,8 +154,8 @@ def _leakage(
     reasons = [row["dropped"] for row in manifest]
     return {
         "shared_sources": len(shared),
-        "copies_dropped": sum(r.startswith("byte-identical copy of") for r in reasons),
-        "conflicts_dropped": sum(r.startswith("byte-identical copies disagree") for r in reasons),
+        "copies_dropped": sum(r.startswith(Kind.COPY) for r in reasons),
+        "conflicts_dropped": sum(r.startswith(Kind.COPIES_DISAGREE) for r in reasons),
         "sources_known": any(row["source"] for row in manifest),
         "sources_found": data.get("sources_found", False),
     }
