@@ -6,13 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from hybrid_wbc.config.settings import AS_PUBLISHED
 
 
+class Shared(TypedDict):
+    """Test cells, those whose photograph was trained on, and the sources of these."""
+
+    test_cells: int
+    shared_test_cells: int
+    shared_sources: int
+
+
+class Overlap(Shared):
+    """The counts added up over the repeats, and those of each."""
+
+    repeats: list[Shared]
+
+
 def count(
     sources: Sequence[np.ndarray], trained: Sequence[np.ndarray], tested: Sequence[np.ndarray]
-) -> dict[str, Any]:
+) -> Overlap:
     """Count the test cells and sources that were trained on, in each repeat and in all.
 
     Parameters
@@ -24,11 +39,9 @@ def count(
 
     Returns
     -------
-    dict
-        "test_cells", "shared_test_cells" and "shared_sources", each added up over the repeats, and
-        "repeats", a list with the same three of each.
+    Overlap
     """
-    repeats = []
+    repeats: list[Shared] = []
     for names, training, testing in zip(sources, trained, tested, strict=True):
         shared = testing & np.isin(names, names[training])
         repeats.append(
@@ -38,8 +51,12 @@ def count(
                 "shared_sources": len(np.unique(names[shared])),
             }
         )
-    totals = {key: sum(repeat[key] for repeat in repeats) for key in repeats[0]}
-    return totals | {"repeats": repeats}
+    return {
+        "test_cells": sum(repeat["test_cells"] for repeat in repeats),
+        "shared_test_cells": sum(repeat["shared_test_cells"] for repeat in repeats),
+        "shared_sources": sum(repeat["shared_sources"] for repeat in repeats),
+        "repeats": repeats,
+    }
 
 
 def warning(metrics: Mapping[str, Any]) -> str:
