@@ -16,7 +16,8 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS
-from hybrid_wbc.evaluation.reported import ELEMENT_WISE, is_held_out_accuracy
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.evaluation.reproduction import is_held_out_accuracy
 from hybrid_wbc.files import in_place
 from hybrid_wbc.report.words import reproduction as findings
 

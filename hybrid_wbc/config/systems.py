@@ -14,6 +14,7 @@ Words = Annotated[str, Field(min_length=1)]
 Key = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
 Share = Literal["accuracy", "element-wise accuracy", "precision", "recall", "f1"]
 Metric = Share | Literal["misclassified", "loss"]
+ScoredOn = Literal["test", "validation", "training", "all", "not stated"]
 
 # A paper says first what it did itself.
 PROTOCOLS: tuple[Protocol, ...] = (AS_PUBLISHED, BY_SOURCE)
@@ -74,7 +75,7 @@ class Figure(_Entry):
     words: Words
     class_name: Annotated[str | None, Field(alias="class")] = None
     classifier: Literal["cnn", "knn", "svm", "forest"] = "cnn"
-    scored_on: Literal["test", "validation", "training", "all", "not stated"] = "test"
+    scored_on: ScoredOn = "test"
     epochs: Annotated[int | None, Field(ge=1)] = None
     basis: Literal["stated", "computed"]
     place: Words

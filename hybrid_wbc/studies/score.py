@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.systems import ScoredOn
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
-from hybrid_wbc.evaluation.statistics import Resampling
+from hybrid_wbc.evaluation.reported import Figures, Reached
+from hybrid_wbc.evaluation.reproduction import RunFacts
+from hybrid_wbc.evaluation.statistics import Interval, Resampling, interval_of
 from hybrid_wbc.files import read_table
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import (
@@ -25,7 +26,7 @@ from hybrid_wbc.runs.folder import (
 )
 
 # Where a paper does not say what it scored, the cells that it did not train on are taken.
-_SIDES = {
+_SIDES: dict[ScoredOn, tuple[str, ...]] = {
     "test": (TEST,),
     "validation": (VALIDATION,),
     "training": (TRAIN,),
@@ -55,9 +56,9 @@ class ScoredRun:
         self._places = [place for place in places if seed_of(place) in scored]
         self._tables = [read_table(place / PREDICTIONS) for place in self._places]
         self._embedded = [Embeddings.load(place / EMBEDDINGS) for place in self._places]
-        self._summaries: dict[tuple[str, str], dict[str, Any]] = {}
+        self._figures: dict[tuple[str, ScoredOn], Figures] = {}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RunFacts:
         """Say what the run rests on: its folder, data, trainings and counts."""
         return {
             "folder": self._folder.path.name,
@@ -71,8 +72,8 @@ class ScoredRun:
         }
 
     def score(
-        self, metric: str, label: str | None, classifier: str, on: str
-    ) -> dict[str, Any] | None:
+        self, metric: str, label: str | None, classifier: str, on: ScoredOn
+    ) -> Reached | None:
         """Give one figure.
 
         Parameters
@@ -83,23 +84,22 @@ class ScoredRun:
             The class that it is of.
         classifier : str
             A key of `classifiers.CLASSIFIERS`.
-        on : str
-            What was scored, as `systems.Figure` names it.
+        on : ScoredOn
+            What was scored.
 
         Returns
         -------
-        dict or None
-            "mean", "low", "high" and "raw"; None where the run has no such classifier, class or
-            side.
+        Reached or None
+            None where the run has no such classifier, class or side.
         """
         if classifier not in self.metrics["classifiers"]:
             return None
         key = (classifier, on)
-        if key not in self._summaries:
-            self._summaries[key] = self._summarise(classifier, on)
-        return reported.pick(self._summaries[key], metric, label)
+        if key not in self._figures:
+            self._figures[key] = self._score_all(classifier, on)
+        return self._figures[key].get((metric, label))
 
-    def distance(self, base: ScoredRun, metric: str, classifier: str) -> dict[str, Any] | None:
+    def distance(self, base: ScoredRun, metric: str, classifier: str) -> Interval | None:
         """Give how far an accuracy on the test side lies from that of another run.
 
         Parameters
@@ -112,9 +112,9 @@ class ScoredRun:
 
         Returns
         -------
-        dict or None
-            "mean", "low" and "high" of this run less the other, both taken on the same cells; None
-            where either has no such classifier.
+        Interval or None
+            Of this run less the other, both taken on the same cells; None where either has no such
+            classifier.
 
         Raises
         ------
@@ -135,7 +135,8 @@ class ScoredRun:
         )
         apart = [(one - other)[:, None] for one, other in zip(*credits, strict=True)]
         (score,) = resampling.column_scores(apart, lowest=None)
-        return {end: score[end] for end in ("mean", "low", "high")}
+        # Every test cell counts in both: there is always a difference.
+        return interval_of(score)
 
     def _credits(self, metric: str, classifier: str) -> list[np.ndarray]:
         """Give how far each test cell counts as right, from 0 to 1, in each repeat."""
@@ -145,18 +146,16 @@ class ScoredRun:
         said = results.of_classifiers(self._tables, self._embedded)[classifier]
         return [(each.true == each.predicted).astype(float) for each in said]
 
-    def _summarise(self, classifier: str, on: str) -> dict[str, Any]:
+    def _score_all(self, classifier: str, on: ScoredOn) -> Figures:
         sides = _SIDES[on]
         if not all(np.isin(e.split, sides).any() for e in self._embedded):
-            return {"per_class": {}}
-        sampling: dict[str, Any] = {
-            "seed": self._config.seed,
-            "groups": [seed_of(place) for place in self._places],
-        }
+            return {}
+        seed, groups = self._config.seed, [seed_of(place) for place in self._places]
         said = results.of_classifiers(self._tables, self._embedded, sides)[classifier]
-        summary = dict(reported.score_answers(said, self.metrics["classes"], **sampling))
+        figures = reported.score_answers(said, self.metrics["classes"], seed=seed, groups=groups)
         if classifier == "cnn":
             softmax = results.of_softmax(self._embedded, sides)
             loss = self._config.training.loss
-            summary |= reported.score_softmax(softmax, loss=loss, **sampling)
-        return summary
+            scores = reported.score_softmax(softmax, loss=loss, seed=seed, groups=groups)
+            figures |= reported.existing({(name, None): score for name, score in scores.items()})
+        return figures
