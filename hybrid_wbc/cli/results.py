@@ -16,7 +16,7 @@ from hybrid_wbc.cli.views import run, tables
 from hybrid_wbc.cli.views.compare import show_comparison
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import PAGE, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -72,7 +72,7 @@ def report(folder: Path, show: bool) -> None:
 
     opened = RunFolder.open(folder)
     stages_run.report(settings_of(opened), opened, reporter_of(opened))
-    page = opened.path / PAGE
+    page = opened.page
     click.echo(page)
     if show and click.launch(str(page.resolve())):
         raise InputError(f"{page}: no browser could be started; open it yourself")

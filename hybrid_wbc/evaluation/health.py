@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import entropy
 from sklearn.metrics import silhouette_score
+from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
@@ -48,6 +49,79 @@ class _Drift:
     farthest: int
 
 
+class Separation(TypedDict):
+    """How far the classes stand apart; None where that is not defined."""
+
+    silhouette: float | None
+    fisher_ratio: float | None
+
+
+class Apart(Separation):
+    """The same, and how far the test side has drifted from the training side."""
+
+    drift: float | None
+
+
+class Feature(Apart):
+    """One feature of the embedding, before any scaling."""
+
+    name: str
+    mean: float
+    deviation: float
+    minimum: float
+    maximum: float
+    constant: bool
+
+
+class Duplicate(TypedDict):
+    """Two features that say the same, counted from 1, and their correlation."""
+
+    first: int
+    second: int
+    r: float
+
+
+class Measures(TypedDict):
+    """What is measured of one repeat's embedding.
+
+    `all` is of all features together; `correlation` is Pearson's, a row a feature, None where a
+    feature is constant; `scale_ratio` is None where all are.
+    """
+
+    features: list[Feature]
+    all: Apart
+    correlation: list[list[float | None]]
+    duplicates: list[Duplicate]
+    effective_rank: float
+    scale_ratio: float | None
+
+
+class Examination(Measures):
+    """The measures, and what is wrong by them: lines of text without figures."""
+
+    warnings: list[str]
+
+
+class RepeatHealth(Examination):
+    """One repeat's examination, by the repeat's name."""
+
+    name: str
+
+
+class Warned(TypedDict):
+    """One warning, and the repeats that give it."""
+
+    text: str
+    repeats: list[str]
+
+
+class Health(TypedDict):
+    """The health of every repeat's embedding, and all warnings, each once."""
+
+    repeats: list[RepeatHealth]
+    warnings: list[Warned]
+
+
 def examine(
     X: npt.NDArray[np.floating[Any]],
     y: Labels,
@@ -55,7 +129,7 @@ def examine(
     classes: Sequence[str],
     *,
     seed: int,
-) -> dict[str, Any]:
+) -> Examination:
     """Examine one repeat's embedding, on its training side but for the drift.
 
     All measures but mean, deviation, range and scale are of features standardised as the shipped
@@ -89,12 +163,7 @@ def examine(
 
     Returns
     -------
-    dict
-        "features": one a feature, of "name", "mean", "deviation", "minimum", "maximum", "constant",
-        "silhouette", "fisher_ratio" and "drift"; "all": the last three of all features together;
-        "correlation": Pearson's, d rows of d; "duplicates": {"first", "second", "r"}, features
-        counted from 1; "effective_rank", "scale_ratio"; "warnings": lines of text. Ready for JSON;
-        None stands for what is not defined.
+    Examination
 
     Raises
     ------
@@ -117,7 +186,7 @@ def examine(
         for side in (TEST, VALIDATION)
     )
     drawn = np.random.default_rng(seed).permutation(len(known))[:_MOST_CELLS_IN_SILHOUETTE]
-    features: list[dict[str, Any]] = [
+    features: list[Feature] = [
         {
             "name": f"feature {number}",
             "mean": float(mean[number - 1]),
@@ -132,15 +201,20 @@ def examine(
         for number, column in enumerate(train.T, start=1)
     ]
     for place, feature in enumerate(living):
-        features[feature] |= _separation(known[:, [place]], labels, drawn)
+        separation = _separation(known[:, [place]], labels, drawn)
+        features[feature]["silhouette"] = separation["silhouette"]
+        features[feature]["fisher_ratio"] = separation["fisher_ratio"]
         features[feature]["drift"] = float(drift.features[place]) if drift else None
     correlation: list[list[float | None]] = [[None] * len(features) for _ in features]
     for (i, j), r in np.ndenumerate(known.T @ known / len(known)):
         correlation[living[i]][living[j]] = float(np.clip(r, -1.0, 1.0))
     spread = deviation[living]
-    report: dict[str, Any] = {
+    report: Measures = {
         "features": features,
-        "all": _separation(known, labels, drawn) | {"drift": drift.overall if drift else None},
+        "all": {
+            **_separation(known, labels, drawn),
+            "drift": drift.overall if drift else None,
+        },
         "correlation": correlation,
         "duplicates": [
             {"first": i + 1, "second": j + 1, "r": r}
@@ -151,7 +225,7 @@ def examine(
         "effective_rank": _effective_rank(known),
         "scale_ratio": float(spread.max() / spread.min()) if len(living) else None,
     }
-    return report | {"warnings": _warnings(report, labels, classes, drift, drift_before)}
+    return {**report, "warnings": _warnings(report, labels, classes, drift, drift_before)}
 
 
 def _refuse_what_is_not_a_number(values: Floats) -> None:
@@ -171,7 +245,7 @@ def _effective_rank(scaled: Floats) -> float:
     return float(np.exp(entropy(np.linalg.svd(scaled, compute_uv=False))))
 
 
-def _separation(scaled: Floats, labels: Labels, drawn: npt.NDArray[np.int64]) -> dict[str, Any]:
+def _separation(scaled: Floats, labels: Labels, drawn: npt.NDArray[np.int64]) -> Separation:
     """Give the silhouette of the cells drawn and Fisher's ratio of all."""
     separable = scaled.size and 2 <= len(np.unique(labels[drawn])) < len(drawn)
     return {
@@ -224,7 +298,7 @@ def _drift(train: Floats, labels: Labels, side: Floats, side_labels: Labels) -> 
 
 
 def _warnings(
-    report: dict[str, Any],
+    report: Measures,
     labels: Labels,
     classes: Sequence[str],
     drift: _Drift | None,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -59,22 +58,23 @@ def count(
     }
 
 
-def warning(metrics: Mapping[str, Any]) -> str:
+def warning(protocol: str, overlap: Overlap) -> str:
     """Say what an as-published split means for a run's figures; nothing where it is by source.
 
     Parameters
     ----------
-    metrics : mapping
-        metrics.json.
+    protocol : str
+        Of its split.
+    overlap : Overlap
 
     Returns
     -------
     str
     """
-    if metrics["protocol"] != AS_PUBLISHED:
+    if protocol != AS_PUBLISHED:
         return ""
-    shared, tested = (metrics["overlap"][key] for key in ("shared_test_cells", "test_cells"))
-    repeats = len(metrics["repeats"])
+    shared, tested = overlap["shared_test_cells"], overlap["test_cells"]
+    repeats = len(overlap["repeats"])
     over = f" over the {repeats} repeats" if repeats > 1 else ""
     return (
         f"AS PUBLISHED: {shared:,} of {tested:,} test cells{over} show a photograph that was "

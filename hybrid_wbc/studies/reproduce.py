@@ -17,7 +17,8 @@ from hybrid_wbc.evaluation.reproduction import Reproduction, Row, is_held_out_ac
 from hybrid_wbc.files import write_json, write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.pages import reproduction
-from hybrid_wbc.runs.folder import CONFIG, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.stages import run as stages_run
 from hybrid_wbc.studies import deduce
@@ -195,9 +196,9 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
     """Find the newest run of these settings and data, or make its folder."""
     prepare.data_source(config)
     for folder in reversed(RunFolder.named(out, config.name)):
-        # As they are written: what another version began lacks a setting, or has one more.
-        alike = (folder.path / CONFIG).read_text(encoding="utf-8") == config.to_yaml()
-        if alike and prepare.is_of_these_data(config, folder, reporter_of(folder)):
+        if Run(folder).is_of(config) and prepare.is_of_these_data(
+            config, folder, reporter_of(folder)
+        ):
             return folder
     return RunFolder.create(out, config.name, config.to_yaml())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import ScoredOn
 from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
@@ -13,17 +12,9 @@ from hybrid_wbc.evaluation.metrics import element_wise_right
 from hybrid_wbc.evaluation.reported import Figures, Reached
 from hybrid_wbc.evaluation.reproduction import RunFacts
 from hybrid_wbc.evaluation.statistics import Interval, Resampling, interval_of
-from hybrid_wbc.files import read_table
 from hybrid_wbc.runs import results
-from hybrid_wbc.runs.folder import (
-    EMBEDDINGS,
-    HISTORY,
-    METRICS,
-    PREDICTIONS,
-    RunFolder,
-    name_of_set,
-    seed_of,
-)
+from hybrid_wbc.runs.folder import RunFolder, name_of_set
+from hybrid_wbc.runs.results import Run
 
 # Where a paper does not say what it scored, the cells that it did not train on are taken.
 _SIDES: dict[ScoredOn, tuple[str, ...]] = {
@@ -48,23 +39,26 @@ class ScoredRun:
     """
 
     def __init__(self, folder: RunFolder, config: Config, seeds: int | None = None) -> None:
-        self.metrics = folder.read_json(METRICS)
-        self.dataset = folder.provenance()["data"].get("dataset", "")
+        run = Run(folder)
+        self.metrics = run.metrics()
+        self._data = run.provenance()["data"]
+        self.dataset = self._data.get("dataset", "")
         self._folder, self._config = folder, config
-        places = [folder.path / name for name in self.metrics["repeats"]]
-        scored = sorted({seed_of(place) for place in places})[:seeds]
-        self._places = [place for place in places if seed_of(place) in scored]
-        self._tables = [read_table(place / PREDICTIONS) for place in self._places]
-        self._embedded = [Embeddings.load(place / EMBEDDINGS) for place in self._places]
+        repeats = [run.repeat(name) for name in self.metrics["repeats"]]
+        scored = sorted({repeat.seed for repeat in repeats})[:seeds]
+        self._repeats = [repeat for repeat in repeats if repeat.seed in scored]
+        self._seeds = [repeat.seed for repeat in self._repeats]
+        self._tables = [repeat.predictions() for repeat in self._repeats]
+        self._embedded = [repeat.embeddings() for repeat in self._repeats]
         self._figures: dict[tuple[str, ScoredOn], Figures] = {}
 
     def facts(self) -> RunFacts:
         """Say what the run rests on: its folder, data, trainings and counts."""
         return {
             "folder": self._folder.path.name,
-            "data": name_of_set(self._folder.provenance()["data"]["path"]),
-            "repeats": len(self._places),
-            "epochs": len(read_table(self._places[0] / HISTORY)),
+            "data": name_of_set(self._data["path"]),
+            "repeats": len(self._repeats),
+            "epochs": len(self._repeats[0].history()["loss"]),
             "evidence": self.metrics["evidence"],
             "overlap": self.metrics["overlap"],
             "at_chance": sum(embedded.is_at_chance for embedded in self._embedded),
@@ -131,7 +125,7 @@ class ScoredRun:
         resampling = Resampling(
             [e.sources[e.split == TEST] for e in self._embedded],
             seed=self._config.seed,
-            groups=[seed_of(place) for place in self._places],
+            groups=self._seeds,
         )
         apart = [(one - other)[:, None] for one, other in zip(*credits, strict=True)]
         (score,) = resampling.column_scores(apart, lowest=None)
@@ -150,7 +144,7 @@ class ScoredRun:
         sides = _SIDES[on]
         if not all(np.isin(e.split, sides).any() for e in self._embedded):
             return {}
-        seed, groups = self._config.seed, [seed_of(place) for place in self._places]
+        seed, groups = self._config.seed, self._seeds
         said = results.of_classifiers(self._tables, self._embedded, sides)[classifier]
         figures = reported.score_answers(said, self.metrics["classes"], seed=seed, groups=groups)
         if classifier == "cnn":

@@ -172,7 +172,7 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         {key: run[key] for key in run if key not in ("settings", "provenance")},
         styles=own_file("page.css") + own_file("scatter.css"),
         scripts=own_file("scatter.js"),
-        as_published=overlap.warning(run["metrics"]),
+        as_published=overlap.warning(run["metrics"]["protocol"], run["metrics"]["overlap"]),
         synthetic_text=SYNTHETIC_TEXT if run["synthetic"] else "",
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
         titles={key: classifier.title for key, classifier in CLASSIFIERS.items()},
