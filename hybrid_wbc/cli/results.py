@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,11 +86,12 @@ def compare(folders: Sequence[Path], as_json: bool) -> None:
     Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
     corrected after Holm.
     """
+    from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.compare import compare_runs
 
     compared = compare_runs([RunFolder.open(folder) for folder in folders])
     if as_json:
-        click.echo(json.dumps(compared, indent=2, ensure_ascii=False))
+        click.echo(formats.COMPARISON.text(compared))
     else:
         show_comparison(compared)
 

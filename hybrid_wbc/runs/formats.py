@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +80,14 @@ class Format(Generic[T]):
 
     def write(self, path: Path, content: T) -> None:
         """Write a file of this kind."""
-        write_json(path, {FORMAT: self.number, **cast(dict[str, Any], content)})
+        write_json(path, self._numbered(content))
+
+    def text(self, content: T) -> str:
+        """Give what such a file holds, for printing."""
+        return json.dumps(self._numbered(content), indent=2, ensure_ascii=False)
+
+    def _numbered(self, content: T) -> Mapping[str, object]:
+        return {FORMAT: self.number, **cast(Mapping[str, object], content)}
 
     def schema(self) -> str:
         """Give the JSON schema of what `write` writes."""
@@ -106,9 +114,9 @@ PROVENANCE = Format("provenance", Provenance, "start a new run")
 FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, METRICS, ABLATION, HEALTH)
 
 
-def write_schemas(folder: Path = SCHEMAS) -> None:
+def write_schemas(folder: Path = SCHEMAS, formats: Sequence[Format[Any]] = FORMATS) -> None:
     """Write the schema of every kind, from its type."""
-    for each in FORMATS:
+    for each in formats:
         write_text(folder / f"{each.name}.json", each.schema())
 
 

@@ -4,21 +4,66 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
+from typing_extensions import TypedDict
 
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.comparison import Comparison, compare, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
+from hybrid_wbc.evaluation.statistics import ClassifierScores, OverallScores
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import PredictionTable, joined
 
 
-def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, Any]:
+class ComparedRun(TypedDict):
+    """One of the runs that stand side by side; its scores are by classifier.
+
+    `warning` is that of an as-published split, or empty. The test side has `n_cells` of
+    `n_sources`; over all repeats `n_shared` of them show a photograph that was trained on.
+    """
+
+    name: str
+    synthetic: bool
+    protocol: str
+    warning: str
+    n_cells: int
+    n_sources: int
+    n_shared: int
+    scores: dict[str, OverallScores]
+
+
+class Compared(TypedDict):
+    """Runs side by side; the paired tests by classifier, None where `refused` says why."""
+
+    runs: list[ComparedRun]
+    paired: dict[str, Comparison] | None
+    refused: str
+
+
+class TransferredRun(ComparedRun):
+    """One run of a transfer, with its options."""
+
+    stain: str
+    normalisation: str
+
+
+class Transfer(TypedDict):
+    """The runs of a transfer side by side, and the names of the two sets."""
+
+    trained_on: str
+    tested_on: str
+    runs: list[TransferredRun]
+    paired: dict[str, Comparison] | None
+    refused: str
+
+
+def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> Compared:
     """Set the scores of runs side by side; test their differences where they can be paired.
 
     Parameters
@@ -30,12 +75,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
 
     Returns
     -------
-    dict
-        "runs": of each, "name", "synthetic", "protocol", "warning" (of an as-published split, or
-        empty), "n_cells", "n_sources" (of the test side), "n_shared" (cells of it that show a
-        photograph that was trained on, over all repeats) and "scores" by classifier and name of
-        score. "paired": by classifier, what
-        `comparison.compare` says of the runs; None where "refused" gives the reason.
+    Compared
 
     Raises
     ------
@@ -49,7 +89,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
         raise InputError("compare: one run folder is named twice")
     opened = [Run(folder) for folder in folders]
     metrics = [run.metrics() for run in opened]
-    runs = [
+    runs: list[ComparedRun] = [
         {
             "name": name,
             "synthetic": facts["synthetic"],
@@ -58,10 +98,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
             "n_cells": facts["evidence"]["test"]["cells"],
             "n_sources": facts["evidence"]["test"]["sources"],
             "n_shared": facts["overlap"]["shared_test_cells"],
-            "scores": {
-                key: {score: scores[score] for score in OVERALL}
-                for key, scores in facts["classifiers"].items()
-            },
+            "scores": {key: _overall(scores) for key, scores in facts["classifiers"].items()},
         }
         for name, facts in zip(names, metrics, strict=True)
     ]
@@ -69,6 +106,39 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
     refused = _why_not_paired(names, tested, [_checksums(run) for run in opened])
     paired = None if refused else _paired(names, opened, tested, seed)
     return {"runs": runs, "paired": paired, "refused": refused}
+
+
+def compare_transfer(folders: Sequence[RunFolder], settings: Sequence[Config]) -> Transfer:
+    """Set the runs of one transfer side by side, each with its options.
+
+    Parameters
+    ----------
+    folders : sequence of RunFolder
+        Two or more, trained on the same set and tested on the same other one.
+    settings : sequence of Config
+        Theirs.
+
+    Returns
+    -------
+    Transfer
+    """
+    compared, metrics = compare_runs(folders), Run(folders[0]).metrics()
+    options = [(each.data.stain, each.network.normalisation) for each in settings]
+    return {
+        "trained_on": metrics["trained_on"],
+        "tested_on": metrics["tested_on"],
+        "runs": [
+            {**run, "stain": stain, "normalisation": normalisation}
+            for run, (stain, normalisation) in zip(compared["runs"], options, strict=True)
+        ],
+        "paired": compared["paired"],
+        "refused": compared["refused"],
+    }
+
+
+def _overall(scores: ClassifierScores) -> OverallScores:
+    # The names are those of the type.
+    return cast(OverallScores, {name: scores[name] for name in OVERALL})
 
 
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:

@@ -14,14 +14,14 @@ from hybrid_wbc.config.systems import Figure, Metric, ScoredOn, System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.reproduction import Reproduction, Row, is_held_out_accuracy
-from hybrid_wbc.files import write_json, write_text
+from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.pages import reproduction
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.stages import run as stages_run
-from hybrid_wbc.studies import deduce
+from hybrid_wbc.studies import deduce, formats
 from hybrid_wbc.studies.score import ScoredRun
 
 RESULTS = "reproductions"
@@ -178,7 +178,7 @@ def reproduce(
 
 def _keep(result: Reproduction, kept_at: Path, command: Sequence[str]) -> Path:
     """Keep a result as JSON and as a page, and give the page's place."""
-    write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
+    formats.REPRODUCTION.write(kept_at.with_name(f"{kept_at.name}.json"), result)
     page = kept_at.with_name(f"{kept_at.name}.html")
     write_text(page, reproduction.render(result, command=shlex.join(command)))
     return page
