@@ -40,4 +40,5 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     assert (
         configs | {"hybrid_wbc/report/pages/templates/page.html.j2", "hybrid_wbc/py.typed"} <= names
     )
+    assert "hybrid_wbc/runs/schemas/metrics.json" in names
     assert not [name for name in names if name.startswith("tests")]
