@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-from-setup-cfg
 
-.PHONY: demo test lint bench results clean
+.PHONY: demo test lint bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -23,6 +23,10 @@ bench: $(INSTALLED)  ## throughput of training, and of reading a set a second ti
 
 results: $(INSTALLED)  ## the README's tables, from the files in artifacts/published/
 	$(BIN)/python artifacts/published/tables.py
+
+schemas: $(INSTALLED)  ## the JSON schemas of what is kept and printed, from their types
+	$(BIN)/python -m hybrid_wbc.runs.formats
+	$(BIN)/python -m hybrid_wbc.studies.formats
 
 $(INSTALLED): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'

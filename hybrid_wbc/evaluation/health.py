@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,7 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.integer[Any]]
+from hybrid_wbc.evaluation.drift import Drift, Floats, Labels, measure_drift
 
 # The network counts in float32, whose rounding alone spreads a constant by about 1e-7 of it.
 _ROUNDING = 1e-6
@@ -28,25 +25,8 @@ _LOW_RANK = 2.0
 _UNEQUAL_SCALE = 100.0
 # Below 0 the average cell lies nearer to another class than to its own.
 _OVERLAPPING = 0.0
-# Ten splits of 242 photographs of one laboratory stay below 0.11. The published split of Kaggle's
-# blood cells, 12 points less accurate than a split at random, comes to 0.19, and test images that
-# are a tenth darker than the training images to 0.25.
-_STRONG_DRIFT = 0.15
-# On a small side chance alone passes that. It passes three times the squared distance that it is
-# expected to bring in one of 150 repeats with 73 test cells, and in one of 30 with ten.
-_BEYOND_CHANCE = 3.0
 # A silhouette compares every cell with every other; beyond this the mean hardly moves.
 _MOST_CELLS_IN_SILHOUETTE = 2000
-
-
-@dataclass(frozen=True)
-class _Drift:
-    """How far one side's class means lie from the training side's, in training deviations."""
-
-    features: Floats
-    overall: float
-    strong: bool
-    farthest: int
 
 
 class Separation(TypedDict):
@@ -57,7 +37,7 @@ class Separation(TypedDict):
 
 
 class Apart(Separation):
-    """The same, and how far the test side has drifted from the training side."""
+    """How far the classes stand apart, and how far the test side drifts from the training."""
 
     drift: float | None
 
@@ -97,13 +77,13 @@ class Measures(TypedDict):
 
 
 class Examination(Measures):
-    """The measures, and what is wrong by them: lines of text without figures."""
+    """What is measured of one repeat, and what is wrong by it: lines of text without figures."""
 
     warnings: list[str]
 
 
 class RepeatHealth(Examination):
-    """One repeat's examination, by the repeat's name."""
+    """What is measured of one repeat, what is wrong by it, and the repeat's name."""
 
     name: str
 
@@ -182,7 +162,7 @@ def examine(
     scaled = (values[:, living] - mean[living]) / deviation[living]
     known = scaled[on_train]
     drift, drift_before = (
-        _drift(known, labels, scaled[split == side], y[split == side])
+        measure_drift(known, labels, scaled[split == side], y[split == side])
         for side in (TEST, VALIDATION)
     )
     drawn = np.random.default_rng(seed).permutation(len(known))[:_MOST_CELLS_IN_SILHOUETTE]
@@ -268,41 +248,12 @@ def _fisher_ratio(scaled: Floats, labels: Labels) -> float | None:
     return float((shares / (1 - shares)).sum())
 
 
-def _drift(train: Floats, labels: Labels, side: Floats, side_labels: Labels) -> _Drift | None:
-    """Compare a side with the training side, class by class; None with nothing to compare."""
-    counts = {
-        label: (int((labels == label).sum()), int((side_labels == label).sum()))
-        for label in np.unique(side_labels).tolist()
-    }
-    shared = [label for label, pair in counts.items() if min(pair) >= 2]
-    if not shared or not train.size:
-        return None
-    shares = np.array([counts[label][1] for label in shared], dtype=np.float64)
-    shares /= shares.sum()
-    squared, chance = np.empty((2, len(shared), train.shape[1]))
-    for row, label in enumerate(shared):
-        here, there = train[labels == label], side[side_labels == label]
-        squared[row] = (there.mean(axis=0) - here.mean(axis=0)) ** 2
-        # The expected square of the difference of two means that do not differ.
-        chance[row] = here.var(axis=0, ddof=1) / len(here) + there.var(axis=0, ddof=1) / len(there)
-    excess = shares @ (squared - chance)
-    overall = float(np.sqrt(max(excess.mean(), 0.0)))
-    by_class = shares * (squared - chance).sum(axis=1)
-    return _Drift(
-        features=np.sqrt(np.maximum(excess, 0.0)),
-        overall=overall,
-        strong=overall > _STRONG_DRIFT
-        and bool((shares @ squared).sum() > _BEYOND_CHANCE * (shares @ chance).sum()),
-        farthest=shared[int(by_class.argmax())],
-    )
-
-
 def _warnings(
     report: Measures,
     labels: Labels,
     classes: Sequence[str],
-    drift: _Drift | None,
-    drift_before: _Drift | None,
+    drift: Drift | None,
+    drift_before: Drift | None,
 ) -> list[str]:
     """Say what is wrong and what to do, without figures, so that repeats can share a line."""
     count = len(report["features"])
@@ -341,7 +292,7 @@ def _warnings(
     return lines
 
 
-def _advice(drift: _Drift, drift_before: _Drift | None) -> str:
+def _advice(drift: Drift, drift_before: Drift | None) -> str:
     """Say what the drift likely comes from: validation cells drift by over-fitting alone."""
     over_fitting = (
         "over-fitting (a network fits the cells it is trained on tighter): augment more, or stop "

@@ -49,6 +49,9 @@ class PossibleScore(TypedDict):
     raw: list[float | None]
 
 
+AnyScore = Score | PossibleScore
+
+
 class Misclassified(PossibleScore):
     """Images classed wrong in a repeat, without an interval, and `of` how many, on average."""
 

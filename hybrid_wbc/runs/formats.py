@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
@@ -20,6 +21,7 @@ from hybrid_wbc.runs.provenance import Provenance
 
 FORMAT = "format"
 SCHEMAS = Path(__file__).parent / "schemas"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 T = TypeVar("T")
 
@@ -91,16 +93,20 @@ class Format(Generic[T]):
 
     def schema(self) -> str:
         """Give the JSON schema of what `write` writes."""
-        schema = self._adapter.json_schema()
+        schema = self._adapter.json_schema(schema_generator=_Untitled)
         numbered = {
             "properties": {FORMAT: {"const": self.number}} | schema.pop("properties", {}),
             "required": [FORMAT, *schema.pop("required", [])],
         }
-        head = {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": f"{self.name}.json",
-        }
-        return json.dumps(head | {"type": schema.pop("type")} | numbered | schema, indent=2) + "\n"
+        head = {"$schema": _DIALECT, "title": f"{self.name}.json"}
+        return json.dumps(head | schema | head | numbered, indent=2) + "\n"
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out the titles that pydantic makes of the keys."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+        return False
 
 
 _CLASSIFY = "run `hybrid-wbc classify` on the run first"

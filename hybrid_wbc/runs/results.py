@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import storage
 from hybrid_wbc.classical.embeddings import Embeddings
@@ -116,7 +115,7 @@ class RunRepeat(TrainedNetwork):
         with in_place(self.path / names.ENSEMBLE) as beside, beside.open("wb") as file:
             np.save(file, softmax, allow_pickle=False)
 
-    def classifiers(self) -> dict[str, Any]:
+    def classifiers(self) -> dict[str, ClassifierMixin]:
         """Read its fitted classifiers, by key.
 
         Raises
@@ -130,7 +129,7 @@ class RunRepeat(TrainedNetwork):
             for key, checksum in checksums.items()
         }
 
-    def write_classifiers(self, fitted: Mapping[str, BaseEstimator]) -> None:
+    def write_classifiers(self, fitted: Mapping[str, ClassifierMixin]) -> None:
         """Write its fitted classifiers, and then what tells whether they were changed."""
         checksums = {
             key: storage.save(classifier, self.path / f"{key}.skops")

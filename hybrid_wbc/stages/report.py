@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
@@ -16,7 +15,7 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes
-from hybrid_wbc.report.pages.run import render
+from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import RunFolder
@@ -53,14 +52,14 @@ def write_page(
     images = None if cells is None else cells.images_of(first.ids.tolist())
     wrong, n_wrong = mistakes.nearest(*shown, images)
     titles = {key: classifiers.CLASSIFIERS[key].title for key in said}
-    scatter = None
+    scatter: Scatter | None = None
     if first.has_features:
         points, sprite = scatter_cells(*shown, images, titles=titles)
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
     hybrid = first.has_features and config.network.name in _HYBRIDS
     layouts = (data["layout"], data.get("test", data)["layout"])
-    run = {
+    run: Shown = {
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
@@ -84,20 +83,21 @@ def write_page(
     kept.write_page(render(run, figures))
 
 
-def _paper(config: Config, metrics: Metrics, data: Data) -> dict[str, Any]:
+def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:
     """Set the run's accuracies beside the hybrid paper's."""
     system = systems.load(_HYBRID)
     figures = [
         Reported(figure.classifier, figure.words, *figure.span, figure.place)
         for figure in system.figures
     ]
-    return {"title": system.title, "citation": system.citation} | against_paper(
+    compared = against_paper(
         metrics["classifiers"],
         figures,
         layout=data["layout"],
         synthetic=data["synthetic"],
         epochs=config.training.epochs,
     )
+    return {"title": system.title, "citation": system.citation, **compared}
 
 
 def _sentence(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> str:
@@ -125,7 +125,7 @@ def _leakage(
     repeats: Sequence[Embeddings],
     manifest: Sequence[ManifestRow],
     data: Data,
-) -> dict[str, Any]:
+) -> Leakage:
     """Say what could let a test cell be known beforehand, and what was done about it."""
     shared = set()
     for repeat in repeats:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.config.settings import Config
@@ -120,7 +120,7 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     )
 
 
-def _distances(fitted: Mapping[str, Any], X: np.ndarray) -> list[float] | None:
+def _distances(fitted: Mapping[str, Pipeline], X: np.ndarray) -> list[float] | None:
     """Measure how far each cell lies from the nearest training cell; None without features."""
     if "knn" not in fitted:
         return None

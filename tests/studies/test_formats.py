@@ -22,7 +22,7 @@ def schema(name: str) -> dict:
 @pytest.mark.parametrize("kind", formats.FORMATS, ids=lambda kind: kind.name)
 def test_the_shipped_schema_is_that_of_the_type(kind):
     text = (formats.SCHEMAS / f"{kind.name}.json").read_text(encoding="utf-8")
-    assert text == kind.schema(), "run `python -m hybrid_wbc.studies.formats`"
+    assert text == kind.schema(), "run `make schemas`"
 
 
 def test_no_schema_is_shipped_of_what_is_not_written():
