@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 
@@ -32,7 +31,9 @@ def check(path: Path, layout: str, as_json: bool) -> None:
         cleaned = cleaning.clean(reading.samples, progress=advance)
     summary = checking.check(reading, cleaned)
     if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        from hybrid_wbc.studies import formats
+
+        click.echo(formats.CHECK.text(summary))
     else:
         show_check(summary)
 
@@ -61,16 +62,16 @@ def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
     pairs are in audit.html. Nothing is changed.
     """
     from hybrid_wbc.cli.views.audit import show_audit
-    from hybrid_wbc.files import write_json
     from hybrid_wbc.studies import audit as studies_audit
+    from hybrid_wbc.studies import formats
 
     found = studies_audit.audit(path, out, Reporter(Console(stderr=True)), layout=layout)
     if json_file is None or str(json_file) != "-":
         if json_file is not None:
-            write_json(json_file, found)
+            formats.AUDIT.write(json_file, found)
         show_audit(found)
     else:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(formats.AUDIT.text(found))
         click.echo(f"page: {found['page']}", err=True)
 
 

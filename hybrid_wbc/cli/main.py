@@ -16,7 +16,7 @@ from hybrid_wbc.cli import options, papers, results, transfer
 from hybrid_wbc.cli.views import catalog, listing, tables
 from hybrid_wbc.cli.views.run import show_results
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs.folder import CONFIG, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -112,7 +112,7 @@ def train(
     from hybrid_wbc.stages import prepare
     from hybrid_wbc.stages import run as stages_run
 
-    if (Path(source) / CONFIG).is_file():
+    if RunFolder.lies_at(Path(source)):
         if data or seeds or changes:
             raise InputError(f"{source}: a run folder has its settings; start a new run to change")
         folder = RunFolder.open(Path(source))

@@ -15,7 +15,7 @@ from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import CONFIG, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 
 out_option = click.option(
     "--out",
@@ -73,9 +73,9 @@ def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = ""
 
 def settings_of(folder: RunFolder) -> Config:
     """Read the settings that a run was begun with."""
-    return load.load(folder.path / CONFIG)
+    return load.load(folder.config_path)
 
 
 def reporter_of(folder: RunFolder) -> Reporter:
     """Say what is being done on stderr and in the run's log."""
-    return Reporter(Console(stderr=True), folder.path / "log.txt")
+    return Reporter(Console(stderr=True), folder.log)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from hybrid_wbc.cli.views import run, tables
 from hybrid_wbc.cli.views.compare import show_comparison
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import PAGE, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -72,7 +71,7 @@ def report(folder: Path, show: bool) -> None:
 
     opened = RunFolder.open(folder)
     stages_run.report(settings_of(opened), opened, reporter_of(opened))
-    page = opened.path / PAGE
+    page = opened.page
     click.echo(page)
     if show and click.launch(str(page.resolve())):
         raise InputError(f"{page}: no browser could be started; open it yourself")
@@ -87,11 +86,12 @@ def compare(folders: Sequence[Path], as_json: bool) -> None:
     Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
     corrected after Holm.
     """
+    from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.compare import compare_runs
 
     compared = compare_runs([RunFolder.open(folder) for folder in folders])
     if as_json:
-        click.echo(json.dumps(compared, indent=2, ensure_ascii=False))
+        click.echo(formats.COMPARISON.text(compared))
     else:
         show_comparison(compared)
 

@@ -16,8 +16,7 @@ from hybrid_wbc.cli.views import compare
 from hybrid_wbc.cli.views.run import show_results
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config, Data, Network
-from hybrid_wbc.files import write_json
-from hybrid_wbc.runs.folder import METRICS, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 
 _PATH = click.Path(path_type=Path)
 _ALL = "all"
@@ -96,15 +95,11 @@ def transfer(
 
 def _show_all(planned: Sequence[Config], folders: Sequence[RunFolder], kept_at: Path) -> None:
     """Lay several runs side by side, and keep their scores and paired tests."""
-    from hybrid_wbc.studies.compare import compare_runs
+    from hybrid_wbc.studies import formats
+    from hybrid_wbc.studies.compare import compare_transfer
 
-    compared = compare_runs(folders)
-    for run, settings in zip(compared["runs"], planned, strict=True):
-        run["stain"] = settings.data.stain
-        run["normalisation"] = settings.network.normalisation
-    metrics = folders[0].read_json(METRICS)
-    compared = {side: metrics[side] for side in ("trained_on", "tested_on")} | compared
-    write_json(kept_at, compared)
+    compared = compare_transfer(folders, planned)
+    formats.TRANSFER.write(kept_at, compared)
     compare.show_options(compared)
     click.echo(f"with the paired tests: {kept_at}")
 

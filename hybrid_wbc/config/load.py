@@ -20,6 +20,9 @@ _GONE = {
     "data.sources": "photographs are always found where the set names no sources: take the key out"
 }
 
+Plain = dict[str, Any]
+"""A mapping as YAML gives it, unchecked: nested, of any plain values."""
+
 
 def shipped(*folders: str) -> dict[str, Traversable]:
     """Find the YAML files that come with the program, by name.
@@ -41,7 +44,7 @@ def shipped(*folders: str) -> dict[str, Traversable]:
     return dict(sorted((file.name.removesuffix(".yaml"), file) for file in files))
 
 
-def read(text: str, source: str) -> dict[str, Any]:
+def read(text: str, source: str) -> Plain:
     """Read strict YAML: plain values only, no key twice, a mapping at the top.
 
     Parameters
@@ -52,7 +55,7 @@ def read(text: str, source: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    Plain
 
     Raises
     ------
@@ -112,13 +115,12 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
     return resolve(settings, str(source))
 
 
-def resolve(settings: dict[str, Any], source: str) -> Config:
+def resolve(settings: Plain, source: str) -> Config:
     """Check settings and fill in the defaults.
 
     Parameters
     ----------
-    settings : dict
-        Nested, as a YAML file gives them.
+    settings : Plain
     source : str
         Where they come from, for the error's sake.
 
@@ -153,7 +155,7 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
         ) from error
 
 
-def apply(settings: dict[str, Any], change: str) -> None:
+def apply(settings: Plain, change: str) -> None:
     """Change one of the nested settings in place, as `load` does.
 
     Raises

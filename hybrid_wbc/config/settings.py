@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +12,10 @@ Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 CATEGORICAL: Final = "categorical cross-entropy"
 BINARY: Final = "binary cross-entropy"
+Protocol = Literal["by source", "as published"]
+BY_SOURCE: Protocol
+AS_PUBLISHED: Protocol
+BY_SOURCE, AS_PUBLISHED = get_args(Protocol)
 
 
 class _Section(BaseModel):
@@ -75,7 +79,7 @@ class Split(_Section):
     them, whatever they show.
     """
 
-    protocol: Literal["by source", "as published"] = "by source"
+    protocol: Protocol = BY_SOURCE
     method: Literal["ratio", "published"] = "ratio"
     test: Annotated[float, Field(gt=0, lt=1)] = 0.3
     validation: Fraction = 0.0
@@ -240,6 +244,3 @@ class Config(_Section):
     def to_yaml(self) -> str:
         """Give the resolved settings as YAML, defaults included."""
         return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
-
-
-AS_PUBLISHED = "as published"

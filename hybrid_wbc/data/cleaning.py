@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -31,6 +32,36 @@ _BLOCK = 16 * _BATCH
 _FIRST_TO_STAY = {"test": 0, "validation": 1, "train": 2, "": 3}
 
 
+class Kind(StrEnum):
+    """Every reason for which a sample is dropped, in the words that are shown and counted."""
+
+    HIDDEN = "hidden file"
+    NOT_FOUND = "file not found"
+    NOT_AN_IMAGE = "not an image file"
+    NOT_REGULAR = "not a regular file"
+    EMPTY = "empty file (0 bytes)"
+    UNREADABLE = "unreadable"
+    TRUNCATED = "truncated"
+    ZERO_SIZE = "zero-size"
+    TOO_LARGE = "too large"
+    SEVERAL_PAGES = "several pages"
+    DEPTH_UNCLEAR = "depth unclear"
+    DEPTH_WRONG = "depth wrong"
+    FLOATS = "float values beyond 0..1"
+    NEGATIVE = "negative values"
+    NO_NUMBERS = "values that are no numbers"
+    NO_LABEL = "no label"
+    SEVERAL_LABELS = "several labels"
+    COPY = "byte-identical copy"
+    COPIES_DISAGREE = "byte-identical copies disagree"
+    TEST_PHOTOGRAPH = "same photograph as a test picture"
+    CLASS_OF_ONE_SET = "its class is in one of the two sets only"
+
+
+# Those of which another file with the same bytes is the reason.
+KINDS_OF_COPIES = (Kind.COPY, Kind.COPIES_DISAGREE)
+
+
 @dataclass(frozen=True)
 class Inspection:
     """What one image file, or one row of a stored array, turned out to be.
@@ -42,7 +73,7 @@ class Inspection:
     width, height : int
         In pixels; 0 where it could not be decoded.
     problem : str
-        Why it cannot be used, or empty.
+        Why it cannot be used, a `Kind` and after a colon its particulars, or empty.
     constant : bool
         Whether all pixels are of one colour: there is nothing to see.
     """
@@ -56,15 +87,18 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A sample that cannot be used, and why in one line."""
+    """A sample that cannot be used, why, and the particulars: what it is a copy of, its labels."""
 
     sample: Sample
-    reason: str
+    kind: Kind
+    particulars: str = ""
 
     @property
-    def kind(self) -> str:
-        """The reason without its particulars, for counting."""
-        return self.reason.partition(":")[0].partition(" of ")[0]
+    def reason(self) -> str:
+        """The kind and its particulars in one line."""
+        if not self.particulars:
+            return self.kind.value
+        return f"{self.kind}{' of ' if self.kind is Kind.COPY else ': '}{self.particulars}"
 
 
 @dataclass(frozen=True)
@@ -132,15 +166,14 @@ def clean(
         places.setdefault((sample.path, sample.array, sample.row), sample.id)
     inspected = _inspect_all(places, progress)
     inspections = {s.id: inspected[s.path, s.array, s.row] for s in samples}
-    reasons = {
-        sample.id: reason
+    found = {
+        sample.id: drop
         for sample in samples
-        if (reason := inspections[sample.id].problem or _label_problem(sample))
+        if (drop := _unusable(sample, inspections[sample.id].problem))
     }
-    usable = [sample for sample in samples if sample.id not in reasons]
-    reasons |= _copies(usable, inspections)
-    kept = [sample for sample in samples if sample.id not in reasons]
-    dropped = [Dropped(s, reasons[s.id]) for s in samples if s.id in reasons]
+    found |= _copies([sample for sample in samples if sample.id not in found], inspections)
+    kept = [sample for sample in samples if sample.id not in found]
+    dropped = [found[sample.id] for sample in samples if sample.id in found]
     if not kept:
         kinds = Counter(entry.kind for entry in dropped).most_common(1)
         why = f"; most often: {kinds[0][0]} ({kinds[0][1]})" if kinds else ""
@@ -164,19 +197,29 @@ def inspect(samples: Sequence[Sample]) -> Cleaned:
     inspections = {s.id: inspect_file(s.path, s.path.name) for s in samples}
     return Cleaned(
         [s for s in samples if not inspections[s.id].problem],
-        [Dropped(s, why) for s in samples if (why := inspections[s.id].problem)],
+        [_dropped(s, why) for s in samples if (why := inspections[s.id].problem)],
         inspections,
     )
 
 
-def _label_problem(sample: Sample) -> str:
+def _dropped(sample: Sample, problem: str) -> Dropped:
+    kind, _, particulars = problem.partition(": ")
+    return Dropped(sample, Kind(kind), particulars)
+
+
+def _unusable(sample: Sample, problem: str) -> Dropped | None:
+    """Drop a sample for the problem of its file, or for labels that say nothing or too much."""
+    if problem:
+        return _dropped(sample, problem)
     if not sample.labels:
-        return "no label"
-    return "" if len(sample.labels) == 1 else f"several labels: {', '.join(sample.labels)}"
+        return Dropped(sample, Kind.NO_LABEL)
+    if len(sample.labels) > 1:
+        return Dropped(sample, Kind.SEVERAL_LABELS, ", ".join(sample.labels))
+    return None
 
 
-def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> dict[str, str]:
-    """Return the reason for each sample that has to go because another has the same bytes."""
+def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> dict[str, Dropped]:
+    """Drop each sample that has to go because another has the same bytes; by sample id."""
     alike: dict[str, dict[object, list[Sample]]] = defaultdict(lambda: defaultdict(list))
     listed: Counter[object] = Counter()
     for sample in samples:
@@ -185,19 +228,19 @@ def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> di
         # The same cell listed twice, as in a table, is a copy of itself; a neighbour is not.
         copy = (place, listed[place, sample.box])
         alike[inspections[sample.id].sha256][copy].append(sample)
-    reasons: dict[str, str] = {}
+    dropped: dict[str, Dropped] = {}
     for copies in alike.values():
         if len(copies) == 1:
             continue
         labels = [{sample.label for sample in cells} for cells in copies.values()]
         ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY[cells[0].split])
         if any(names != labels[0] for names in labels):
-            names = ", ".join(sorted(set.union(*labels)))
-            going, reason = ordered, f"byte-identical copies disagree: {names}"
+            going, kind = ordered, Kind.COPIES_DISAGREE
+            particulars = ", ".join(sorted(set.union(*labels)))
         else:
-            going, reason = ordered[1:], f"byte-identical copy of {ordered[0][0].id}"
-        reasons |= {sample.id: reason for cells in going for sample in cells}
-    return reasons
+            going, kind, particulars = ordered[1:], Kind.COPY, ordered[0][0].id
+        dropped |= {s.id: Dropped(s, kind, particulars) for cells in going for s in cells}
+    return dropped
 
 
 def _inspect_all(
@@ -298,9 +341,9 @@ def inspect_file(path: Path, identity: str) -> Inspection:
     """
     parts = PurePosixPath(identity).parts
     if any(part.startswith(".") and part != ".." for part in parts):
-        return Inspection("", 0, 0, "hidden file")
+        return Inspection("", 0, 0, Kind.HIDDEN)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
-        return Inspection("", 0, 0, "not an image file" if path.exists() else "file not found")
+        return Inspection("", 0, 0, Kind.NOT_AN_IMAGE if path.exists() else Kind.NOT_FOUND)
     try:
         content = read_file(path)
     except DecodingError as error:

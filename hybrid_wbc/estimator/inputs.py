@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
 from hybrid_wbc.data.pixels import Pixels, prepare
@@ -41,6 +42,27 @@ def _is_share(value: Any) -> bool:
     return _is_number(value) and 0 <= value < 1
 
 
+class Parameters(TypedDict):
+    """The parameters of `HybridClassifier`, which describes them."""
+
+    network: str
+    head: str
+    epochs: int
+    size: int
+    batch_size: int
+    learning_rate: float
+    schedule: str
+    augment: bool
+    views: int
+    dropout: float | None
+    validation: float
+    patience: int | None
+    calibration: str | None
+    calibration_folds: int
+    random_state: int
+    verbose: bool
+
+
 _ALLOWED: dict[str, _Allowed] = {
     # Which names there are is checked when one is built: the networks take seconds to load.
     "network": (lambda v: isinstance(v, str), "give the name of a network"),
@@ -65,7 +87,7 @@ _ALLOWED: dict[str, _Allowed] = {
 }
 
 
-def check_parameters(parameters: Mapping[str, Any]) -> None:
+def check_parameters(parameters: Mapping[str, object]) -> None:
     """Refuse a parameter that is not allowed.
 
     Parameters

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Console
 
 from hybrid_wbc.data import splitting
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator.inputs import Parameters
 from hybrid_wbc.progress import Reporter
 
 if TYPE_CHECKING:
@@ -52,14 +52,13 @@ def hold_out(labels: np.ndarray, sources: np.ndarray, share: float, seed: int) -
 
 
 def train(
-    parameters: Mapping[str, Any], images: np.ndarray, targets: np.ndarray, held_out: np.ndarray
+    parameters: Parameters, images: np.ndarray, targets: np.ndarray, held_out: np.ndarray
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Build a network and fit it.
 
     Parameters
     ----------
-    parameters : mapping of str to object
-        Those of `HybridClassifier`.
+    parameters : Parameters
     images : numpy.ndarray of uint8, shape (n, size, size, 3)
     targets : numpy.ndarray of int64, shape (n,)
         Position of each image's class.
@@ -79,7 +78,8 @@ def train(
     # TensorFlow takes seconds to load.
     from hybrid_wbc.cnn import augmentation, networks, optimisation, training
 
-    epochs, seed, patience = (parameters[name] for name in ("epochs", "random_state", "patience"))
+    epochs, seed = parameters["epochs"], parameters["random_state"]
+    patience = parameters["patience"]
     network = networks.build(
         parameters["network"],
         input_size=images.shape[1:3],

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 from sklearn import metrics
 
 # Names of the scores over all classes, in the order in which they are shown.
-OVERALL = ("accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa")
+Overall = Literal[
+    "accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa"
+]
+OVERALL: tuple[Overall, ...] = get_args(Overall)
 PER_CLASS = ("precision", "recall", "f1")
 
 

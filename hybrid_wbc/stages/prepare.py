@@ -16,10 +16,11 @@ from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets import catalog
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import read_table, write_json, write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
-from hybrid_wbc.runs.provenance import data_hash, provenance
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import Data, data_hash, provenance
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import ManifestRow
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -48,7 +49,7 @@ def data_source(config: Config) -> Path | Drawn:
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
-    begun = (folder.path / PROVENANCE).exists()
+    begun = folder.is_prepared
     path = data_path(config, folder, reporter)
     reading, cleaned, found = _read(config, path, data.layout, reporter, begun=begun)
     if data.test_path is not None:
@@ -108,7 +109,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes, "
         f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
-        + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
+        + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
     )
     return cells
 
@@ -142,12 +143,12 @@ def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
     InputError
         If the data have changed since the run began.
     """
-    if folder.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
+    run = Run(folder)
+    if run.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
         raise InputError(
             f"{folder.path}: the data have changed since this run began; start a new run"
         )
-    rows = read_table(folder.path / MANIFEST)
-    source_of = {row["id"]: row["source"] for row in rows if not row["dropped"]}
+    source_of = {row["id"]: row["source"] for row in run.manifest() if not row["dropped"]}
     return [
         replace(sample, source=source_of[sample.id])
         for sample in cleaned.kept
@@ -161,9 +162,9 @@ def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
 
 def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> bool:
     """Say whether a run was begun on the data and weights that its settings find today."""
-    if not (folder.path / PROVENANCE).exists():
+    if not folder.is_prepared:
         return True
-    known = folder.provenance()
+    known = Run(folder).provenance()
     path = data_path(config, folder, reporter)
     _, cleaned, _ = _read(config, path, config.data.layout, reporter, begun=True)
     same = known["data_sha256"] == data_hash(_checksums(cleaned))
@@ -193,17 +194,24 @@ def _write_facts(
 ) -> None:
     """Write what became of each file, and what the run was made from."""
     checksums = _checksums(cleaned)
-    facts = provenance(checksums)
-    rows = [
-        (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
-    ] + [
-        (d.sample.id, d.sample.path, checksums[d.sample.id], " | ".join(d.sample.labels),
-         d.sample.source, d.sample.split, d.reason)
-        for d in cleaned.dropped
-    ]  # fmt: skip
-    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
-    write_table(folder.path / MANIFEST, columns, rows)
-    facts["data"] = {
+    rows: list[ManifestRow] = [
+        {
+            "id": sample.id,
+            "path": str(sample.path),
+            "sha256": checksums[sample.id],
+            "label": " | ".join(sample.labels),
+            "source": sample.source,
+            "split": sample.split,
+            "dropped": reason,
+        }
+        for sample, reason in (
+            *((sample, "") for sample in cleaned.kept),
+            *((dropped.sample, dropped.reason) for dropped in cleaned.dropped),
+        )
+    ]
+    run = Run(folder)
+    run.write_manifest(rows)
+    data: Data = {
         "path": str(reading.root),
         "layout": reading.layout,
         "dataset": reading.dataset,
@@ -212,11 +220,8 @@ def _write_facts(
         "notes": list(notes),
     }
     if reading.test is not None:
-        facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
-    weights_hash = _weights_hash(config)
-    if weights_hash is not None:
-        facts["weights_sha256"] = weights_hash
-    write_json(folder.path / PROVENANCE, facts)
+        data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
+    run.write_provenance(provenance(checksums, data, _weights_hash(config)))
 
 
 def _weights_hash(config: Config) -> str | None:

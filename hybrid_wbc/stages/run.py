@@ -7,7 +7,8 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import EMBEDDINGS, PREDICTIONS, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import ablate, evaluate
 from hybrid_wbc.stages import classify as stages_classify
 from hybrid_wbc.stages import extract as stages_extract
@@ -40,12 +41,12 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     folder.sweep()
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        place = folder.repeat(repeat.name)
         stages_train.train(config, folder, cells, repeat, reporter)
-        if not (place / EMBEDDINGS).exists():
+        kept = Run(folder).repeat(repeat.name)
+        if not kept.is_extracted:
             stages_extract.extract(config, folder, cells, repeat, reporter)
-        if not (place / PREDICTIONS).exists():
-            stages_classify.classify(config, place, reporter)
+        if not kept.is_classified:
+            stages_classify.classify(config, kept, reporter, synthetic=cells.synthetic)
     _finish(config, folder, cells, reporter)
 
 
@@ -65,8 +66,10 @@ def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 
 def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Fit and score the classifiers on the embeddings, again where they are; needs no images."""
-    for place in folder.repeats():
-        stages_classify.classify(config, place, reporter)
+    kept = Run(folder)
+    synthetic = kept.provenance()["data"]["synthetic"]
+    for repeat in kept.repeats():
+        stages_classify.classify(config, repeat, reporter, synthetic=synthetic)
     evaluate.evaluate(config, folder)
 
 
@@ -83,7 +86,7 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     InputError
         If a repeat is missing: with its page a run counts as complete.
     """
-    done = sum((place / PREDICTIONS).exists() for place in folder.repeats())
+    done = sum(repeat.is_classified for repeat in Run(folder).repeats())
     planned = config.evaluation.seeds * (config.evaluation.folds or 1)
     if done < planned:
         raise InputError(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.arrays import load_images
-from hybrid_wbc.data.cleaning import Dropped, clean
+from hybrid_wbc.data.cleaning import Dropped, Kind, clean
 from hybrid_wbc.data.reading.readers import read
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -174,6 +174,23 @@ def test_clean_drops_the_rows_of_a_damaged_array(good):
     row = Sample("train_images[0]", path, ("x",), array="train_images", row=0)
     cleaned = clean([*read(good, "folder").samples, row])
     assert cleaned.dropped == [Dropped(row, "unreadable")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "particulars", "reason"),
+    [
+        (Kind.NO_LABEL, "", "no label"),
+        (Kind.SEVERAL_LABELS, "neut, mono", "several labels: neut, mono"),
+        (Kind.COPY, "a.png", "byte-identical copy of a.png"),
+    ],
+)
+def test_a_reason_is_its_kind_with_the_particulars(kind, particulars, reason):
+    assert Dropped(Sample("a", Path("a"), ()), kind, particulars).reason == reason
+
+
+def test_the_kind_of_a_reason_can_be_told_from_its_beginning():
+    for kind in Kind:
+        assert [each for each in Kind if kind.startswith(each)] == [kind]
 
 
 def test_clean_with_nothing_left_names_the_most_common_reason(tmp_path):

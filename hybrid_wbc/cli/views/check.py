@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views.tables import print_table
 
+if TYPE_CHECKING:
+    from hybrid_wbc.data.checking import Check
 
-def show_check(summary: dict[str, Any]) -> None:
+
+def show_check(summary: Check) -> None:
     """Show what `checking.check` found in a data set."""
     kind = "SYNTHETIC, " if summary["synthetic"] else ""
     known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views.tables import print_table
 from hybrid_wbc.report.words import reproduction as findings
 
+if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.reproduction import Reproduction
 
-def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
-    """Show a result of `reproducing.reproduce`, and where its page lies."""
+
+def show_reproduction(result: Reproduction, page: Path) -> None:
+    """Show a result of `reproduce.reproduce`, and where its page lies."""
     drawn = "SYNTHETIC cells: " if result["synthetic"] else ""
     click.echo(f"{drawn}{result['system']}: {result['about']}")
     click.echo(f"paper: {result['citation']}")
@@ -49,7 +51,7 @@ def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
     click.echo(f"page: {page}")
 
 
-def _show_deductions(result: Mapping[str, Any], drawn: str) -> None:
+def _show_deductions(result: Reproduction, drawn: str) -> None:
     """Show what each other value of a deduced setting gives, and how far that is away."""
     click.echo()
     names = findings.deductions(result)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.statistics import OverallScores
 
-def macro_f1(scores: dict[str, Any] | None) -> str:
+
+def macro_f1(scores: OverallScores | None) -> str:
     """Write a mean macro F1, or a dash where there is none."""
     return "–" if scores is None else f"{scores['macro_f1']['mean']:.3f}"
 
 
-def accuracy(scores: dict[str, Any] | None) -> str:
+def accuracy(scores: OverallScores | None) -> str:
     """Write a mean accuracy with its interval, or a dash where there is none."""
     if scores is None:
         return "–"

@@ -130,7 +130,7 @@ def _formats() -> tuple[str, ...]:
 def _refuse_several(count: int, at_most: int | None = None) -> None:
     if count > 1:
         or_more = " or more" if count == at_most else ""
-        raise DecodingError(f"{count} pages{or_more}: {_ONE_A_FILE}")
+        raise DecodingError(f"several pages: {count}{or_more}, {_ONE_A_FILE}")
 
 
 def _count_photographs(image: MpoImageFile) -> int:
