@@ -32,7 +32,6 @@ _SOURCE = (
 )  # fmt: skip
 _SPLIT = ("split", "side", "set", "subset", "partition", "part")
 _SIDES_OF_BOXES = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"))
-  # fmt: skip
 _SEGMENTATION_COLUMNS = ("image ID", "class label")
 _SEGMENTATION_TYPES = dict(
     zip("12345", ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"), strict=True)
