@@ -8,7 +8,7 @@ OLDEST := .venv-oldest
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-oldest lint lint-javascript bench results clean
+.PHONY: demo test test-oldest lint lint-javascript bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -40,6 +40,10 @@ bench: $(INSTALLED)  ## throughput of training, and of reading a set a second ti
 
 results: $(INSTALLED)  ## the README's tables, from the files in artifacts/published/
 	$(BIN)/python artifacts/published/tables.py
+
+schemas: $(INSTALLED)  ## the JSON schemas of what is kept and printed, from their types
+	$(BIN)/python -m hybrid_wbc.runs.formats
+	$(BIN)/python -m hybrid_wbc.studies.formats
 
 # Each NAME>=X of install_requires, as NAME==X. Old releases have no wheels for the newest Python.
 $(OLDEST)/$(MARK): LIMITS := -c $(OLDEST)/lowest.txt

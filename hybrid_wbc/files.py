@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, archives that are the same bytes, and where to keep things."""
+"""Writing files whole or not at all, and archives that are the same bytes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def in_place(path: Path) -> Iterator[Path]:
     try:
         yield beside
         beside.replace(path)
+    except OSError as error:
+        # A write to an open file names no file, and a full disk is told by its place.
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
     finally:
         beside.unlink(missing_ok=True)
 
@@ -69,15 +74,6 @@ def renumber(text: str, pattern: str) -> tuple[str, dict[str, str]]:
         return match[1] + numbers.setdefault(match[2], str(len(numbers)))
 
     return re.sub(pattern, replace, text), numbers
-
-
-def cache_folder() -> Path:
-    """Where decoded images are kept: HYBRID_WBC_CACHE, or the user's cache folder."""
-    named = os.environ.get("HYBRID_WBC_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hybrid-wbc"
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,10 +11,11 @@ from rich.console import Console
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
 from hybrid_wbc.data.drawn.synthetic import write_smears
-from hybrid_wbc.files import write_json, write_table, write_text
+from hybrid_wbc.files import write_table, write_text
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder, repeat_name
+from hybrid_wbc.runs.folder import CONFIG, MANIFEST, RunFolder, repeat_name
 from hybrid_wbc.runs.provenance import provenance
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run
 
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
@@ -98,9 +99,8 @@ def write_run(
         for i, label, n in zip(ids, y, number, strict=True)
     ]
     write_table(path / MANIFEST, columns, rows)
-    facts = provenance({row[0]: row[2] for row in rows})
-    facts["data"] = {"path": "cells", "layout": "folder", "synthetic": True, "notes": []}
-    write_json(path / PROVENANCE, facts)
+    data = {"path": "cells", "layout": "folder", "synthetic": True, "notes": []}
+    Run(folder).write_provenance(provenance({row[0]: row[2] for row in rows}, data))
     run.classify(settings, folder, Reporter(Console(file=StringIO())))
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import time
@@ -26,7 +27,6 @@ from hybrid_wbc.files import (
     write_table,
     write_text,
 )
-from hybrid_wbc.runs.folder import RunFolder
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=20)
 # Zip keeps names with forward slashes alone and without a null.
@@ -143,11 +143,8 @@ def test_json_is_read_as_written(tmp_path: Path) -> None:
 
 
 def test_missing_json_says_that_the_run_has_not_come_so_far(tmp_path: Path) -> None:
-    run = RunFolder.create(tmp_path, "lisc", "")
     with pytest.raises(InputError, match=r"metrics\.json: missing; the run has not come so far"):
-        run.read_json("metrics.json")
-    with pytest.raises(InputError, match=r"provenance\.json: missing"):
-        run.provenance()
+        read_json(tmp_path / "metrics.json")
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe"])
@@ -175,3 +172,12 @@ def test_a_table_keeps_every_digit_of_a_float(tmp_path: Path) -> None:
 def test_a_missing_table_names_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"history\.csv: missing; run the stage that writes it"):
         read_table(tmp_path / "history.csv")
+
+
+def test_a_full_disk_is_told_with_the_place_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    with pytest.raises(OSError, match=r"metrics\.json") as told, in_place(path) as beside:
+        beside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(path))
+    assert list(tmp_path.iterdir()) == []

@@ -40,4 +40,6 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     assert (
         configs | {"hybrid_wbc/report/pages/templates/page.html.j2", "hybrid_wbc/py.typed"} <= names
     )
+    schemas = {"hybrid_wbc/runs/schemas/metrics.json", "hybrid_wbc/studies/schemas/audit.json"}
+    assert schemas <= names
     assert not [name for name in names if name.startswith("tests")]

@@ -24,6 +24,7 @@ from hybrid_wbc.report.pages import mistakes
 from hybrid_wbc.report.pages.run import format_number
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run
 
 THEIR_SCORES = {
@@ -97,7 +98,7 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
             bare.repeat(place.name)
             shutil.copy(place / name, bare.path / place.name)
     finish(bare)
-    found = {name: bare.read_json(f"{name}.json") for name in ("metrics", "ablation", "health")}
+    found = {name: getattr(Run(bare), name)() for name in ("metrics", "ablation", "health")}
     place = bare.path / f"seed-{SEEDS[0]}"
     e, rows = Embeddings.load(place / "embeddings.npz"), read_table(place / "predictions.csv")
     answers = {key: [row[key] for row in rows] for key in found["metrics"]["classifiers"]}

@@ -21,7 +21,8 @@ from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table, write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
+from hybrid_wbc.runs.folder import MANIFEST, RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import plot, prepare, repeats, report, run
 
 AS_PUBLISHED = "split.protocol=as published"
@@ -151,13 +152,13 @@ def test_a_published_split_that_parts_copies_runs_as_published(cut, tmp_path):
     assert len(photographs_of(cells, repeat, "test")) == len(CLASSES) * len(PHOTOGRAPHS)
     trained = photographs_of(cells, repeat, "train")
     assert trained & photographs_of(cells, repeat, "validation")
-    metrics = finish(settings, folder, cells).read_json("metrics.json")
+    metrics = Run(finish(settings, folder, cells)).metrics()
     assert metrics["overlap"]["shared_test_cells"] == len(trained)
     assert metrics["overlap"]["test_cells"] == 12
 
 
 def test_metrics_count_the_test_cells_whose_photograph_was_trained_on(leaking):
-    metrics = leaking.read_json("metrics.json")
+    metrics = Run(leaking).metrics()
     assert metrics["protocol"] == "as published"
     assert metrics["n_files"] == 36 and metrics["n_sources"] == 12
     expected = []
@@ -175,7 +176,7 @@ def test_metrics_count_the_test_cells_whose_photograph_was_trained_on(leaking):
 
 
 def test_page_and_terminal_say_as_published(leaking, capsys):
-    overlap = leaking.read_json("metrics.json")["overlap"]
+    overlap = Run(leaking).metrics()["overlap"]
     said = (
         f"AS PUBLISHED: {overlap['shared_test_cells']} of {overlap['test_cells']} test cells over "
         "the 2 repeats show a photograph that was trained on; these figures do not tell how the "
@@ -201,7 +202,7 @@ def test_figures_and_the_ablation_say_as_published(leaking, monkeypatch):
 
 
 def test_by_source_nothing_says_as_published(honest, capsys):
-    overlap = honest.read_json("metrics.json")["overlap"]
+    overlap = Run(honest).metrics()["overlap"]
     assert overlap["shared_test_cells"] == 0 < overlap["test_cells"]
     show_results(honest)
     page = (honest.path / "report.html").read_text()
@@ -223,7 +224,7 @@ def test_manifest_holds_the_sources_that_were_found(honest):
     names = {photograph(row["id"]): row["source"] for row in rows}
     assert len(rows) == 36 and len(set(names.values())) == len(names) == 12
     assert all(row["source"] == names[photograph(row["id"])] for row in rows)
-    data = honest.provenance()["data"]
+    data = Run(honest).provenance()["data"]
     assert data["sources_found"] and "its 36 cells come from 12 photographs" in data["notes"][-1]
 
 
@@ -250,7 +251,7 @@ def test_crops_name_the_photographs_that_were_found_in_the_whole_pictures(copied
 def test_smears_name_their_sources_and_none_is_found(smears, tmp_path, monkeypatch):
     monkeypatch.setattr(naming, "find_sources", None)
     _, folder, _ = begin(tmp_path, smears, "data.layout=lisc")
-    assert not folder.read_json(PROVENANCE)["data"]["sources_found"]
+    assert not Run(folder).provenance()["data"]["sources_found"]
 
 
 def test_the_setting_of_earlier_versions_is_refused_with_what_to_do():

@@ -63,11 +63,28 @@ def predictions(folder: Path, repeat: str) -> list[dict[str, str]]:
     return [row for row in rows if row["split"] == "test"]
 
 
+def reproduction(**changes) -> dict:
+    """Give a reproduction as an earlier version kept it: no format, no deductions."""
+    counts = {"test_cells": 100, "shared_test_cells": 0, "shared_sources": 0}
+    evidence = {"files": 100, "cells": 100, "sources": 71, "effective_sources": 31.5}
+    run = {
+        "folder": "00000-s9-by-source", "data": "cells", "repeats": 1, "epochs": 5,
+        "evidence": {"test": evidence}, "overlap": counts | {"repeats": [counts]}, "notes": [],
+    }  # fmt: skip
+    told = {
+        "system": "s9", "title": "A title", "citation": "An author", "about": "a network",
+        "data": {"name": "lisc", "says": "LISC"}, "synthetic": False, "other_data": False,
+        "changed": {"by source": []}, "runs": {"by source": run}, "rows": [], "contradictions": [],
+    }  # fmt: skip
+    return told | changes
+
+
 def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp_path):
-    score = {"mean": 0.97, "low": 0.96, "high": 0.98}
-    both = {"as published": score, "by source": score}
+    score = {"mean": 0.97, "low": 0.96, "high": 0.98, "raw": [0.97]}
+    both = {"as published": score, "by source": score, "difference": None}
     row = {"metric": "accuracy", "class": None, "classifier": "cnn", "scored_on": "test"} | both
-    stated = {"lowest": 0.983, "highest": 0.983, "epochs": None}
+    said = {"words": "98.3%", "basis": "stated", "place": "Table I"}
+    stated = {"lowest": 0.983, "highest": 0.983, "epochs": None} | said
     rows = [
         row | {"paper": stated},
         row | {"paper": stated, "class": "monocyte"},
@@ -77,8 +94,7 @@ def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp
         row | {"paper": stated, "metric": "loss"},
     ]
     (tmp_path / "reproductions").mkdir()
-    run = {"epochs": 5, "data": "cells", "evidence": {"test": {"sources": 71}}}
-    result = {"system": "s9", "synthetic": True, "rows": rows, "runs": {"by source": run}}
+    result = reproduction(synthetic=True, rows=rows)
     (tmp_path / "reproductions" / "s9.json").write_text(json.dumps(result))
     written = tables.rewrite("<!-- results: reproductions -->\nold\n<!-- end -->\n", tmp_path)
     ours = "0.970 (0.960–0.980) | 0.970 (0.960–0.980)"
@@ -90,15 +106,17 @@ def test_reproductions_show_the_accuracies_over_all_classes_in_three_columns(tmp
 
 def test_deductions_show_each_other_value_and_its_distance(tmp_path):
     (tmp_path / "reproductions").mkdir()
-    score = {"mean": 0.9, "low": 0.8, "high": 0.95}
+    score = {"mean": 0.9, "low": 0.8, "high": 0.95, "raw": [0.9]}
     apart = {"mean": -0.05, "low": -0.1, "high": 0.0}
     reached = {"score": score, "recipe": score | {"mean": 0.95}, "difference": apart}
-    said = {"key": "network.width", "value": 1.0, "instead": 0.5, "repeats": 3}
+    tried = {"key": "network.width", "value": 1.0, "instead": 0.5, "reason": "not stated"}
+    said = tried | {"failed": None, "folder": "00002-s9-width-0.5", "repeats": 3, "at_chance": 0}
     metrics = (("accuracy", "cnn"), ("accuracy", "knn"), ("element-wise accuracy", "cnn"))
     each = said | {"scores": [{"metric": m, "classifier": key} | reached for m, key in metrics]}
-    failed = said | {"scores": []}
-    older = {"system": "s3", "synthetic": False}
-    newer = older | {"system": "s4", "runs": {"as published": {}}, "deductions": [each, failed]}
+    failed = tried | {"failed": "too wide", "scores": []}
+    older = reproduction(system="s3")
+    published = {"as published": older["runs"]["by source"]}
+    newer = older | {"system": "s4", "runs": published, "deductions": [each, failed]}
     for result in (older, newer, newer | {"system": "s5", "synthetic": True}):
         path = tmp_path / "reproductions" / f"{result['system']}.json"
         path.write_text(json.dumps(result))

@@ -16,9 +16,11 @@ from typing import Any
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS
-from hybrid_wbc.evaluation.reported import ELEMENT_WISE, is_held_out_accuracy
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.evaluation.reproduction import is_held_out_accuracy
 from hybrid_wbc.files import in_place
 from hybrid_wbc.report.words import reproduction as findings
+from hybrid_wbc.studies.formats import REPRODUCTION
 
 PUBLISHED = Path(__file__).parent
 README = PUBLISHED.parents[1] / "README.md"
@@ -80,7 +82,7 @@ def reproductions(folder: Path) -> Table:
     """
     rows = []
     for path in sorted((folder / "reproductions").glob("*.json")):
-        result = _read(path)
+        result = REPRODUCTION.read(path)
         drawn = "SYNTHETIC " if result["synthetic"] else ""
         runs = [run for run in map(result["runs"].get, PROTOCOLS) if run]
         epochs = " / ".join(dict.fromkeys(str(run["epochs"]) for run in runs))
@@ -116,7 +118,7 @@ def deductions(folder: Path) -> Table:
     """
     rows = []
     for path in sorted((folder / "reproductions").glob("*.json")):
-        result = _read(path)
+        result = REPRODUCTION.read(path)
         drawn = "SYNTHETIC " if result["synthetic"] else ""
         # Kept results of earlier versions have none.
         for each in result.get("deductions", []):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
@@ -12,13 +12,22 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.errors import InputError
 
+
+class Kernel(TypedDict):
+    """The two numbers of a polynomial kernel, beside its degree."""
+
+    gamma: float | Literal["scale"]
+    coef0: float
+
+
 # The paper says "third order polynomial". MATLAB's kernel is (1 + x·y)^3, scikit-learn's own
 # defaults are (gamma x·y)^3 with gamma from the spread of the features: another classifier.
-SVM_PRESETS: dict[str, dict[str, Any]] = {
+SVM_PRESETS: dict[str, Kernel] = {
     "matlab": {"gamma": 1.0, "coef0": 1.0},
     "sklearn": {"gamma": "scale", "coef0": 0.0},
 }

@@ -50,6 +50,11 @@ class Embeddings:
         right = np.mean(self.probabilities[chosen].argmax(axis=1) == self.y[chosen])
         return bool(right <= np.bincount(self.y[chosen]).max() / chosen.sum())
 
+    @property
+    def source_of(self) -> dict[str, str]:
+        """The source of each cell, by the cell's id."""
+        return dict(zip(self.ids.tolist(), self.sources.tolist(), strict=True))
+
     def side(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Give X and y of one side."""
         chosen = self.split == name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import click
 from hybrid_wbc.cli.views.audit import show_audit
 from hybrid_wbc.cli.views.check import show_check
 from hybrid_wbc.cli.views.crop import show_crops
-from hybrid_wbc.files import write_json
 from hybrid_wbc.progress import Reporter
 
 
@@ -30,7 +28,9 @@ def check(path: Path, layout: str, as_json: bool) -> None:
 
     summary = check_set(path, Reporter(), layout=layout)
     if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        from hybrid_wbc.studies import formats
+
+        click.echo(formats.CHECK.text(summary))
     else:
         show_check(summary)
 
@@ -58,15 +58,16 @@ def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
     how far one nearest neighbour by bare colours gets with copies about and without. The worst
     pairs are in audit.html. Nothing is changed.
     """
+    from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.audit import audit as audit_set
 
     found = audit_set(path, out, Reporter(), layout=layout)
     if json_file is None or str(json_file) != "-":
         if json_file is not None:
-            write_json(json_file, found)
+            formats.AUDIT.write(json_file, found)
         show_audit(found)
     else:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(formats.AUDIT.text(found))
         click.echo(f"page: {found['page']}", err=True)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
+from hybrid_wbc.cli import cache, options, papers, results, transfer
 from hybrid_wbc.cli import data as data_commands
-from hybrid_wbc.cli import options, papers, results, transfer
 from hybrid_wbc.cli.views import catalog, listing, tables
 from hybrid_wbc.cli.views.run import show_results
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs.folder import CONFIG
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -28,7 +28,10 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            done = super().invoke(context)
+            # What could not be written is told here, not as a traceback at the very end.
+            sys.stdout.flush()
+            return done
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
@@ -40,9 +43,7 @@ class _Commands(click.Group):
             sys.stderr.close()
             context.exit(0)
         except OSError as error:  # a place that cannot be read or written, a full disk
-            if error.filename is None:
-                raise
-            _fail(context, f"{error.filename}: {error.strerror}")
+            _fail(context, f"{error.filename or 'output'}: {error.strerror or error}")
 
 
 def _fail(context: click.Context, message: str) -> None:
@@ -107,7 +108,7 @@ def train(
     from hybrid_wbc.stages.run import begin
     from hybrid_wbc.stages.run import train as train_networks
 
-    if (Path(source) / CONFIG).is_file():
+    if RunFolder.lies_at(Path(source)):
         if data or seeds or changes:
             raise InputError(f"{source}: a run folder has its settings; start a new run to change")
         settings, folder, reporter = open_run(Path(source))
@@ -136,6 +137,10 @@ def list_command(what: str | None) -> None:
 
 
 for _command in (
-    *results.COMMANDS, *papers.COMMANDS, *transfer.COMMANDS, *data_commands.COMMANDS
-):  # fmt: skip
+    *results.COMMANDS,
+    *papers.COMMANDS,
+    *transfer.COMMANDS,
+    *data_commands.COMMANDS,
+    *cache.COMMANDS,
+):
     main.add_command(_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from hybrid_wbc.cli.views.predict import show_predictions
 from hybrid_wbc.cli.views.run import show_ablation
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import PAGE, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -69,7 +68,7 @@ def report(folder: Path, show: bool) -> None:
 
     settings, opened, reporter = open_run(folder)
     write_report(settings, opened, reporter)
-    page = opened.path / PAGE
+    page = opened.page
     click.echo(page)
     if show and click.launch(str(page.resolve())):
         raise InputError(f"{page}: no browser could be started; open it yourself")
@@ -84,11 +83,12 @@ def compare(folders: Sequence[Path], as_json: bool) -> None:
     Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
     corrected after Holm.
     """
+    from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.compare import compare_runs
 
     compared = compare_runs([RunFolder.open(folder) for folder in folders])
     if as_json:
-        click.echo(json.dumps(compared, indent=2, ensure_ascii=False))
+        click.echo(formats.COMPARISON.text(compared))
     else:
         show_comparison(compared)
 

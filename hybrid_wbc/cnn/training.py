@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.utils.class_weight import compute_class_weight
 
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import Batch, ahead, batches
@@ -194,9 +195,11 @@ def class_weights(labels: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of float64, shape (highest label + 1,)
+        1 for a class that no image is of.
     """
-    counts = np.bincount(labels)
-    return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    weights, present = np.ones(labels.max() + 1), np.unique(labels)
+    weights[present] = compute_class_weight("balanced", classes=present, y=labels)
+    return weights
 
 
 def _validate(

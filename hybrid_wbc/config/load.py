@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.config.strict_yaml import LARGEST, NotStrictError, parse
 from hybrid_wbc.errors import InputError
 
 # Keys of earlier versions, and what to do about them.
@@ -21,23 +20,8 @@ _GONE = {
     "data.sources": "photographs are always found where the set names no sources: take the key out"
 }
 
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that also reads 1e-3 as a number, and refuses a key given twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        doubled = {key for key in keys if keys.count(key) > 1}
-        if doubled:
-            raise yaml.YAMLError(f"key '{doubled.pop()}' is given twice")
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
+Plain = dict[str, Any]
+"""A mapping as YAML gives it, unchecked: nested, of any plain values."""
 
 
 def shipped(*folders: str) -> dict[str, Traversable]:
@@ -60,7 +44,7 @@ def shipped(*folders: str) -> dict[str, Traversable]:
     return dict(sorted((file.name.removesuffix(".yaml"), file) for file in files))
 
 
-def read(text: str, source: str) -> dict[str, Any]:
+def read(text: str, source: str) -> Plain:
     """Read strict YAML: plain values only, no key twice, a mapping at the top.
 
     Parameters
@@ -71,7 +55,7 @@ def read(text: str, source: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    Plain
 
     Raises
     ------
@@ -79,11 +63,11 @@ def read(text: str, source: str) -> dict[str, Any]:
         If the text is not such a mapping.
     """
     try:
-        settings = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise InputError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
+        settings = parse(text)
+    except NotStrictError as error:
+        raise InputError(f"{source}: not YAML: {error}") from error
     if not isinstance(settings, dict):
-        raise InputError(f"{source}: a config is a mapping of keys, received {settings!r}")
+        raise InputError(f"{source}: a config is a mapping of keys, received {_shown(settings)}")
     return settings
 
 
@@ -116,8 +100,11 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
             )
         text = names[str(source)].read_text(encoding="utf-8")
     else:
+        if path.is_fifo():
+            raise InputError(f"{path}: cannot be read as a config: a pipe, not a file")
         try:
-            text = path.read_text(encoding="utf-8")
+            with path.open(encoding="utf-8") as file:
+                text = file.read(LARGEST + 1)
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InputError(f"{path}: cannot be read as a config: {reason}") from error
@@ -128,13 +115,12 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
     return resolve(settings, str(source))
 
 
-def resolve(settings: dict[str, Any], source: str) -> Config:
+def resolve(settings: Plain, source: str) -> Config:
     """Check settings and fill in the defaults.
 
     Parameters
     ----------
-    settings : dict
-        Nested, as a YAML file gives them.
+    settings : Plain
     source : str
         Where they come from, for the error's sake.
 
@@ -154,19 +140,22 @@ def resolve(settings: dict[str, Any], source: str) -> Config:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             if key in _GONE:
-                raise InputError(f"{source}: unknown key '{key}': {_GONE[key]}") from error
+                raise InputError(f"{source}: unknown key {_shown(key)}: {_GONE[key]}") from error
             siblings = _keys_beside(first["loc"])
             raise InputError(
-                f"{source}: unknown key '{key}', choose from {', '.join(siblings)}"
+                f"{source}: unknown key {_shown(key)}, choose from {', '.join(siblings)}"
                 f"{nearest(str(first['loc'][-1]), siblings)}"
             ) from error
+        key = " ".join(key.split())[:200]
         message = first["msg"].removeprefix("Value error, ")
         if isinstance(first["input"], BaseModel | dict) or not key:
             raise InputError(f"{source}: {f'{key}: ' if key else ''}{message}") from error
-        raise InputError(f"{source}: {key}: received {first['input']!r}: {message}") from error
+        raise InputError(
+            f"{source}: {key}: received {_shown(first['input'])}: {message}"
+        ) from error
 
 
-def apply(settings: dict[str, Any], change: str) -> None:
+def apply(settings: Plain, change: str) -> None:
     """Change one of the nested settings in place, as `load` does.
 
     Raises
@@ -176,18 +165,20 @@ def apply(settings: dict[str, Any], change: str) -> None:
     """
     key, equals, text = change.partition("=")
     if not equals or not key:
-        raise InputError(f"--set: received '{change}', write section.key=value")
+        raise InputError(f"--set: received {_shown(change)}, write section.key=value")
     try:
-        value = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
+        value = parse(text)
+    except NotStrictError as error:
+        raise InputError(
+            f"--set {key:.200}: {_shown(text)} is not a YAML value: {error}"
+        ) from error
     *sections, last = key.split(".")
     for section in sections:
         inner = settings.get(section)
         if inner is None:
             inner = settings[section] = {}
         if not isinstance(inner, dict):
-            raise InputError(f"--set: unknown key '{key}': '{section}' holds no further keys")
+            raise InputError(f"--set: unknown key {_shown(key)}: '{section}' holds no further keys")
         settings = inner
     settings[last] = value
 
@@ -198,6 +189,11 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
         default = section.model_fields[str(part)].annotation
         section = Drawn if str(part) == "synthetic" else default  # type: ignore[assignment]
     return list(section.model_fields)
+
+
+def _shown(value: object) -> str:
+    """Write a value as Python does, in one line of no great length."""
+    return f"{value!r:.200}"
 
 
 def nearest(received: str, choices: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from hybrid_wbc.config.load import nearest, read, resolve, shipped
+from hybrid_wbc.config.load import Plain, nearest, read, resolve, shipped
 from hybrid_wbc.config.settings import AS_PUBLISHED, BY_SOURCE, Config, Protocol
 from hybrid_wbc.errors import InputError
 
@@ -14,8 +14,9 @@ Words = Annotated[str, Field(min_length=1)]
 Key = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
 Share = Literal["accuracy", "element-wise accuracy", "precision", "recall", "f1"]
 Metric = Share | Literal["misclassified", "loss"]
+ScoredOn = Literal["test", "validation", "training", "all", "not stated"]
 
-# In the order of the columns of a reproduction.
+# A paper says first what it did itself.
 PROTOCOLS: tuple[Protocol, ...] = (AS_PUBLISHED, BY_SOURCE)
 _FOLDER, _SHARED = "papers", "shared"
 
@@ -74,7 +75,7 @@ class Figure(_Entry):
     words: Words
     class_name: Annotated[str | None, Field(alias="class")] = None
     classifier: Literal["cnn", "knn", "svm", "forest"] = "cnn"
-    scored_on: Literal["test", "validation", "training", "all", "not stated"] = "test"
+    scored_on: ScoredOn = "test"
     epochs: Annotated[int | None, Field(ge=1)] = None
     basis: Literal["stated", "computed"]
     place: Words
@@ -149,7 +150,7 @@ class System(_Entry):
 
         Parameters
         ----------
-        protocol : {"as published", "by source"}
+        protocol : Protocol
 
         Returns
         -------
@@ -163,7 +164,7 @@ class System(_Entry):
 
         Parameters
         ----------
-        protocol : {"as published", "by source"}
+        protocol : Protocol
 
         Returns
         -------
@@ -175,7 +176,7 @@ class System(_Entry):
         InputError
             If the recipe names a key or value that the settings do not know.
         """
-        settings: dict[str, Any] = {"split": {"protocol": protocol}}
+        settings: Plain = {"split": {"protocol": protocol}}
         for key, choice in self.choices(protocol).items():
             section, _, name = key.partition(".")
             settings.setdefault(section, {})[name] = choice.value
@@ -242,7 +243,7 @@ def parse(text: str, name: str) -> System:
         raise InputError(f"{name}.yaml: {f'{key}: ' if key else ''}{message}") from error
 
 
-def _joined(text: str, name: str) -> dict[str, Any]:
+def _joined(text: str, name: str) -> Plain:
     """Read a recipe and what it is based on: its own keys and settings win, its lists are added."""
     own = read(text, f"{name}.yaml")
     base = own.pop("based_on", None)

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image
 
 from hybrid_wbc.config.settings import Colour
+from hybrid_wbc.data import cache
 from hybrid_wbc.data.boxes import cut
+from hybrid_wbc.data.decoding import pictures, stored
+from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.files import in_place
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
-# Part of a cached array's name: raise it when the same file would decode to other pixels.
-_DECODING_VERSION = 2
 
 
 def load_images(
     samples: Sequence[Sample],
-    checksums: Sequence[str],
+    checksums: Sequence[str] | None,
     *,
     size: int,
     middle: float = 1.0,
     through: int | None = None,
     colour: Colour = "rgb",
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Decode, cut and resize every sample, or read the array that an earlier call has kept.
@@ -41,17 +35,52 @@ def load_images(
     ----------
     samples : sequence of Sample, length n
         A sample with a box is cut out by it; any other is cut to its middle part.
-    checksums : sequence of str, length n
-        SHA-256 of each sample's file: the array is kept under their names, so a changed file is
-        decoded anew.
+    checksums : sequence of str, length n, or None
+        Of each sample's picture, as `cleaning.Cleaned.contents` gives them: the array is kept under
+        their names, so a changed file is decoded anew. Without them nothing is kept.
+    size, middle, through, colour, progress
+        As for `decode_images`.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, size, size, 3)
+        RGB.
+    """
+
+    def make() -> np.ndarray:
+        return decode_images(
+            samples, size=size, middle=middle, through=through, colour=colour, progress=progress
+        )
+
+    if checksums is None:
+        return make()
+    cells = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
+    return cache.kept_array(
+        "images", [pictures.VERSION, size, middle, through, colour, cells], make
+    )
+
+
+def decode_images(
+    samples: Sequence[Sample],
+    *,
+    size: int,
+    middle: float = 1.0,
+    through: int | None = None,
+    colour: Colour = "rgb",
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Decode, cut and resize every sample; nothing is kept.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        A sample with a box is cut out by it; any other is cut to its middle part.
     size : int
         Height and width of the result, in pixels.
     middle : float
         Share of the height and width, about the centre, that is kept of a sample without a box.
     through, colour
         As for `to_size`.
-    cache : Path, optional
-        Folder to keep the array in.
     progress : callable, optional
         Called with the number of samples done and of all samples.
 
@@ -60,12 +89,6 @@ def load_images(
     numpy.ndarray of uint8, shape (n, size, size, 3)
         RGB.
     """
-    facts = [_DECODING_VERSION, size, middle, through, colour]
-    kept_at = None
-    if cache is not None:
-        kept_at = cache / f"images-{_key(samples, checksums, facts)}.npy"
-        if kept_at.exists():
-            return np.load(kept_at)
     images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
 
     def fill(position: int) -> None:
@@ -78,9 +101,6 @@ def load_images(
     for number, _ in enumerate(done, start=1):
         if progress is not None:
             progress(number, len(samples))
-    if kept_at is not None:
-        with in_place(kept_at) as beside, beside.open("wb") as file:
-            np.save(file, images)
     return images
 
 
@@ -96,17 +116,36 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of uint8, shape (height, width, 3)
+
+    Raises
+    ------
+    DecodingError
+        Naming the file, and why it gives no pixels.
     """
-    if sample.array:
-        changed = sample.path.stat().st_mtime_ns
-        image = _stored_array(sample.path, sample.array, changed)[sample.row].copy()
-        if image.ndim == 2:
-            image = np.repeat(image[:, :, None], 3, axis=2)
+    if not sample.array:
+        image = pictures.decode(sample.path)
     else:
-        with Image.open(sample.path) as file:
-            image = np.asarray(file.convert("RGB"))
-    if sample.box is not None:
-        return cut(image, sample.box)
+        try:
+            image = stored.decode_row(stored.read_array(sample.path, sample.array)[sample.row])
+        except DecodingError as error:
+            raise DecodingError(f"{sample.path}: {error}") from error
+    return cut(image, sample.box) if sample.box is not None else middle_of(image, middle)
+
+
+def middle_of(image: np.ndarray, middle: float) -> np.ndarray:
+    """Cut a picture to its middle part.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+    middle : float
+        Share of the height and width, about the centre, that is kept.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (rows, columns, 3)
+        A view.
+    """
     height, width = image.shape[:2]
     rows, columns = max(1, round(height * middle)), max(1, round(width * middle))
     top, left = (height - rows) // 2, (width - columns) // 2
@@ -156,15 +195,3 @@ def resize(image: np.ndarray, size: int) -> np.ndarray:
     shrinks = max(image.shape[:2]) >= size
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)
-
-
-@lru_cache(maxsize=4)
-def _stored_array(path: Path, name: str, _changed: int) -> np.ndarray:
-    """Read one array of an .npz, once for as long as the file does not change."""
-    with np.load(path, allow_pickle=False) as stored:
-        return stored[name]
-
-
-def _key(samples: Sequence[Sample], checksums: Sequence[str], decoding: Sequence[object]) -> str:
-    facts = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
-    return hashlib.sha256(json.dumps([*decoding, facts]).encode()).hexdigest()[:24]

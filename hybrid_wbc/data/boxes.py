@@ -14,6 +14,8 @@ Box = tuple[int, int, int, int]
 
 # Smaller than this share of the largest region is a slip of the expert's pen, not a cell.
 SPECK_SHARE = 0.1
+# LISC leaves four pixels off each side of its masks.
+_MASK_LESS = 8
 
 
 def mask_boxes(mask: np.ndarray, frame: tuple[int, int], margin: float) -> list[Box]:
@@ -22,8 +24,8 @@ def mask_boxes(mask: np.ndarray, frame: tuple[int, int], margin: float) -> list[
     Parameters
     ----------
     mask : numpy.ndarray of uint8, shape (h, w)
-        Any non-zero grey level is cell. A mask smaller than the frame lies in its middle: LISC's
-        are 712 x 568 for smears of 720 x 576.
+        Any non-zero grey level is cell. It is as large as the frame, or LISC's 4 pixels smaller on
+        each side (712 x 568 for smears of 720 x 576), and then lies in its middle.
     frame : tuple of int
         Height and width of the smear, in pixels.
     margin : float
@@ -37,13 +39,13 @@ def mask_boxes(mask: np.ndarray, frame: tuple[int, int], margin: float) -> list[
     Raises
     ------
     InputError
-        If the mask is larger than the frame.
+        If the mask has any other size: it must belong to another picture.
     """
     (mask_height, mask_width), (height, width) = mask.shape, frame
-    if mask_height > height or mask_width > width:
+    if (height - mask_height, width - mask_width) not in ((0, 0), (_MASK_LESS, _MASK_LESS)):
         raise InputError(
-            f"a mask of {mask_width}x{mask_height} pixels is larger than its smear of "
-            f"{width}x{height}; it must belong to another image"
+            f"a mask of {mask_width}x{mask_height} pixels for a smear of {width}x{height}; one of "
+            f"the same size, or {_MASK_LESS} pixels less each way as LISC's, is expected"
         )
     down, across = (height - mask_height) // 2, (width - mask_width) // 2
     is_cell = (mask != 0).astype(np.uint8)

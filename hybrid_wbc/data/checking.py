@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Sequence
 
-from hybrid_wbc.data.cleaning import Cleaned
+from typing_extensions import TypedDict
+
+from hybrid_wbc.data.cleaning import KINDS_OF_COPIES, Cleaned
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.sets.catalog import DATASETS
 
+FLAT = "of one colour all over, with nothing to be seen"
+"""What every warning of constant pictures says."""
 
-def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, Any]:
+
+class Unusable(TypedDict):
+    """A file or cell that cannot be used, and why."""
+
+    id: str
+    reason: str
+
+
+class Check(TypedDict):
+    """What a set holds and what is dropped of it, as `data check --json` prints it.
+
+    `dataset` is a key of `catalog.DATASETS` or empty. `n_files` images and `n_cells` in them are
+    as read, `n_kept` cells are left; `n_sources` are those that the set itself tells apart among
+    them (0: it says nothing). `classes` counts the kept cells of each class by side, "all" where
+    the set has none; `sizes` the kept images, as {"720x576": 200}. `dropped_by_reason` leaves out
+    a reason's particulars. `missing_labels` are as read; `duplicates` were dropped, those included
+    that disagree.
+    """
+
+    path: str
+    layout: str
+    dataset: str
+    synthetic: bool
+    n_files: int
+    n_cells: int
+    n_kept: int
+    n_sources: int
+    classes: dict[str, dict[str, int]]
+    sizes: dict[str, int]
+    dropped: list[Unusable]
+    dropped_by_reason: dict[str, int]
+    missing_labels: int
+    duplicates: int
+    notes: list[str]
+    warnings: list[str]
+
+
+def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
     """Sum up a set that was read and cleaned.
 
     Parameters
@@ -23,24 +64,20 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, 
 
     Returns
     -------
-    dict
-        Fit for JSON. `path`, `layout`, `dataset` (a catalog key or empty), `synthetic`;
-        `n_files` images and `n_cells` in them as read, `n_kept` cells, `n_sources` that the set
-        itself tells apart among the kept (0: it says nothing); `classes` {class: {split, or "all"
-        where there is none: kept cells}}; `sizes` {"720x576": kept images}; `dropped` [{"id",
-        "reason"}] and `dropped_by_reason` {reason without its particulars: cells};
-        `missing_labels` as read; `duplicates` dropped, disagreeing ones included; `warnings` and
-        `notes`, lines.
+    Check
     """
     classes: dict[str, Counter[str]] = defaultdict(Counter)
     sizes: dict[object, str] = {}
+    flat: dict[object, str] = {}
     for sample in cleaned.kept:
         classes[sample.label][sample.split or "all"] += 1
         inspection = cleaned.inspections[sample.id]
         place = (sample.path, sample.array, sample.row)
         sizes[place] = f"{inspection.width}x{inspection.height}"
-    by_reason = Counter(entry.kind for entry in cleaned.dropped)
-    summary = {
+        if inspection.constant:
+            flat.setdefault(place, sample.id)
+    kinds = Counter(entry.kind for entry in cleaned.dropped)
+    summary: Check = {
         "path": str(reading.root),
         "layout": reading.layout,
         "dataset": reading.dataset,
@@ -52,19 +89,21 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> dict[str, 
         "classes": {name: dict(classes[name]) for name in sorted(classes)},
         "sizes": dict(Counter(sizes.values()).most_common()),
         "dropped": [{"id": entry.sample.id, "reason": entry.reason} for entry in cleaned.dropped],
-        "dropped_by_reason": dict(by_reason.most_common()),
+        "dropped_by_reason": {kind.value: count for kind, count in kinds.most_common()},
         "missing_labels": sum(not sample.labels for sample in reading.samples),
-        "duplicates": sum(n for kind, n in by_reason.items() if "byte-identical" in kind),
+        "duplicates": sum(kinds[kind] for kind in KINDS_OF_COPIES),
         "notes": list(reading.notes),
+        "warnings": [],
     }
-    return summary | {"warnings": _warnings(summary, fewest)}
+    summary["warnings"] = _warnings(summary, fewest, list(flat.values()))
+    return summary
 
 
-def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
+def _warnings(summary: Check, fewest: int, flat: Sequence[str]) -> list[str]:
     warnings = []
     if summary["synthetic"]:
         warnings.append("SYNTHETIC: these cells are drawn; no result on them is about blood")
-    classes: dict[str, dict[str, int]] = summary["classes"]
+    classes = summary["classes"]
     if len(classes) == 1:
         warnings.append(f"only one class, {next(iter(classes))}: there is nothing to tell apart")
     splits = sorted({split for counts in classes.values() for split in counts})
@@ -76,6 +115,10 @@ def _warnings(summary: dict[str, Any], fewest: int) -> list[str]:
         absent = [split for split in splits if split not in counts]
         if absent:
             warnings.append(f"{name}: no cell in {', '.join(absent)}")
+    if len(flat) == 1:
+        warnings.append(f"1 picture is {FLAT}: {flat[0]}")
+    elif flat:
+        warnings.append(f"{len(flat)} pictures are {FLAT}, the first is {flat[0]}")
     sizes = summary["sizes"]
     if len(sizes) > 1:
         shown = ", ".join(f"{size} ({n})" for size, n in list(sizes.items())[:3])

@@ -7,32 +7,60 @@ copies. Nothing is deleted and nothing disappears silently.
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import os
-import zipfile
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from joblib import Parallel, delayed
-from PIL import Image
 
+from hybrid_wbc.data import cache
+from hybrid_wbc.data.decoding import pictures, stored
+from hybrid_wbc.data.decoding.limits import DecodingError, max_pixels, read_file
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place
 
-_CACHE_FORMAT = 1
+# Part of the name of kept inspections: raise it when the same file would be judged otherwise.
+_VERSION = 3
 _BATCH = 64
 _BLOCK = 16 * _BATCH
 
 # Of copies on several sides of a published split the one on the side that is scored stays.
 _FIRST_TO_STAY = (TEST, VALIDATION, TRAIN, "")
+
+
+class Kind(StrEnum):
+    """Every reason for which a sample is dropped, in the words that are shown and counted."""
+
+    HIDDEN = "hidden file"
+    NOT_FOUND = "file not found"
+    NOT_AN_IMAGE = "not an image file"
+    NOT_REGULAR = "not a regular file"
+    EMPTY = "empty file (0 bytes)"
+    UNREADABLE = "unreadable"
+    TRUNCATED = "truncated"
+    ZERO_SIZE = "zero-size"
+    TOO_LARGE = "too large"
+    SEVERAL_PAGES = "several pages"
+    DEPTH_UNCLEAR = "depth unclear"
+    DEPTH_WRONG = "depth wrong"
+    FLOATS = "float values beyond 0..1"
+    NEGATIVE = "negative values"
+    NO_NUMBERS = "values that are no numbers"
+    NO_LABEL = "no label"
+    SEVERAL_LABELS = "several labels"
+    COPY = "byte-identical copy"
+    COPIES_DISAGREE = "byte-identical copies disagree"
+    TEST_PHOTOGRAPH = "same photograph as a test picture"
+    CLASS_OF_ONE_SET = "its class is in one of the two sets only"
+
+
+# Those of which another file with the same bytes is the reason.
+KINDS_OF_COPIES = (Kind.COPY, Kind.COPIES_DISAGREE)
 
 
 @dataclass(frozen=True)
@@ -46,26 +74,32 @@ class Inspection:
     width, height : int
         In pixels; 0 where it could not be decoded.
     problem : str
-        Why it cannot be used, or empty.
+        Why it cannot be used, a `Kind` and after a colon its particulars, or empty.
+    constant : bool
+        Whether all pixels are of one colour: there is nothing to see.
     """
 
     sha256: str
     width: int
     height: int
     problem: str
+    constant: bool = False
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """A sample that cannot be used, and why in one line."""
+    """A sample that cannot be used, why, and the particulars: what it is a copy of, its labels."""
 
     sample: Sample
-    reason: str
+    kind: Kind
+    particulars: str = ""
 
     @property
-    def kind(self) -> str:
-        """The reason without its particulars, for counting."""
-        return self.reason.partition(":")[0].partition(" of ")[0]
+    def reason(self) -> str:
+        """The kind and its particulars in one line."""
+        if not self.particulars:
+            return self.kind.value
+        return f"{self.kind}{' of ' if self.kind is Kind.COPY else ': '}{self.particulars}"
 
 
 @dataclass(frozen=True)
@@ -89,6 +123,14 @@ class Cleaned:
         """Give the SHA-256 of each sample's file."""
         return [self.inspections[sample.id].sha256 for sample in samples]
 
+    def contents(self, samples: Sequence[Sample]) -> list[str]:
+        """Give what tells each sample's picture from any other: its checksum and its size.
+
+        Rows of two stored arrays of another shape can have the same bytes.
+        """
+        found = (self.inspections[sample.id] for sample in samples)
+        return [f"{each.sha256}-{each.width}x{each.height}" for each in found]
+
 
 _Place = tuple[Path, str, int]
 """One image: its file, and the array and row where the file holds many."""
@@ -97,19 +139,17 @@ _Place = tuple[Path, str, int]
 def clean(
     samples: Sequence[Sample],
     *,
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cleaned:
     """Part the samples that can be learned from and scored from those that cannot.
 
-    Every file is hashed and decoded to its last pixel. A smear with several cells is one file: its
-    cells are no copies of each other, and all of them are copies where another smear has its bytes.
+    Every file is hashed. Each is decoded to its last pixel, unless the cache keeps what was found
+    in the same files. A smear with several cells is one file: its cells are no copies of each
+    other, and all of them are copies where another smear has its bytes.
 
     Parameters
     ----------
     samples : sequence of Sample
-    cache : Path, optional
-        Folder that keeps the inspections; while no file changes, the next call decodes nothing.
     progress : callable, optional
         Called with the number of files inspected so far and of all.
 
@@ -125,17 +165,16 @@ def clean(
     places: dict[_Place, str] = {}
     for sample in samples:
         places.setdefault((sample.path, sample.array, sample.row), sample.id)
-    inspected = _inspect_all(places, cache, progress)
+    inspected = _inspect_all(places, progress)
     inspections = {s.id: inspected[s.path, s.array, s.row] for s in samples}
-    reasons = {
-        sample.id: reason
+    found = {
+        sample.id: drop
         for sample in samples
-        if (reason := inspections[sample.id].problem or _label_problem(sample))
+        if (drop := _unusable(sample, inspections[sample.id].problem))
     }
-    usable = [sample for sample in samples if sample.id not in reasons]
-    reasons |= _copies(usable, inspections)
-    kept = [sample for sample in samples if sample.id not in reasons]
-    dropped = [Dropped(s, reasons[s.id]) for s in samples if s.id in reasons]
+    found |= _copies([sample for sample in samples if sample.id not in found], inspections)
+    kept = [sample for sample in samples if sample.id not in found]
+    dropped = [found[sample.id] for sample in samples if sample.id in found]
     if not kept:
         kinds = Counter(entry.kind for entry in dropped).most_common(1)
         why = f"; most often: {kinds[0][0]} ({kinds[0][1]})" if kinds else ""
@@ -143,14 +182,45 @@ def clean(
     return Cleaned(kept, dropped, inspections)
 
 
-def _label_problem(sample: Sample) -> str:
+def inspect(samples: Sequence[Sample]) -> Cleaned:
+    """Part the samples whose files give pixels from those that do not, whatever else is wrong.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        One for each file; only the file's own name can make it hidden.
+
+    Returns
+    -------
+    Cleaned
+        Nothing is dropped for its labels or as a copy, and nothing may be left.
+    """
+    inspections = {s.id: inspect_file(s.path, s.path.name) for s in samples}
+    return Cleaned(
+        [s for s in samples if not inspections[s.id].problem],
+        [_dropped(s, why) for s in samples if (why := inspections[s.id].problem)],
+        inspections,
+    )
+
+
+def _dropped(sample: Sample, problem: str) -> Dropped:
+    kind, _, particulars = problem.partition(": ")
+    return Dropped(sample, Kind(kind), particulars)
+
+
+def _unusable(sample: Sample, problem: str) -> Dropped | None:
+    """Drop a sample for the problem of its file, or for labels that say nothing or too much."""
+    if problem:
+        return _dropped(sample, problem)
     if not sample.labels:
-        return "no label"
-    return "" if len(sample.labels) == 1 else f"several labels: {', '.join(sample.labels)}"
+        return Dropped(sample, Kind.NO_LABEL)
+    if len(sample.labels) > 1:
+        return Dropped(sample, Kind.SEVERAL_LABELS, ", ".join(sample.labels))
+    return None
 
 
-def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> dict[str, str]:
-    """Return the reason for each sample that has to go because another has the same bytes."""
+def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> dict[str, Dropped]:
+    """Drop each sample that has to go because another has the same bytes; by sample id."""
     alike: dict[str, dict[object, list[Sample]]] = defaultdict(lambda: defaultdict(list))
     listed: Counter[object] = Counter()
     for sample in samples:
@@ -159,34 +229,62 @@ def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> di
         # The same cell listed twice, as in a table, is a copy of itself; a neighbour is not.
         copy = (place, listed[place, sample.box])
         alike[inspections[sample.id].sha256][copy].append(sample)
-    reasons: dict[str, str] = {}
+    dropped: dict[str, Dropped] = {}
     for copies in alike.values():
         if len(copies) == 1:
             continue
         labels = [{sample.label for sample in cells} for cells in copies.values()]
         ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY.index(cells[0].split))
         if any(names != labels[0] for names in labels):
-            names = ", ".join(sorted(set.union(*labels)))
-            going, reason = ordered, f"byte-identical copies disagree: {names}"
+            going, kind = ordered, Kind.COPIES_DISAGREE
+            particulars = ", ".join(sorted(set.union(*labels)))
         else:
-            going, reason = ordered[1:], f"byte-identical copy of {ordered[0][0].id}"
-        reasons |= {sample.id: reason for cells in going for sample in cells}
-    return reasons
+            going, kind, particulars = ordered[1:], Kind.COPY, ordered[0][0].id
+        dropped |= {s.id: Dropped(s, kind, particulars) for cells in going for s in cells}
+    return dropped
 
 
 def _inspect_all(
-    places: dict[_Place, str],
-    cache: Path | None,
-    progress: Callable[[int, int], None] | None,
+    places: dict[_Place, str], progress: Callable[[int, int], None] | None
 ) -> dict[_Place, Inspection]:
-    """Inspect each place, or take what the cache keeps of exactly these files."""
-    kept_at = cache / f"inspections-{_fingerprint(places)}.json" if cache else None
-    results = _load(kept_at, len(places)) if kept_at else None
-    if results is None:
-        results = _decode_all(places, progress)
-        if kept_at:
-            _save(kept_at, results)
-    return dict(zip(places, results, strict=True))
+    """Inspect each place, or take what the cache keeps of exactly these bytes."""
+    contents = _hash_all(places)
+    facts = [
+        (contents[path], array, row, identity, path.suffix)
+        for (path, array, row), identity in places.items()
+    ]
+    results = cache.kept_json(
+        "inspections",
+        [_VERSION, pictures.VERSION, max_pixels(), facts],
+        lambda: [astuple(result) for result in _decode_all(places, progress)],
+    )
+    return {place: Inspection(*result) for place, result in zip(places, results, strict=True)}
+
+
+def _hash_all(places: Iterable[_Place]) -> dict[Path, str]:
+    """Give the SHA-256 of each file that an inspection may open, and of any other what it is."""
+    opened = {
+        path: bool(array) or path.suffix.lower() in IMAGE_SUFFIXES for path, array, _ in places
+    }
+    files = list(opened.items())
+    batches = [files[first : first + _BATCH] for first in range(0, len(files), _BATCH)]
+    with Parallel(n_jobs=-1, prefer="threads") as parallel:
+        hashed = parallel(delayed(_hash_files)(batch) for batch in batches)
+    return {path: content for batch in hashed for path, content in batch.items()}
+
+
+def _hash_files(batch: Sequence[tuple[Path, bool]]) -> dict[Path, str]:
+    return {path: _content(path, opened=opened) for path, opened in batch}
+
+
+def _content(path: Path, *, opened: bool) -> str:
+    if not opened:
+        return "not opened" if path.exists() else "missing"
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest()
+    # Whatever is not read as a picture is judged anew each time, and quickly.
+    except DecodingError as error:
+        return str(error)
 
 
 def _decode_all(
@@ -199,10 +297,9 @@ def _decode_all(
             arrays[path, array].append(row)
     for (path, array), rows in arrays.items():
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                images = stored[array]
-        except (OSError, ValueError, zlib.error, zipfile.BadZipFile):
-            unreadable = Inspection("", 0, 0, "unreadable")
+            images = stored.read_array(path, array)
+        except DecodingError as error:
+            unreadable = Inspection("", 0, 0, str(error))
             found |= {(path, array, row): unreadable for row in rows}
         else:
             found |= {(path, array, row): _inspect_row(images[row]) for row in rows}
@@ -221,9 +318,8 @@ def _decode_all(
 
 
 def _inspect_row(image: np.ndarray) -> Inspection:
-    height, width = image.shape[:2]
     sha256 = hashlib.sha256(image.tobytes()).hexdigest()
-    return Inspection(sha256, width, height, "" if image.size else "zero-size")
+    return _inspect(sha256, lambda: stored.decode_row(image))
 
 
 def _inspect_files(batch: Sequence[tuple[_Place, str]]) -> dict[_Place, Inspection]:
@@ -246,54 +342,20 @@ def inspect_file(path: Path, identity: str) -> Inspection:
     """
     parts = PurePosixPath(identity).parts
     if any(part.startswith(".") and part != ".." for part in parts):
-        return Inspection("", 0, 0, "hidden file")
+        return Inspection("", 0, 0, Kind.HIDDEN)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
-        return Inspection("", 0, 0, "not an image file" if path.exists() else "file not found")
+        return Inspection("", 0, 0, Kind.NOT_AN_IMAGE if path.exists() else Kind.NOT_FOUND)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return Inspection("", 0, 0, "file not found")
-    except OSError:
-        return Inspection("", 0, 0, "unreadable")
-    sha256 = hashlib.sha256(content).hexdigest()
-    if not content:
-        return Inspection(sha256, 0, 0, "empty file (0 bytes)")
+        content = read_file(path)
+    except DecodingError as error:
+        return Inspection("", 0, 0, str(error))
+    return _inspect(hashlib.sha256(content).hexdigest(), lambda: pictures.decode(content))
+
+
+def _inspect(sha256: str, decode: Callable[[], np.ndarray]) -> Inspection:
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            width, height = image.size
-    # Pillow's decoders raise whatever their format's code does: struct.error, SyntaxError, ...
-    except Exception as error:
-        truncated = "truncated" in str(error).lower()
-        return Inspection(sha256, 0, 0, "truncated" if truncated else "unreadable")
-    return Inspection(sha256, width, height, "" if width and height else "zero-size")
-
-
-def _fingerprint(places: dict[_Place, str]) -> str:
-    """Return a hash over every file's place, size and time of change."""
-    states: dict[Path, tuple[int, int]] = {}
-    digest = hashlib.sha256(f"{_CACHE_FORMAT}".encode())
-    for (path, array, row), identity in places.items():
-        if path not in states:
-            try:
-                status = path.stat()
-                states[path] = (status.st_size, status.st_mtime_ns)
-            except OSError:
-                states[path] = (-1, -1)
-        facts = (os.path.abspath(path), *states[path], array, row, identity)  # noqa: PTH100
-        digest.update(repr(facts).encode(errors="surrogateescape"))
-    return digest.hexdigest()[:24]
-
-
-def _load(kept_at: Path, count: int) -> list[Inspection] | None:
-    """Return the inspections kept in a file; None where it is missing or damaged."""
-    try:
-        results = [Inspection(*entry) for entry in json.loads(kept_at.read_bytes())]
-    except (OSError, ValueError, TypeError):
-        return None
-    return results if len(results) == count else None
-
-
-def _save(kept_at: Path, results: Sequence[Inspection]) -> None:
-    with in_place(kept_at) as beside:
-        beside.write_text(json.dumps([astuple(result) for result in results]))
+        picture = decode()
+    except DecodingError as error:
+        return Inspection(sha256, 0, 0, str(error))
+    height, width = picture.shape[:2]
+    return Inspection(sha256, width, height, "", bool((picture == picture[0, 0]).all()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection
+from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection, Kind
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import DATASETS, SAME_PHOTOGRAPHS
@@ -66,9 +66,7 @@ def join(training: Joined, test: Joined) -> Joined:
         if (sha256 := one.inspections[sample.id].sha256) in tested
     }
     dropped = [
-        Dropped(sample, f"byte-identical copy of {copies[sample.id]}")
-        for sample in one.kept
-        if sample.id in copies
+        Dropped(sample, Kind.COPY, copies[sample.id]) for sample in one.kept if sample.id in copies
     ]
     joined = Cleaned(
         [sample for sample in one.kept if sample.id not in copies] + other.kept,
@@ -120,7 +118,7 @@ def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
         return joined
     note = f"{len(shared)} files of the training set show photographs of the test set: dropped"
     dropped = [
-        Dropped(sample, f"same photograph as a test picture: {shared[sample.id]}")
+        Dropped(sample, Kind.TEST_PHOTOGRAPH, shared[sample.id])
         for sample in cleaned.kept
         if sample.id in shared
     ]
@@ -137,10 +135,8 @@ def _side(cleaned: Cleaned, name: str, split: str, shared: set[str]) -> Cleaned:
         return replace(sample, id=f"{name}/{sample.id}", source=source, split=split)
 
     kept = [renamed(sample) for sample in cleaned.kept]
-    dropped = [Dropped(renamed(entry.sample), entry.reason) for entry in cleaned.dropped] + [
-        Dropped(s, "its class is in one of the two sets only")
-        for s in kept
-        if s.label not in shared
+    dropped = [replace(entry, sample=renamed(entry.sample)) for entry in cleaned.dropped] + [
+        Dropped(s, Kind.CLASS_OF_ONE_SET) for s in kept if s.label not in shared
     ]
     inspections: dict[str, Inspection] = {
         f"{name}/{sample_id}": found for sample_id, found in cleaned.inspections.items()

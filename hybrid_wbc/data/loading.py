@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.config.settings import AS_IS, FITTED, Colour, Crop, Stain
-from hybrid_wbc.data import arrays, cleaning, stain_normalising
-from hybrid_wbc.data.cells import framing
+from hybrid_wbc.config.settings import AS_IS, Crop, Stain
+from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.photographs import naming
+from hybrid_wbc.data.pixels import Job, Pixels, in_silence, prepare
 from hybrid_wbc.data.reading import readers, samples
-from hybrid_wbc.files import cache_folder
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Cells:
     synthetic : bool
     unnormalised : int
         Images with too little stain to normalise it, which are as they were.
+    notes : tuple of str
+        Names the pictures in which no cell was found.
     """
 
     images: np.ndarray
@@ -37,6 +38,12 @@ class Cells:
     published: np.ndarray
     synthetic: bool
     unnormalised: int = 0
+    notes: tuple[str, ...] = ()
+
+    def images_of(self, ids: Iterable[str]) -> np.ndarray:
+        """Give the images of some cells by their ids, in their order."""
+        position = {sample_id: i for i, sample_id in enumerate(self.ids.tolist())}
+        return self.images[[position[sample_id] for sample_id in ids]]
 
 
 def load_cells(
@@ -65,13 +72,8 @@ def load_cells(
         A key of `readers.LAYOUTS`, or "auto".
     margin : float
         Room on each side of a cell that is cut out, as a share of its longer side.
-    middle : float
-        Share of the height and width that is kept of a picture that is not cut out.
-    crop : str
-        "located" keeps that share of the shorter side about the cell that is found there;
-        "fitted" cuts the cell that is found out with its margin.
-    stain : str
-        How colours are brought to the reference; see `hybrid_wbc.data.stain_normalising`.
+    middle, crop, stain
+        As for `Pixels`.
     progress : callable, optional
         Called with the steps done and of all while photographs are found.
 
@@ -85,30 +87,18 @@ def load_cells(
         If there is nothing at the path, or no usable cell.
     """
     reading = readers.read(Path(path), layout, margin=margin)
-    cleaned = cleaning.clean(reading.samples, cache=cache_folder())
-    kept = naming.name_sources(cleaned, cache=cache_folder(), progress=progress)
-    if crop != AS_IS:
-        kept, _ = framing.frame_cells(
-            kept,
-            cleaned,
-            middle=middle,
-            margin=margin if crop == FITTED else None,
-            cache=cache_folder(),
-        )
-    return decode(reading, cleaned, kept, size, middle, None, stain=stain)
+    cleaned = cleaning.clean(reading.samples)
+    kept = naming.name_sources(cleaned, progress=progress)
+    return decode(reading, cleaned, kept, Pixels(size, middle, margin, crop, stain=stain))
 
 
 def decode(
     reading: readers.Reading,
     cleaned: cleaning.Cleaned,
     kept: Sequence[samples.Sample],
-    size: int,
-    middle: float,
-    progress: Callable[[int, int], None] | None,
+    pixels: Pixels,
     *,
-    through: int | None = None,
-    colour: Colour = "rgb",
-    stain: Stain = AS_IS,
+    job: Job = in_silence,
 ) -> Cells:
     """Decode samples that have been found and cleaned.
 
@@ -118,38 +108,22 @@ def decode(
     cleaned : cleaning.Cleaned
     kept : sequence of readers.Sample
         Those of the cleaned samples that are wanted.
-    size : int
-    middle : float
-        As for `load_cells`.
-    progress : callable, optional
-        Called with the number of samples done and of all.
-    through, colour
-        As for `arrays.to_size`.
-    stain : str
-        As for `load_cells`.
+    pixels : Pixels
+    job : callable, optional
+        As for `prepare`.
 
     Returns
     -------
     Cells
     """
-    checksums = cleaned.checksums(kept)
-    images = arrays.load_images(
-        kept,
-        checksums,
-        size=size,
-        middle=middle,
-        through=through,
-        colour=colour,
-        cache=cache_folder(),
-        progress=progress,
-    )
-    images, unnormalised = stain_normalising.normalise(images, stain, progress)
+    prepared = prepare(kept, pixels, cleaned=cleaned, keep=True, job=job)
     return Cells(
-        images=images,
+        images=prepared.images,
         ids=np.array([sample.id for sample in kept]),
         labels=np.array([sample.label for sample in kept]),
         sources=np.array([sample.source or sample.id for sample in kept]),
         published=np.array([sample.split for sample in kept]),
         synthetic=reading.synthetic,
-        unnormalised=int(unnormalised.sum()),
+        unnormalised=prepared.unnormalised,
+        notes=tuple(prepared.notes),
     )

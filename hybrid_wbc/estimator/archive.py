@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import ClassifierMixin
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import storage as head_storage
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator.inputs import Parameters
 from hybrid_wbc.files import in_place, read_archive, write_archive
 
 if TYPE_CHECKING:
@@ -20,16 +21,21 @@ if TYPE_CHECKING:
 _SETTINGS, _NETWORK, _HEAD = "settings.json", "cnn.keras", "head.skops"
 
 
-def write(
-    path: Path, settings: Mapping[str, Any], network: keras.Model, head: ClassifierMixin
-) -> None:
+class Settings(TypedDict):
+    """What the file says in JSON: the parameters, and the figures of each epoch of the training."""
+
+    parameters: Parameters
+    history: dict[str, list[float]]
+
+
+def write(path: Path, settings: Settings, network: keras.Model, head: ClassifierMixin) -> None:
     """Write one zip archive, whole or not at all; equal content gives equal bytes.
 
     Parameters
     ----------
     path : Path
-    settings : mapping
-        What JSON can hold; its numbers may be numpy's.
+    settings : Settings
+        Its numbers may be numpy's.
     network : keras.Model
     head : scikit-learn classifier
         Fitted.
@@ -46,7 +52,7 @@ def write(
         beside.write_bytes(write_archive({_SETTINGS: text.encode()} | members))
 
 
-def read(path: Path) -> tuple[dict[str, Any], keras.Model, ClassifierMixin]:
+def read(path: Path) -> tuple[Settings, keras.Model, ClassifierMixin]:
     """Read what `write` wrote.
 
     The network is read in Keras' safe mode, and the head under the allow-list of
@@ -58,7 +64,7 @@ def read(path: Path) -> tuple[dict[str, Any], keras.Model, ClassifierMixin]:
 
     Returns
     -------
-    settings : dict
+    settings : Settings
     network : keras.Model
     head : scikit-learn classifier
 

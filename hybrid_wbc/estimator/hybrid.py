@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn import config_context
@@ -18,7 +18,7 @@ from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head
 from hybrid_wbc.config.settings import Data, Network, Split, Training
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
-from hybrid_wbc.estimator.inputs import Pictures
+from hybrid_wbc.estimator.inputs import Parameters, Pictures
 from hybrid_wbc.estimator.network import hold_out, train
 
 # What is not said otherwise is as for a run; batches and schedule are those of the config `lisc`.
@@ -170,7 +170,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             seed=self.random_state,
         )
         targets = np.unique(labels, return_inverse=True)[1]
-        self.network_, self.history_ = train(self.get_params(), images, targets, held_out)
+        self.network_, self.history_ = train(self._parameters(), images, targets, held_out)
         both = self._run(images[~held_out])
         self.head_ = head.fit(both[self.head == "cnn"], y)
 
@@ -257,7 +257,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         path : str or Path
         """
         check_is_fitted(self)
-        facts = {"parameters": self.get_params(), "history": self.history_}
+        facts: archive.Settings = {"parameters": self._parameters(), "history": self.history_}
         archive.write(Path(path), facts, self.network_, self.head_)
 
     @classmethod
@@ -289,6 +289,9 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+    def _parameters(self) -> Parameters:
+        return cast(Parameters, self.get_params())
 
     def _read(self, X: Pictures) -> np.ndarray:
         check_is_fitted(self)

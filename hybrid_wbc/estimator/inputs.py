@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
-from hybrid_wbc.config.settings import SCHEDULES, VIEWS
-from hybrid_wbc.data import arrays, cleaning
+from hybrid_wbc.config.settings import SCHEDULES, VIEWS, Schedule
+from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
@@ -42,6 +43,27 @@ def _is_share(value: Any) -> bool:
     return _is_number(value) and 0 <= value < 1
 
 
+class Parameters(TypedDict):
+    """The parameters of `HybridClassifier`, which describes them."""
+
+    network: str
+    head: str
+    epochs: int
+    size: int
+    batch_size: int
+    learning_rate: float
+    schedule: Schedule
+    augment: bool
+    views: int
+    dropout: float | None
+    validation: float
+    patience: int | None
+    calibration: str | None
+    calibration_folds: int
+    random_state: int
+    verbose: bool
+
+
 _ALLOWED: dict[str, _Allowed] = {
     # Which names there are is checked when one is built: the networks take seconds to load.
     "network": (lambda v: isinstance(v, str), "give the name of a network"),
@@ -66,7 +88,7 @@ _ALLOWED: dict[str, _Allowed] = {
 }
 
 
-def check_parameters(parameters: Mapping[str, Any]) -> None:
+def check_parameters(parameters: Mapping[str, object]) -> None:
     """Refuse a parameter that is not allowed.
 
     Parameters
@@ -124,20 +146,14 @@ def read_images(X: Pictures, size: int) -> np.ndarray:
         raise InputError(
             f"X: received shape {given.shape}; give (images, height, width, 3), at least one image"
         )
-    if given.shape[1:3] == (size, size):
-        return given
-    return np.stack([arrays.resize(image, size) for image in given])
+    return prepare(given, Pixels(size)).images
 
 
 def _read_files(paths: np.ndarray, size: int) -> np.ndarray:
     if paths.ndim != 1 or not all(isinstance(path, str | Path) for path in paths.tolist()):
         raise InputError("X: give uint8 images, or a flat sequence of paths (str or Path)")
     samples = [Sample(str(path), Path(path), ("unknown",)) for path in paths.tolist()]
-    inspections = [cleaning.inspect_file(sample.path, sample.path.name) for sample in samples]
-    for sample, inspection in zip(samples, inspections, strict=True):
-        if inspection.problem:
-            raise InputError(f"{sample.path}: {inspection.problem}; leave it out or mend it")
-    return arrays.load_images(samples, [found.sha256 for found in inspections], size=size)
+    return prepare(samples, Pixels(size)).images
 
 
 def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:

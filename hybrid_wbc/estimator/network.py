@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.console import Console
 from hybrid_wbc.config.settings import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator.inputs import Parameters
 from hybrid_wbc.progress import Reporter
 
 if TYPE_CHECKING:
@@ -53,14 +53,13 @@ def hold_out(labels: np.ndarray, sources: np.ndarray, share: float, seed: int) -
 
 
 def train(
-    parameters: Mapping[str, Any], images: np.ndarray, targets: np.ndarray, held_out: np.ndarray
+    parameters: Parameters, images: np.ndarray, targets: np.ndarray, held_out: np.ndarray
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Build a network and fit it.
 
     Parameters
     ----------
-    parameters : mapping of str to object
-        Those of `HybridClassifier`.
+    parameters : Parameters
     images : numpy.ndarray of uint8, shape (n, size, size, 3)
     targets : numpy.ndarray of int64, shape (n,)
         Position of each image's class.

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.shapley import shapley_weights, subsets
-from hybrid_wbc.evaluation.statistics import Resampling
+from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, Score
 
 SHUFFLES = 10
 
@@ -38,6 +39,58 @@ class Refits:
 
     right: np.ndarray
     lost: np.ndarray
+
+
+class Subset(TypedDict):
+    """What one classifier reaches on some features, counted from 1; recall by class."""
+
+    features: list[int]
+    accuracy: Score
+    recall: dict[str, PossibleScore]
+
+
+class BestSubset(TypedDict):
+    """The subset of the highest accuracy among those of one size."""
+
+    size: int
+    features: list[int]
+    accuracy: Score
+
+
+class Shapley(TypedDict):
+    """What each feature is worth, one score a feature, for the accuracy and for each recall.
+
+    They add up to the score of all features less chance.
+    """
+
+    accuracy: list[Score]
+    recall: dict[str, list[PossibleScore]]
+
+
+class ClassifierAblation(TypedDict):
+    """One classifier on every subset; `permutation` has one score a feature."""
+
+    subsets: list[Subset]
+    best: list[BestSubset]
+    shapley: Shapley
+    permutation: list[Score]
+
+
+class Chance(TypedDict):
+    """What guessing by the classes' shares of the training side reaches; recall by class."""
+
+    accuracy: Score
+    recall: dict[str, PossibleScore]
+
+
+class Ablation(TypedDict):
+    """Every classifier on every subset of the features, over the repeats that are named."""
+
+    repeats: list[str]
+    features: list[str]
+    classes: list[str]
+    chance: Chance
+    classifiers: dict[str, ClassifierAblation]
 
 
 def refit(
@@ -118,9 +171,10 @@ def summarise(
     refits: Mapping[str, Sequence[Refits]],
     repeats: Sequence[Embeddings],
     *,
+    names: Sequence[str],
     groups: Sequence[int],
     seed: int,
-) -> dict[str, Any]:
+) -> Ablation:
     """Score every subset, and give each feature's Shapley value and permutation importance.
 
     All of them are means over test cells, so that one resampling of sources serves them all.
@@ -131,6 +185,8 @@ def summarise(
         What `refit` gives.
     repeats : sequence of Embeddings
         The same.
+    names : sequence of str
+        Theirs.
     groups : sequence of int
         The seed of each repeat; the folds of one seed are resampled together.
     seed : int
@@ -138,12 +194,7 @@ def summarise(
 
     Returns
     -------
-    dict
-        "features", "classes", "chance" ("accuracy" and "recall" by class) and, under
-        "classifiers", for each: "subsets" (each with its "features", counted from 1, "accuracy"
-        and "recall" by class), "best" (of each size, the subset of the highest accuracy),
-        "shapley" ("accuracy" and "recall" by class: one score a feature; they add up to the score
-        of all features less chance) and "permutation" (one score a feature).
+    Ablation
     """
     classes = repeats[0].classes.tolist()
     width = repeats[0].X.shape[1]
@@ -153,22 +204,28 @@ def summarise(
         [repeat.sources[repeat.split == TEST] for repeat in repeats], groups=groups, seed=seed
     )
 
-    def scores(parts: Sequence[np.ndarray], label: int | None, lowest: float | None = 0.0) -> list:
-        if label is not None:
-            pairs = zip(labels, parts, strict=True)
-            parts = [np.where((y == label)[:, None], part, np.nan) for y, part in pairs]
-        return resampling.column_scores(parts, lowest=lowest)
+    def overall(parts: Sequence[np.ndarray], lowest: float | None = 0.0) -> list[Score]:
+        # Every cell counts: there is always a figure.
+        return cast(list[Score], resampling.column_scores(parts, lowest=lowest))
 
-    of_class = {name: label for label, name in enumerate(classes)}
-    summary: dict[str, Any] = {}
+    def of_class(
+        parts: Sequence[np.ndarray], lowest: float | None = 0.0
+    ) -> dict[str, list[PossibleScore]]:
+        found = {}
+        for label, name in enumerate(classes):
+            pairs = zip(labels, parts, strict=True)
+            own = [np.where((y == label)[:, None], part, np.nan) for y, part in pairs]
+            found[name] = resampling.column_scores(own, lowest=lowest)
+        return found
+
+    summary: dict[str, ClassifierAblation] = {}
     for key, kept in refits.items():
         right = [one.right for one in kept]
         worth = [one @ weights.T for one in right]
         for parts, one in zip(worth, right, strict=True):
             assert np.allclose(parts.sum(axis=1), one[:, -1] - one[:, 0], rtol=0, atol=1e-9)
-        accuracy = scores(right, None)
-        recall = {name: scores(right, label) for name, label in of_class.items()}
-        entries = [
+        accuracy, recall = overall(right), of_class(right)
+        entries: list[Subset] = [
             {
                 "features": [1 + feature for feature in subset],
                 "accuracy": accuracy[number],
@@ -180,13 +237,11 @@ def summarise(
             "subsets": entries,
             "best": [_best([e for e in entries if len(e["features"]) == size])
                      for size in range(1, width + 1)],
-            "shapley": {
-                "accuracy": scores(worth, None, None),
-                "recall": {name: scores(worth, label, None) for name, label in of_class.items()},
-            },
-            "permutation": scores([one.lost for one in kept], None, None),
+            "shapley": {"accuracy": overall(worth, None), "recall": of_class(worth, None)},
+            "permutation": overall([one.lost for one in kept], None),
         }  # fmt: skip
     return {
+        "repeats": list(names),
         "features": [f"feature {number}" for number in range(1, width + 1)],
         "classes": classes,
         "chance": {
@@ -197,15 +252,12 @@ def summarise(
     }
 
 
-def rows(summary: Mapping[str, Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
+def rows(summary: Ablation) -> list[tuple[str | float | None, ...]]:
     """List every refit: classifier, features, repeat, accuracy, and recall of each class.
 
     Parameters
     ----------
-    summary : mapping
-        What `summarise` gives.
-    names : sequence of str
-        The repeats'.
+    summary : Ablation
 
     Returns
     -------
@@ -221,11 +273,11 @@ def rows(summary: Mapping[str, Any], names: Sequence[str]) -> list[tuple[Any, ..
         )
         for key, found in summary["classifiers"].items()
         for entry in found["subsets"]
-        for number, name in enumerate(names)
+        for number, name in enumerate(summary["repeats"])
     ]
 
 
-def _best(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _best(entries: Sequence[Subset]) -> BestSubset:
     """Choose the subset of the highest accuracy, the first of equals."""
     best = max(entries, key=lambda entry: entry["accuracy"]["mean"])
     return {

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import entropy
 from sklearn.metrics import silhouette_score
+from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.integer[Any]]
+from hybrid_wbc.evaluation.drift import Drift, Floats, Labels, measure_drift
 
 # The network counts in float32, whose rounding alone spreads a constant by about 1e-7 of it.
 _ROUNDING = 1e-6
@@ -27,25 +25,81 @@ _LOW_RANK = 2.0
 _UNEQUAL_SCALE = 100.0
 # Below 0 the average cell lies nearer to another class than to its own.
 _OVERLAPPING = 0.0
-# Ten splits of 242 photographs of one laboratory stay below 0.11. The published split of Kaggle's
-# blood cells, 12 points less accurate than a split at random, comes to 0.19, and test images that
-# are a tenth darker than the training images to 0.25.
-_STRONG_DRIFT = 0.15
-# On a small side chance alone passes that. It passes three times the squared distance that it is
-# expected to bring in one of 150 repeats with 73 test cells, and in one of 30 with ten.
-_BEYOND_CHANCE = 3.0
 # A silhouette compares every cell with every other; beyond this the mean hardly moves.
 _MOST_CELLS_IN_SILHOUETTE = 2000
 
 
-@dataclass(frozen=True)
-class _Drift:
-    """How far one side's class means lie from the training side's, in training deviations."""
+class Separation(TypedDict):
+    """How far the classes stand apart; None where that is not defined."""
 
-    features: Floats
-    overall: float
-    strong: bool
-    farthest: int
+    silhouette: float | None
+    fisher_ratio: float | None
+
+
+class Apart(Separation):
+    """How far the classes stand apart, and how far the test side drifts from the training."""
+
+    drift: float | None
+
+
+class Feature(Apart):
+    """One feature of the embedding, before any scaling."""
+
+    name: str
+    mean: float
+    deviation: float
+    minimum: float
+    maximum: float
+    constant: bool
+
+
+class Duplicate(TypedDict):
+    """Two features that say the same, counted from 1, and their correlation."""
+
+    first: int
+    second: int
+    r: float
+
+
+class Measures(TypedDict):
+    """What is measured of one repeat's embedding.
+
+    `all` is of all features together; `correlation` is Pearson's, a row a feature, None where a
+    feature is constant; `scale_ratio` is None where all are.
+    """
+
+    features: list[Feature]
+    all: Apart
+    correlation: list[list[float | None]]
+    duplicates: list[Duplicate]
+    effective_rank: float
+    scale_ratio: float | None
+
+
+class Examination(Measures):
+    """What is measured of one repeat, and what is wrong by it: lines of text without figures."""
+
+    warnings: list[str]
+
+
+class RepeatHealth(Examination):
+    """What is measured of one repeat, what is wrong by it, and the repeat's name."""
+
+    name: str
+
+
+class Warned(TypedDict):
+    """One warning, and the repeats that give it."""
+
+    text: str
+    repeats: list[str]
+
+
+class Health(TypedDict):
+    """The health of every repeat's embedding, and all warnings, each once."""
+
+    repeats: list[RepeatHealth]
+    warnings: list[Warned]
 
 
 def examine(
@@ -55,7 +109,7 @@ def examine(
     classes: Sequence[str],
     *,
     seed: int,
-) -> dict[str, Any]:
+) -> Examination:
     """Examine one repeat's embedding, on its training side but for the drift.
 
     All measures but mean, deviation, range and scale are of features standardised as the shipped
@@ -89,12 +143,7 @@ def examine(
 
     Returns
     -------
-    dict
-        "features": one a feature, of "name", "mean", "deviation", "minimum", "maximum", "constant",
-        "silhouette", "fisher_ratio" and "drift"; "all": the last three of all features together;
-        "correlation": Pearson's, d rows of d; "duplicates": {"first", "second", "r"}, features
-        counted from 1; "effective_rank", "scale_ratio"; "warnings": lines of text. Ready for JSON;
-        None stands for what is not defined.
+    Examination
 
     Raises
     ------
@@ -113,11 +162,11 @@ def examine(
     scaled = (values[:, living] - mean[living]) / deviation[living]
     known = scaled[on_train]
     drift, drift_before = (
-        _drift(known, labels, scaled[split == side], y[split == side])
+        measure_drift(known, labels, scaled[split == side], y[split == side])
         for side in (TEST, VALIDATION)
     )
     drawn = np.random.default_rng(seed).permutation(len(known))[:_MOST_CELLS_IN_SILHOUETTE]
-    features: list[dict[str, Any]] = [
+    features: list[Feature] = [
         {
             "name": f"feature {number}",
             "mean": float(mean[number - 1]),
@@ -132,15 +181,20 @@ def examine(
         for number, column in enumerate(train.T, start=1)
     ]
     for place, feature in enumerate(living):
-        features[feature] |= _separation(known[:, [place]], labels, drawn)
+        separation = _separation(known[:, [place]], labels, drawn)
+        features[feature]["silhouette"] = separation["silhouette"]
+        features[feature]["fisher_ratio"] = separation["fisher_ratio"]
         features[feature]["drift"] = float(drift.features[place]) if drift else None
     correlation: list[list[float | None]] = [[None] * len(features) for _ in features]
     for (i, j), r in np.ndenumerate(known.T @ known / len(known)):
         correlation[living[i]][living[j]] = float(np.clip(r, -1.0, 1.0))
     spread = deviation[living]
-    report: dict[str, Any] = {
+    report: Measures = {
         "features": features,
-        "all": _separation(known, labels, drawn) | {"drift": drift.overall if drift else None},
+        "all": {
+            **_separation(known, labels, drawn),
+            "drift": drift.overall if drift else None,
+        },
         "correlation": correlation,
         "duplicates": [
             {"first": i + 1, "second": j + 1, "r": r}
@@ -151,7 +205,7 @@ def examine(
         "effective_rank": _effective_rank(known),
         "scale_ratio": float(spread.max() / spread.min()) if len(living) else None,
     }
-    return report | {"warnings": _warnings(report, labels, classes, drift, drift_before)}
+    return {**report, "warnings": _warnings(report, labels, classes, drift, drift_before)}
 
 
 def _refuse_what_is_not_a_number(values: Floats) -> None:
@@ -171,7 +225,7 @@ def _effective_rank(scaled: Floats) -> float:
     return float(np.exp(entropy(np.linalg.svd(scaled, compute_uv=False))))
 
 
-def _separation(scaled: Floats, labels: Labels, drawn: npt.NDArray[np.int64]) -> dict[str, Any]:
+def _separation(scaled: Floats, labels: Labels, drawn: npt.NDArray[np.int64]) -> Separation:
     """Give the silhouette of the cells drawn and Fisher's ratio of all."""
     separable = scaled.size and 2 <= len(np.unique(labels[drawn])) < len(drawn)
     return {
@@ -194,41 +248,12 @@ def _fisher_ratio(scaled: Floats, labels: Labels) -> float | None:
     return float((shares / (1 - shares)).sum())
 
 
-def _drift(train: Floats, labels: Labels, side: Floats, side_labels: Labels) -> _Drift | None:
-    """Compare a side with the training side, class by class; None with nothing to compare."""
-    counts = {
-        label: (int((labels == label).sum()), int((side_labels == label).sum()))
-        for label in np.unique(side_labels).tolist()
-    }
-    shared = [label for label, pair in counts.items() if min(pair) >= 2]
-    if not shared or not train.size:
-        return None
-    shares = np.array([counts[label][1] for label in shared], dtype=np.float64)
-    shares /= shares.sum()
-    squared, chance = np.empty((2, len(shared), train.shape[1]))
-    for row, label in enumerate(shared):
-        here, there = train[labels == label], side[side_labels == label]
-        squared[row] = (there.mean(axis=0) - here.mean(axis=0)) ** 2
-        # The expected square of the difference of two means that do not differ.
-        chance[row] = here.var(axis=0, ddof=1) / len(here) + there.var(axis=0, ddof=1) / len(there)
-    excess = shares @ (squared - chance)
-    overall = float(np.sqrt(max(excess.mean(), 0.0)))
-    by_class = shares * (squared - chance).sum(axis=1)
-    return _Drift(
-        features=np.sqrt(np.maximum(excess, 0.0)),
-        overall=overall,
-        strong=overall > _STRONG_DRIFT
-        and bool((shares @ squared).sum() > _BEYOND_CHANCE * (shares @ chance).sum()),
-        farthest=shared[int(by_class.argmax())],
-    )
-
-
 def _warnings(
-    report: dict[str, Any],
+    report: Measures,
     labels: Labels,
     classes: Sequence[str],
-    drift: _Drift | None,
-    drift_before: _Drift | None,
+    drift: Drift | None,
+    drift_before: Drift | None,
 ) -> list[str]:
     """Say what is wrong and what to do, without figures, so that repeats can share a line."""
     count = len(report["features"])
@@ -267,7 +292,7 @@ def _warnings(
     return lines
 
 
-def _advice(drift: _Drift, drift_before: _Drift | None) -> str:
+def _advice(drift: Drift, drift_before: Drift | None) -> str:
     """Say what the drift likely comes from: validation cells drift by over-fitting alone."""
     over_fitting = (
         "over-fitting (a network fits the cells it is trained on tighter): augment more, or stop "

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
+from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
-from hybrid_wbc.evaluation.statistics import Resampling, effective_sources
+from hybrid_wbc.evaluation.statistics import Resampling, Score, effective_sources
 
 FOLDS = 5
+
+
+class WorthOfCopies(TypedDict):
+    """How much better files are classed by their nearest neighbour where copies may be it.
+
+    `left_out` counts the sources of each class with fewer than five; the counts are of what took
+    part. `largest_class` is the share of files in it, which saying its name alone gets right. The
+    scores are clustered by source, with raw values by seed: the files split at `random`,
+    `by_source`, their paired `difference`, and `published`, trained and tested as the set says.
+    All four are None where fewer than two classes take part, `published` also without such sides.
+    """
+
+    left_out: dict[str, int]
+    n_files: int
+    n_sources: int
+    effective_sources: float
+    largest_class: float | None
+    folds: int
+    seeds: list[int]
+    random: Score | None
+    by_source: Score | None
+    difference: Score | None
+    published: Score | None
 
 
 def worth_of_copies(
@@ -23,7 +47,7 @@ def worth_of_copies(
     *,
     seeds: Sequence[int],
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
+) -> WorthOfCopies:
     """Class each file by its nearest neighbour among others, with and without its own copies.
 
     Every file is tested once for each seed and split, by five folds stratified by class: the files
@@ -44,13 +68,7 @@ def worth_of_copies(
 
     Returns
     -------
-    dict
-        Fit for JSON. `left_out` {class: sources} of those with fewer than five sources; `n_files`,
-        `n_sources` and `effective_sources` that took part; `largest_class`, the share of files in
-        it, which saying its name alone gets right; `folds` and `seeds`. Then scores with their
-        mean, 95 % interval clustered by source, and raw values by seed: `random`, `by_source`,
-        their paired `difference`, and `published`, trained and tested as the set says. All four
-        are None where fewer than two classes take part; `published` also without such sides.
+    WorthOfCopies
     """
     left_out = {
         str(name): len(of_class)
@@ -60,7 +78,7 @@ def worth_of_copies(
     part = ~np.isin(labels, list(left_out))
     X, labels, sources, published = X[part], labels[part], sources[part], published[part]
     names, counts = np.unique(labels, return_counts=True)
-    found: dict[str, Any] = {
+    found: WorthOfCopies = {
         "left_out": left_out,
         "n_files": len(labels),
         "n_sources": len(np.unique(sources)),
@@ -90,15 +108,16 @@ def worth_of_copies(
         )
         columns.append(np.column_stack([right, alone]))
     resampling = Resampling([sources] * len(columns), seed=seeds[0])
-    found["random"], found["by_source"] = resampling.column_scores(columns)
-    found["difference"] = resampling.column_scores(
-        [part[:, :1] - part[:, 1:] for part in columns], lowest=None
-    )[0]
+    # Every file is tested: each of these figures exists.
+    found["random"], found["by_source"] = cast(list[Score], resampling.column_scores(columns))
+    apart = [part[:, :1] - part[:, 1:] for part in columns]
+    found["difference"] = cast(Score, resampling.column_scores(apart, lowest=None)[0])
     tested = published == TEST
     trained = np.isin(published, (TRAIN, VALIDATION))
     if tested.any() and trained.any():
         scored = [_right(X, labels, trained, tested)[:, None]]
-        found["published"] = Resampling([sources[tested]], seed=seeds[0]).column_scores(scored)[0]
+        of_tested = Resampling([sources[tested]], seed=seeds[0])
+        found["published"] = cast(Score, of_tested.column_scores(scored)[0])
     return found
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
+from sklearn import metrics
 
 from hybrid_wbc.config.settings import CATEGORICAL, Loss
 
 # Names of the scores over all classes, in the order in which they are shown.
-OVERALL = ("accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa")
+Overall = Literal[
+    "accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa"
+]
+OVERALL: tuple[Overall, ...] = get_args(Overall)
 PER_CLASS = ("precision", "recall", "f1")
 
 
@@ -28,17 +33,13 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[
     Raises
     ------
     ValueError
-        If a name is not among the classes.
+        If a name is not among the classes, or there is no prediction at all.
     """
-    position = {name: i for i, name in enumerate(classes)}
-    unknown = (set(map(str, true)) | set(map(str, predicted))) - set(position)
+    # scikit-learn counts no cell of a class that is not among the labels, and says nothing.
+    unknown = (set(map(str, true)) | set(map(str, predicted))) - set(classes)
     if unknown:
         raise ValueError(f"not among the classes: {sorted(unknown)}; classes: {list(classes)}")
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    rows = [position[str(name)] for name in true]
-    columns = [position[str(name)] for name in predicted]
-    np.add.at(counts, (rows, columns), 1)
-    return counts
+    return metrics.confusion_matrix(true, predicted, labels=list(classes))
 
 
 def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from hybrid_wbc.config.settings import AS_PUBLISHED
 
 
+class Shared(TypedDict):
+    """Test cells, those whose photograph was trained on, and the sources of these."""
+
+    test_cells: int
+    shared_test_cells: int
+    shared_sources: int
+
+
+class Overlap(Shared):
+    """The counts added up over the repeats, and those of each."""
+
+    repeats: list[Shared]
+
+
 def count(
     sources: Sequence[np.ndarray], trained: Sequence[np.ndarray], tested: Sequence[np.ndarray]
-) -> dict[str, Any]:
+) -> Overlap:
     """Count the test cells and sources that were trained on, in each repeat and in all.
 
     Parameters
@@ -24,11 +38,9 @@ def count(
 
     Returns
     -------
-    dict
-        "test_cells", "shared_test_cells" and "shared_sources", each added up over the repeats, and
-        "repeats", a list with the same three of each.
+    Overlap
     """
-    repeats = []
+    repeats: list[Shared] = []
     for names, training, testing in zip(sources, trained, tested, strict=True):
         shared = testing & np.isin(names, names[training])
         repeats.append(
@@ -38,26 +50,31 @@ def count(
                 "shared_sources": len(np.unique(names[shared])),
             }
         )
-    totals = {key: sum(repeat[key] for repeat in repeats) for key in repeats[0]}
-    return totals | {"repeats": repeats}
+    return {
+        "test_cells": sum(repeat["test_cells"] for repeat in repeats),
+        "shared_test_cells": sum(repeat["shared_test_cells"] for repeat in repeats),
+        "shared_sources": sum(repeat["shared_sources"] for repeat in repeats),
+        "repeats": repeats,
+    }
 
 
-def warning(metrics: Mapping[str, Any]) -> str:
+def warning(protocol: str, overlap: Overlap) -> str:
     """Say what an as-published split means for a run's figures; nothing where it is by source.
 
     Parameters
     ----------
-    metrics : mapping
-        metrics.json.
+    protocol : str
+        Of its split.
+    overlap : Overlap
 
     Returns
     -------
     str
     """
-    if metrics["protocol"] != AS_PUBLISHED:
+    if protocol != AS_PUBLISHED:
         return ""
-    shared, tested = (metrics["overlap"][key] for key in ("shared_test_cells", "test_cells"))
-    repeats = len(metrics["repeats"])
+    shared, tested = overlap["shared_test_cells"], overlap["test_cells"]
+    repeats = len(overlap["repeats"])
     over = f" over the {repeats} repeats" if repeats > 1 else ""
     return (
         f"AS PUBLISHED: {shared:,} of {tested:,} test cells{over} show a photograph that was "

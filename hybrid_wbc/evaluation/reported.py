@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Final, NotRequired, cast
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from hybrid_wbc.config.settings import Loss
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
 from hybrid_wbc.evaluation.statistics import (
-    ClassifierScores,
     Misclassified,
     PossibleScore,
     Predictions,
     Resampling,
+    Score,
     summarise,
 )
 
-ELEMENT_WISE = "element-wise accuracy"
-_OVERALL = {"precision": "macro_precision", "recall": "macro_recall", "f1": "macro_f1"}
+ELEMENT_WISE: Final = "element-wise accuracy"
+
+
+class Difference(TypedDict):
+    """A figure, and the ends of its 95 % interval, None where it has no interval."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class Reached(Difference):
+    """A figure that exists, with its value in each repeat; of counts, `of` how many on average."""
+
+    raw: list[float | None]
+    of: NotRequired[float]
+
+
+Name = tuple[str, str | None]
+"""A figure's metric, as papers name it, and its class; None where it is of all classes."""
+
+Figures = dict[Name, Reached]
 
 
 @dataclass(frozen=True)
@@ -74,8 +95,10 @@ def score_answers(
     *,
     seed: int,
     groups: Sequence[int] | None = None,
-) -> ClassifierScores:
+) -> Figures:
     """Score a classifier's answers by every metric that papers report of them.
+
+    Over all classes precision, recall and F1 are means over the classes.
 
     Parameters
     ----------
@@ -87,54 +110,34 @@ def score_answers(
 
     Returns
     -------
-    ClassifierScores
-        With "misclassified", overall and in "per_class".
+    Figures
     """
     summary = summarise(repeats, classes, seed=seed, groups=groups)
-    summary["misclassified"] = _misclassified(repeats, None)
-    for name in classes:
-        summary["per_class"][name]["misclassified"] = _misclassified(repeats, name)
-    return summary
+    named: dict[Name, Score | PossibleScore] = {
+        ("accuracy", None): summary["accuracy"],
+        ("precision", None): summary["macro_precision"],
+        ("recall", None): summary["macro_recall"],
+        ("f1", None): summary["macro_f1"],
+        ("misclassified", None): _misclassified(repeats, None),
+    }
+    for label, scores in summary["per_class"].items():
+        named |= {
+            ("precision", label): scores["precision"],
+            ("recall", label): scores["recall"],
+            ("f1", label): scores["f1"],
+            ("misclassified", label): _misclassified(repeats, label),
+        }
+    return existing(named)
 
 
-def pick(summary: Mapping[str, Any], metric: str, label: str | None) -> dict[str, Any] | None:
-    """Find one figure among the scores.
-
-    Parameters
-    ----------
-    summary : mapping
-        What `score_answers` and `score_softmax` gave, in one mapping.
-    metric : str
-        As papers name it; over all classes precision, recall and F1 are means over the classes.
-    label : str, optional
-        The class that the figure is of.
-
-    Returns
-    -------
-    dict or None
-        None where these cells have no such class, or the classifier no such figure.
-    """
-    if label is not None:
-        found = summary["per_class"].get(label, {}).get(metric)
-    else:
-        found = summary.get(_OVERALL.get(metric, metric))
-    return None if found is None or found["mean"] is None else dict(found)
+def existing(named: Mapping[Name, Score | PossibleScore]) -> Figures:
+    """Leave out the figures that do not exist, as the precision of a class never answered."""
+    return cast(
+        Figures, {name: score for name, score in named.items() if score["mean"] is not None}
+    )
 
 
-def is_held_out_accuracy(row: Mapping[str, Any]) -> bool:
-    """Say whether a figure is an accuracy of all classes on cells that were not trained on.
-
-    Parameters
-    ----------
-    row : mapping
-        With "metric", "class" and "scored_on"; where a paper does not say what it scored, our
-        figure is of the test side.
-    """
-    held_out = row["scored_on"] in ("test", "not stated")
-    return "accuracy" in row["metric"] and row["class"] is None and held_out
-
-
-def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+def difference(first: Difference, second: Difference) -> Difference:
     """Give the difference of two scores whose errors are taken as independent.
 
     They are for different draws of the test side; where some photographs stand behind both, the
@@ -142,20 +145,21 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
 
     Parameters
     ----------
-    first, second : mapping
-        With "mean", "low" and "high".
+    first, second : Difference
+        The two scores; their raw values are not asked for.
 
     Returns
     -------
-    dict
-        "mean", "low" and "high". The ends add the squares of the two intervals' arms (Newcombe
-        1998, Statistics in Medicine 17, 873-890); None where a score has no interval.
+    Difference
+        The ends add the squares of the two intervals' arms (Newcombe 1998, Statistics in Medicine
+        17, 873-890); None where a score has no interval.
     """
     mean = first["mean"] - second["mean"]
-    if None in (first["low"], second["low"]):
+    low, high, other_low, other_high = first["low"], first["high"], second["low"], second["high"]
+    if low is None or high is None or other_low is None or other_high is None:
         return {"mean": mean, "low": None, "high": None}
-    below = np.hypot(first["mean"] - first["low"], second["high"] - second["mean"])
-    above = np.hypot(first["high"] - first["mean"], second["mean"] - second["low"])
+    below = np.hypot(first["mean"] - low, other_high - second["mean"])
+    above = np.hypot(high - first["mean"], second["mean"] - other_low)
     return {"mean": mean, "low": mean - float(below), "high": mean + float(above)}
 
 

@@ -49,6 +49,9 @@ class PossibleScore(TypedDict):
     raw: list[float | None]
 
 
+AnyScore = Score | PossibleScore
+
+
 class Misclassified(PossibleScore):
     """Images classed wrong in a repeat, without an interval, and `of` how many, on average."""
 
@@ -65,11 +68,8 @@ class ClassScores(TypedDict):
     misclassified: NotRequired[Misclassified]
 
 
-class ClassifierScores(TypedDict):
-    """What one classifier reaches, overall and by class.
-
-    `confusion` has the counts summed over the repeats, a row for each true class.
-    """
+class OverallScores(TypedDict):
+    """What one classifier reaches on the cells of all classes."""
 
     accuracy: Score
     balanced_accuracy: Score
@@ -77,6 +77,14 @@ class ClassifierScores(TypedDict):
     macro_recall: Score
     macro_f1: Score
     kappa: Score
+
+
+class ClassifierScores(OverallScores):
+    """What one classifier reaches, overall and by class.
+
+    `confusion` has the counts summed over the repeats, a row for each true class.
+    """
+
     per_class: dict[str, ClassScores]
     confusion: list[list[int]]
     element_wise_accuracy: NotRequired[PossibleScore]

@@ -1,4 +1,4 @@
-"""The run folder: where a run's files lie, written beside their place and moved in."""
+"""The run folder: where it lies, how it is found again, and the name of every file in it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import is_beside, read_json, write_text
+from hybrid_wbc.files import is_beside, write_text
 
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
-METRICS, PAGE, LOG = "metrics.json", "report.html", "log.txt"
+METRICS, OUT_OF_FOLD = "metrics.json", "out_of_fold.csv"
+ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
+FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
+# Of each repeat; the first three of each network of an ensemble too.
+NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
+EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
+CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,14 @@ class RunFolder:
         InputError
             If there is none.
         """
-        if not (path / CONFIG).is_file():
+        if not cls.lies_at(path):
             raise InputError(f"{path}: not a run folder, it holds no {CONFIG}")
         return cls(path)
+
+    @classmethod
+    def lies_at(cls, path: Path) -> bool:
+        """Whether a path is that of a run folder."""
+        return (path / CONFIG).is_file()
 
     @classmethod
     def newest(cls, parent: Path, name: str) -> RunFolder:
@@ -69,7 +79,7 @@ class RunFolder:
         return [
             cls(path)
             for _, path in sorted(_numbered(parent))
-            if path.name.partition("-")[2] == name and (path / CONFIG).is_file()
+            if path.name.partition("-")[2] == name and cls.lies_at(path)
         ]
 
     @classmethod
@@ -91,7 +101,37 @@ class RunFolder:
     @property
     def is_complete(self) -> bool:
         """Whether the run has ended: its page is the last file written."""
-        return (self.path / PAGE).is_file()
+        return self.page.is_file()
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether its data have been read: what made it is written after what became of each."""
+        return (self.path / PROVENANCE).exists()
+
+    @property
+    def config_path(self) -> Path:
+        """Where its settings lie."""
+        return self.path / CONFIG
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where what became of each file is listed."""
+        return self.path / MANIFEST
+
+    @property
+    def page(self) -> Path:
+        """Where its page lies."""
+        return self.path / PAGE
+
+    @property
+    def log(self) -> Path:
+        """Where what it says while it works is kept."""
+        return self.path / LOG
+
+    @property
+    def ablation_table(self) -> Path:
+        """Where every refit of the ablation is listed."""
+        return self.path / ABLATION_TABLE
 
     def repeat(self, name: str) -> Path:
         """Give the folder of one seed or fold, made where it is missing."""
@@ -103,14 +143,6 @@ class RunFolder:
         """Give the folders of every seed and fold, in order."""
         folders = [path for path in self.path.iterdir() if path.name.startswith("seed-")]
         return sorted(folders, key=_numbers)
-
-    def read_json(self, name: str) -> Any:
-        """Read one of the run's JSON files; see `read_json`."""
-        return read_json(self.path / name)
-
-    def provenance(self) -> Any:
-        """Read what made the run."""
-        return self.read_json(PROVENANCE)
 
 
 def repeat_name(seed: int, fold: int | None) -> str:
@@ -139,18 +171,6 @@ def _numbered(parent: Path) -> list[tuple[int, Path]]:
     return [(int(match[1]), path) for match, path in found if match]
 
 
-NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
-
-
 def member_name(number: int) -> str:
     """Name the folder of one network of the ensemble, within its repeat's."""
     return f"member-{number}"
-
-
-EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
-
-
-CLASSIFIERS, PREDICTIONS, OUT_OF_FOLD = "classifiers.json", "predictions.csv", "out_of_fold.csv"
-
-
-ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"

@@ -7,21 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import CONFIG, LOG, RunFolder
-
-
-def settings_of(folder: RunFolder) -> Config:
-    """Read the settings that a run was begun with."""
-    return load.load(folder.path / CONFIG)
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 
 
 def reporter_of(folder: RunFolder) -> Reporter:
     """Say what is being done on stderr and in the run's log."""
-    return Reporter(log=folder.path / LOG)
+    return Reporter(log=folder.log)
 
 
 def open_run(path: Path) -> tuple[Config, RunFolder, Reporter]:
@@ -33,7 +28,7 @@ def open_run(path: Path) -> tuple[Config, RunFolder, Reporter]:
         If there is none.
     """
     folder = RunFolder.open(path)
-    return settings_of(folder), folder, reporter_of(folder)
+    return Run(folder).config(), folder, reporter_of(folder)
 
 
 @contextmanager
@@ -63,7 +58,7 @@ def begun(settings: Config, out: Path, *, resume: bool) -> Iterator[RunFolder]:
             yield folder
         return
     folder = RunFolder.newest(out, settings.name)
-    before = settings_of(folder)
+    before = Run(folder).config()
     if before != settings:
         changed = _differences(before.model_dump(), settings.model_dump())
         raise InputError(

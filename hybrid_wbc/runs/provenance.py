@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 _PACKAGES = (
     "hybrid-wbc", "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
@@ -18,20 +20,71 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def provenance(checksums: Mapping[str, str]) -> dict[str, Any]:
+class Machine(TypedDict):
+    """What the run was made on."""
+
+    system: str
+    processor: str
+    cores: int | None
+
+
+class DataSet(TypedDict):
+    """Where a set lies, and how it is laid out."""
+
+    path: str
+    layout: str
+
+
+class Data(DataSet):
+    """What a run was made from.
+
+    `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
+    had to be found from the pictures; `notes` what must be known to read the scores. Runs across
+    sets have that of the `test` side too.
+    """
+
+    dataset: NotRequired[str]
+    synthetic: bool
+    sources_found: NotRequired[bool]
+    notes: list[str]
+    test: NotRequired[DataSet]
+
+
+class Provenance(TypedDict):
+    """What made a run; the weights are those that its networks started from, where it is a file.
+
+    `commit` and `dirty` are None outside a checkout.
+    """
+
+    commit: str | None
+    dirty: bool | None
+    versions: dict[str, str]
+    machine: Machine
+    argv: list[str]
+    data_sha256: str
+    data: Data
+    weights_sha256: NotRequired[str]
+
+
+def provenance(
+    checksums: Mapping[str, str], data: Data, weights_sha256: str | None = None
+) -> Provenance:
     """Say what made a run: program, versions, machine, command and data.
 
     Parameters
     ----------
     checksums : mapping of str to str
         SHA-256 of each sample's file, by sample id.
+    data : Data
+    weights_sha256 : str, optional
+        Of the file of weights that the networks start from, where there is one.
 
     Returns
     -------
-    dict
+    Provenance
     """
     commit = _git("rev-parse", "HEAD")
-    return {
+    facts: Provenance = {
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain")) if commit else None,
         "versions": {"python": platform.python_version()} | _versions(),
@@ -42,7 +95,11 @@ def provenance(checksums: Mapping[str, str]) -> dict[str, Any]:
         },
         "argv": sys.argv,
         "data_sha256": data_hash(checksums),
+        "data": data,
     }
+    if weights_sha256 is not None:
+        facts["weights_sha256"] = weights_sha256
+    return facts
 
 
 def data_hash(checksums: Mapping[str, str]) -> str:

@@ -2,70 +2,71 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
+from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import classifiers
-from hybrid_wbc.classical import storage as classifier_storage
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
-from hybrid_wbc.files import read_json, write_json, write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import (
-    CLASSIFIERS,
-    EMBEDDINGS,
-    ENSEMBLE,
-    PREDICTIONS,
-    PROVENANCE,
-    seed_of,
-)
+from hybrid_wbc.runs.results import RunRepeat
+from hybrid_wbc.runs.tables import PredictionTable
 
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
 
-def classify_repeat(config: Config, place: Path, reporter: Reporter) -> None:
-    """Fit the classifiers on the training side of a repeat's embeddings and ask them about all."""
-    embeddings = Embeddings.load(place / EMBEDDINGS)
+def classify_repeat(
+    config: Config, repeat: RunRepeat, reporter: Reporter, *, synthetic: bool
+) -> None:
+    """Fit the classifiers on the training side of a repeat's embeddings and ask them about all.
+
+    Parameters
+    ----------
+    config : Config
+    repeat : RunRepeat
+    reporter : Reporter
+        Hears the test accuracy of each.
+    synthetic : bool
+        Whether the cells are drawn.
+    """
+    embeddings = repeat.embeddings()
     classes = embeddings.classes
     X, y = embeddings.side(TRAIN)
-    said, checksums = {}, {}
-    for key, classifier in _choose_classifiers(config, place, embeddings, reporter).items():
-        classifier.fit(X, y)
-        said[key] = classes[classifier.predict(embeddings.X)]
-        checksums[key] = classifier_storage.save(classifier, place / f"{key}.skops")
+    fitted = _choose_classifiers(config, repeat, embeddings, reporter)
+    said = {
+        key: classes[classifier.fit(X, y).predict(embeddings.X)]
+        for key, classifier in fitted.items()
+    }
     said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
-    if (place / ENSEMBLE).exists():
-        softmax = np.load(place / ENSEMBLE, allow_pickle=False)
+    softmax = repeat.ensemble()
+    if softmax is not None:
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
-    write_json(place / CLASSIFIERS, checksums)
+    repeat.write_classifiers(fitted)
     truth = classes[embeddings.y]
     in_order = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
-    rows = zip(embeddings.ids, truth, embeddings.split, *in_order.values(), strict=True)
-    write_table(place / PREDICTIONS, ("id", "label", "split", *in_order), rows)
-    tested = embeddings.split == TEST
-    synthetic = read_json(place.parent / PROVENANCE)["data"]["synthetic"]
+    table = PredictionTable(embeddings.ids, truth, embeddings.split, in_order)
+    repeat.write_predictions(table)
+    tested = table.of_sides([TEST])
     mark = overlap.mark(config.split.protocol, synthetic=synthetic)
-    shown = (f"{key} {np.mean(a[tested] == truth[tested]):.3f}" for key, a in in_order.items())
-    reporter.say(f"{place.name}: {mark}test accuracy {', '.join(shown)}")
+    shown = (f"{key} {np.mean(a == tested.labels):.3f}" for key, a in tested.said.items())
+    reporter.say(f"{repeat.name}: {mark}test accuracy {', '.join(shown)}")
 
 
 def _choose_classifiers(
-    config: Config, place: Path, embeddings: Embeddings, reporter: Reporter
-) -> dict[str, Any]:
+    config: Config, repeat: RunRepeat, embeddings: Embeddings, reporter: Reporter
+) -> dict[str, ClassifierMixin]:
     """Make what is to be fitted: nothing where the network has no five-unit layer."""
     if not embeddings.has_features:
         return {}
-    seed = seed_of(place)
-    chosen: dict[str, Any] = dict(classifiers.build(seed=seed, **config.classifiers.model_dump()))
+    built = classifiers.build(seed=repeat.seed, **config.classifiers.model_dump())
+    chosen: dict[str, ClassifierMixin] = dict(built)
     labels = embeddings.classes[embeddings.side(TRAIN)[1]]
     sources = embeddings.sources[embeddings.split == TRAIN]
     try:
-        chosen["vote"] = classifiers.soft_vote(chosen, labels, sources, seed=seed)
+        chosen["vote"] = classifiers.soft_vote(built, labels, sources, seed=repeat.seed)
     except InputError as error:
-        reporter.say(f"{place.name}: no soft vote: {error}")
+        reporter.say(f"{repeat.name}: no soft vote: {error}")
     return chosen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +12,6 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import AS_PUBLISHED, Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
-from hybrid_wbc.files import in_place, read_table
 from hybrid_wbc.report.figures import embedding, features, sheets
 from hybrid_wbc.report.figures.scores import (
     classifier_comparison,
@@ -21,9 +19,10 @@ from hybrid_wbc.report.figures.scores import (
     learning_curves,
 )
 from hybrid_wbc.report.figures.style import AS_PUBLISHED_TEXT, add_mark
-from hybrid_wbc.runs.folder import ABLATION, EMBEDDINGS, HISTORY, METRICS, PREDICTIONS, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import PredictionTable
 
-FIGURES = "figures"
 _DOTS_PER_INCH = 200
 _COPIES_SHOWN = 6
 
@@ -38,11 +37,12 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
     dict of str to bytes
         Each figure as PNG, by name.
     """
-    metrics = folder.read_json(METRICS)
+    run = Run(folder)
+    metrics = run.metrics()
     synthetic, classes = metrics["synthetic"], metrics["classes"]
     titles = {key: classifier.title for key, classifier in classifiers.CLASSIFIERS.items()}
-    places = [folder.path / name for name in metrics["repeats"]]
-    first = Embeddings.load(places[0] / EMBEDDINGS)
+    repeats = [run.repeat(name) for name in metrics["repeats"]]
+    first = repeats[0].embeddings()
     scores = metrics["classifiers"]
     figures = {}
     if first.has_features:
@@ -64,11 +64,11 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
             synthetic=synthetic,
         ),
         "learning_curves": learning_curves(
-            [_history(place) for place in places], synthetic=synthetic
+            [repeat.history() for repeat in repeats], synthetic=synthetic
         ),
     }
-    if (folder.path / ABLATION).exists():
-        ablation = folder.read_json(ABLATION)
+    if run.is_ablated:
+        ablation = run.ablation()
         figures["feature_by_class"] = features.feature_by_class(
             ablation["classifiers"], classes, titles=titles, synthetic=synthetic
         )
@@ -76,7 +76,7 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
             ablation, titles=titles, synthetic=synthetic
         )
     if cells is not None:
-        figures |= _sheets(config, cells, first, read_table(places[0] / PREDICTIONS))
+        figures |= _sheets(config, cells, first, repeats[0].predictions())
     drawn = {}
     for name, figure in figures.items():
         if config.split.protocol == AS_PUBLISHED:
@@ -84,8 +84,7 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
         drawn[name] = picture.getvalue()
-        with in_place(folder.path / FIGURES / f"{name}.png") as beside:
-            beside.write_bytes(drawn[name])
+        run.write_figure(name, drawn[name])
     return drawn
 
 
@@ -93,19 +92,17 @@ def _sheets(
     config: Config,
     cells: Cells,
     embeddings: Embeddings,
-    predictions: list[dict[str, str]],
+    predictions: PredictionTable,
 ) -> dict[str, Figure]:
     """Draw the sheets of cell images of one repeat."""
-    position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
-    tested = [row for row in predictions if row["split"] == TEST]
+    tested = predictions.of_sides([TEST])
     drawn = {
         "prediction_sheet": sheets.prediction_sheet(
-            cells.images[[position[row["id"]] for row in tested]],
-            [row["label"] for row in tested],
+            cells.images_of(tested.ids.tolist()),
+            tested.labels.tolist(),
             {
-                classifier.title: [row[key] for row in tested]
-                for key, classifier in classifiers.CLASSIFIERS.items()
-                if key in tested[0]
+                classifiers.CLASSIFIERS[key].title: said.tolist()
+                for key, said in tested.said.items()
             },
             synthetic=cells.synthetic,
         )
@@ -117,7 +114,7 @@ def _sheets(
         trained = np.flatnonzero(embeddings.split == TRAIN)
         labels = embeddings.classes[embeddings.y[trained]]
         shown = trained[[np.flatnonzero(labels == name)[0] for name in embeddings.classes]]
-        originals = cells.images[[position[embeddings.ids[i]] for i in shown]]
+        originals = cells.images_of(embeddings.ids[shown].tolist())
         generator = np.random.default_rng(config.seed)
         copies = [augmentation(originals, generator) for _ in range(_COPIES_SHOWN)]
         drawn["augmentation_sheet"] = sheets.augmentation_sheet(
@@ -127,8 +124,3 @@ def _sheets(
             synthetic=cells.synthetic,
         )
     return drawn
-
-
-def _history(place: Path) -> dict[str, list[float]]:
-    rows = read_table(place / HISTORY)
-    return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"}

@@ -6,20 +6,21 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import AS_IS, FITTED, Config, Drawn
+from hybrid_wbc.config.settings import Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
-from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.loading import Cells, decode
 from hybrid_wbc.data.photographs import naming
+from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets import catalog
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import cache_folder, read_table, write_json, write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import MANIFEST, PROVENANCE, RunFolder
-from hybrid_wbc.runs.provenance import data_hash, provenance
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import Data, data_hash, provenance
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import ManifestRow
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -48,7 +49,7 @@ def data_source(config: Config) -> Path | Drawn:
 def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
-    begun = (folder.path / PROVENANCE).exists()
+    begun = folder.is_prepared
     path = data_path(config, folder, reporter)
     reading, cleaned, found = _read(config, path, data.layout, reporter, begun=begun)
     if data.test_path is not None:
@@ -60,8 +61,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             with reporter.job("looking for photographs of both") as advance:
                 both = naming.group_samples(
                     cleaned.kept,
-                    cleaned.checksums(cleaned.kept),
-                    cache=cache_folder(),
+                    cleaned.contents(cleaned.kept),
                     progress=advance,
                 )
             names = both.photographs.tolist()
@@ -92,29 +92,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    if data.crop != AS_IS:
-        with reporter.job("finding cells") as advance:
-            kept, unfound = framing.frame_cells(
-                kept,
-                cleaned,
-                middle=data.middle,
-                margin=data.margin if data.crop == FITTED else None,
-                cache=cache_folder(),
-                progress=advance,
-            )
-        notes += tuple(unfound)
-    with reporter.job("decoding images") as advance:
-        cells = decode(
-            reading,
-            cleaned,
-            kept,
-            data.size,
-            data.middle,
-            advance,
-            through=data.through,
-            colour=data.colour,
-            stain=data.stain,
-        )
+    cells = decode(reading, cleaned, kept, Pixels.of(data), job=reporter.job)
+    notes += cells.notes
     if cells.unnormalised:
         notes += (
             f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
@@ -130,7 +109,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes, "
         f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
-        + (f", {n_dropped} dropped (see {MANIFEST})" if n_dropped else "")
+        + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
     )
     return cells
 
@@ -147,11 +126,11 @@ def _read(
         path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
     )
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     found = any(not sample.source for sample in cleaned.kept)
     if found and not begun:
         with reporter.job("finding photographs") as advance:
-            named = naming.name_sources(cleaned, cache=cache_folder(), progress=advance)
+            named = naming.name_sources(cleaned, progress=advance)
         cleaned = replace(cleaned, kept=named)
     return reading, cleaned, found
 
@@ -164,12 +143,12 @@ def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
     InputError
         If the data have changed since the run began.
     """
-    if folder.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
+    run = Run(folder)
+    if run.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
         raise InputError(
             f"{folder.path}: the data have changed since this run began; start a new run"
         )
-    rows = read_table(folder.path / MANIFEST)
-    source_of = {row["id"]: row["source"] for row in rows if not row["dropped"]}
+    source_of = {row["id"]: row["source"] for row in run.manifest() if not row["dropped"]}
     return [
         replace(sample, source=source_of[sample.id])
         for sample in cleaned.kept
@@ -183,9 +162,9 @@ def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
 
 def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> bool:
     """Say whether a run was begun on the data and weights that its settings find today."""
-    if not (folder.path / PROVENANCE).exists():
+    if not folder.is_prepared:
         return True
-    known = folder.provenance()
+    known = Run(folder).provenance()
     path = data_path(config, folder, reporter)
     _, cleaned, _ = _read(config, path, config.data.layout, reporter, begun=True)
     same = known["data_sha256"] == data_hash(_checksums(cleaned))
@@ -215,17 +194,24 @@ def _write_facts(
 ) -> None:
     """Write what became of each file, and what the run was made from."""
     checksums = _checksums(cleaned)
-    facts = provenance(checksums)
-    rows = [
-        (s.id, s.path, checksums[s.id], s.label, s.source, s.split, "") for s in cleaned.kept
-    ] + [
-        (d.sample.id, d.sample.path, checksums[d.sample.id], " | ".join(d.sample.labels),
-         d.sample.source, d.sample.split, d.reason)
-        for d in cleaned.dropped
-    ]  # fmt: skip
-    columns = ("id", "path", "sha256", "label", "source", "split", "dropped")
-    write_table(folder.path / MANIFEST, columns, rows)
-    facts["data"] = {
+    rows: list[ManifestRow] = [
+        {
+            "id": sample.id,
+            "path": str(sample.path),
+            "sha256": checksums[sample.id],
+            "label": " | ".join(sample.labels),
+            "source": sample.source,
+            "split": sample.split,
+            "dropped": reason,
+        }
+        for sample, reason in (
+            *((sample, "") for sample in cleaned.kept),
+            *((dropped.sample, dropped.reason) for dropped in cleaned.dropped),
+        )
+    ]
+    run = Run(folder)
+    run.write_manifest(rows)
+    data: Data = {
         "path": str(reading.root),
         "layout": reading.layout,
         "dataset": reading.dataset,
@@ -234,11 +220,8 @@ def _write_facts(
         "notes": list(notes),
     }
     if reading.test is not None:
-        facts["data"]["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
-    weights_hash = _weights_hash(config)
-    if weights_hash is not None:
-        facts["weights_sha256"] = weights_hash
-    write_json(folder.path / PROVENANCE, facts)
+        data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
+    run.write_provenance(provenance(checksums, data, _weights_hash(config)))
 
 
 def _weights_hash(config: Config) -> str | None:

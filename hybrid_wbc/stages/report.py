@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
-from hybrid_wbc.files import read_table, write_text
+from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes
-from hybrid_wbc.report.pages.run import render
+from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
 from hybrid_wbc.report.words.paper import Reported, against_paper
-from hybrid_wbc.runs.folder import (
-    ABLATION,
-    CONFIG,
-    EMBEDDINGS,
-    HEALTH,
-    MANIFEST,
-    METRICS,
-    PAGE,
-    PREDICTIONS,
-    RunFolder,
-)
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import Data
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import ManifestRow
 
 _HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
 
@@ -50,34 +41,34 @@ def write_page(
     figures : mapping of str to bytes
         PNG files by name.
     """
-    metrics = folder.read_json(METRICS)
-    provenance = folder.provenance()
+    kept = Run(folder)
+    metrics = kept.metrics()
+    provenance = kept.provenance()
     data = provenance["data"]
-    repeats = [Embeddings.load(folder.path / name / EMBEDDINGS) for name in metrics["repeats"]]
+    repeats = [kept.repeat(name).embeddings() for name in metrics["repeats"]]
     first = repeats[0]
-    rows = read_table(folder.path / metrics["repeats"][0] / PREDICTIONS)
-    answers = {key: [row[key] for row in rows] for key in classifiers.CLASSIFIERS if key in rows[0]}
-    shown = (first.X, first.y, first.split, first.ids, first.classes, answers)
-    images = None if cells is None else _images_of(cells, first)
+    said = kept.repeat(metrics["repeats"][0]).predictions().said
+    shown = (first.X, first.y, first.split, first.ids, first.classes, said)
+    images = None if cells is None else cells.images_of(first.ids.tolist())
     wrong, n_wrong = mistakes.nearest(*shown, images)
-    titles = {key: classifiers.CLASSIFIERS[key].title for key in answers}
-    scatter = None
+    titles = {key: classifiers.CLASSIFIERS[key].title for key in said}
+    scatter: Scatter | None = None
     if first.has_features:
         points, sprite = scatter_cells(*shown, images, titles=titles)
         scatter = {"cells": points, "sprite": sprite}
-    manifest = read_table(folder.path / MANIFEST)
+    manifest = kept.manifest()
     hybrid = first.has_features and config.network.name in _HYBRIDS
     layouts = (data["layout"], data.get("test", data)["layout"])
-    run = {
+    run: Shown = {
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
-        "command": shlex.join(["hybrid-wbc", "run", str(folder.path / CONFIG)]),
+        "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.has_features,
         "metrics": metrics,
-        "ablation": _read(folder, ABLATION),
-        "health": _read(folder, HEALTH),
+        "ablation": kept.ablation() if kept.is_ablated else None,
+        "health": kept.health() if kept.is_examined else None,
         "paper": _paper(config, metrics, data) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
@@ -89,37 +80,27 @@ def write_page(
         ],
         "provenance": provenance,
     }
-    write_text(folder.path / PAGE, render(run, figures))
+    kept.write_page(render(run, figures))
 
 
-def _paper(config: Config, metrics: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:
     """Set the run's accuracies beside the hybrid paper's."""
     system = systems.load(_HYBRID)
     figures = [
         Reported(figure.classifier, figure.words, *figure.span, figure.place)
         for figure in system.figures
     ]
-    return {"title": system.title, "citation": system.citation} | against_paper(
+    compared = against_paper(
         metrics["classifiers"],
         figures,
         layout=data["layout"],
         synthetic=data["synthetic"],
         epochs=config.training.epochs,
     )
+    return {"title": system.title, "citation": system.citation, **compared}
 
 
-def _read(folder: RunFolder, name: str) -> Any:
-    return folder.read_json(name) if (folder.path / name).exists() else None
-
-
-def _images_of(cells: Cells, embeddings: Embeddings) -> np.ndarray:
-    position = {sample_id: i for i, sample_id in enumerate(cells.ids.tolist())}
-    return cells.images[[position[sample_id] for sample_id in embeddings.ids.tolist()]]
-
-
-def _sentence(
-    config: Config, metrics: Mapping[str, Any], data: Mapping[str, Any], first: Embeddings
-) -> str:
+def _sentence(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> str:
     """Say what was run on what."""
     sides = {side: int((first.split == side).sum()) for side in (TRAIN, TEST)}
     seeds, folds = config.evaluation.seeds, config.evaluation.folds
@@ -142,9 +123,9 @@ def _sentence(
 
 def _leakage(
     repeats: Sequence[Embeddings],
-    manifest: Sequence[Mapping[str, str]],
-    data: Mapping[str, Any],
-) -> dict[str, Any]:
+    manifest: Sequence[ManifestRow],
+    data: Data,
+) -> Leakage:
     """Say what could let a test cell be known beforehand, and what was done about it."""
     shared = set()
     for repeat in repeats:
@@ -153,8 +134,8 @@ def _leakage(
     reasons = [row["dropped"] for row in manifest]
     return {
         "shared_sources": len(shared),
-        "copies_dropped": sum(r.startswith("byte-identical copy of") for r in reasons),
-        "conflicts_dropped": sum(r.startswith("byte-identical copies disagree") for r in reasons),
+        "copies_dropped": sum(r.startswith(Kind.COPY) for r in reasons),
+        "conflicts_dropped": sum(r.startswith(Kind.COPIES_DISAGREE) for r in reasons),
         "sources_known": any(row["source"] for row in manifest),
         "sources_found": data.get("sources_found", False),
     }

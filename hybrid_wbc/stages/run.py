@@ -10,8 +10,9 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import EMBEDDINGS, PREDICTIONS, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import begun, reporter_of
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import ablate, evaluate
 from hybrid_wbc.stages.classify import classify_repeat
 from hybrid_wbc.stages.extract import extract_repeat
@@ -47,12 +48,12 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     folder.sweep()
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        place = folder.repeat(repeat.name)
         train_repeat(config, folder, cells, repeat, reporter)
-        if not (place / EMBEDDINGS).exists():
+        kept = Run(folder).repeat(repeat.name)
+        if not kept.is_extracted:
             extract_repeat(config, folder, cells, repeat, reporter)
-        if not (place / PREDICTIONS).exists():
-            classify_repeat(config, place, reporter)
+        if not kept.is_classified:
+            classify_repeat(config, kept, reporter, synthetic=cells.synthetic)
     _finish(config, folder, cells, reporter)
 
 
@@ -101,8 +102,10 @@ def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 
 def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Fit and score the classifiers on the embeddings, again where they are; needs no images."""
-    for place in folder.repeats():
-        classify_repeat(config, place, reporter)
+    kept = Run(folder)
+    synthetic = kept.provenance()["data"]["synthetic"]
+    for repeat in kept.repeats():
+        classify_repeat(config, repeat, reporter, synthetic=synthetic)
     evaluate.evaluate(config, folder)
 
 
@@ -119,7 +122,7 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     InputError
         If a repeat is missing: with its page a run counts as complete.
     """
-    done = sum((place / PREDICTIONS).exists() for place in folder.repeats())
+    done = sum(repeat.is_classified for repeat in Run(folder).repeats())
     planned = config.evaluation.seeds * (config.evaluation.folds or 1)
     if done < planned:
         raise InputError(

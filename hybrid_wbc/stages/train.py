@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
-from hybrid_wbc.files import write_table
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import HISTORY, NETWORK, TRAINING_STATE, RunFolder, member_name
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run, TrainedNetwork
 from hybrid_wbc.stages.repeats import Repeat
 
 # The repeats' own seeds lie close together; an ensemble's lie far from all of them.
@@ -23,14 +22,15 @@ def train_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
     """Train the repeat's networks that are missing, each going on from the last epoch it kept."""
-    place = folder.repeat(repeat.name)
+    kept = Run(folder).begin_repeat(repeat.name)
     sides: dict[str, np.ndarray] = {side: repeat.split == side for side in SIDES}
     subsets = ensemble_subsets(config, cells, repeat)
-    _train_network(config, cells, repeat, sides, place, repeat.seed, reporter)
-    for number, subset in enumerate(subsets):
+    _train_network(config, cells, repeat, sides, kept, repeat.seed, reporter)
+    members = kept.members(len(subsets))
+    for number, (member, subset) in enumerate(zip(members, subsets, strict=True)):
         seed = repeat.seed + _SEEDS_APART * (1 + number)
         part = sides | {TRAIN: subset}
-        _train_network(config, cells, repeat, part, place / member_name(number), seed, reporter)
+        _train_network(config, cells, repeat, part, member, seed, reporter)
 
 
 def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.ndarray]:
@@ -76,13 +76,13 @@ def _train_network(
     cells: Cells,
     repeat: Repeat,
     sides: Mapping[str, np.ndarray],
-    place: Path,
+    kept: TrainedNetwork,
     seed: int,
     reporter: Reporter,
 ) -> None:
     """Train one network on the cells of `sides`, and keep it, unless it is there."""
-    if (place / NETWORK).exists():
-        (place / TRAINING_STATE).unlink(missing_ok=True)
+    if kept.network.exists():
+        kept.training_state.unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
     from hybrid_wbc.cnn import storage
@@ -92,7 +92,7 @@ def _train_network(
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
     images = cells.images[repeat.chosen]
     trained, validation = sides[TRAIN], sides[VALIDATION]
-    title = repeat.name if place.name == repeat.name else f"{repeat.name} {place.name}"
+    title = repeat.name if kept.name == repeat.name else f"{repeat.name} {kept.name}"
     with reporter.job(f"{title}: training") as advance:
         model, history = fit_network(
             config.network,
@@ -103,12 +103,10 @@ def _train_network(
             classes=len(classes),
             seed=seed,
             validation=(images[validation], labels[validation]) if validation.any() else None,
-            checkpoint=place / TRAINING_STATE,
+            checkpoint=kept.training_state,
             advance=advance,
         )
-    columns = zip(*history.values(), strict=True)
-    rows = [(epoch, *figures) for epoch, figures in enumerate(columns, start=1)]
-    write_table(place / HISTORY, ("epoch", *history), rows)
-    storage.save(model, place / NETWORK)
+    kept.write_history(history)
+    storage.save(model, kept.network)
     # Only a kill would have needed it.
-    (place / TRAINING_STATE).unlink(missing_ok=True)
+    kept.training_state.unlink(missing_ok=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.photographs import colours, copies, pairs
 from hybrid_wbc.data.reading import readers
-from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.evaluation import leakage
-from hybrid_wbc.evaluation.statistics import effective_sources
-from hybrid_wbc.files import cache_folder, write_text
+from hybrid_wbc.evaluation.audit import Audit, count_classes, describe
+from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages.audit import render
@@ -27,7 +24,7 @@ _SEEDS = (0, 1, 2)
 _FEWEST_PIXELS = 60
 
 
-def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") -> dict[str, Any]:
+def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") -> Audit:
     """Measure a data set and write the page that shows it.
 
     Parameters
@@ -58,11 +55,9 @@ def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") ->
     """
     reading = readers.read(path, layout)
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     with reporter.job("finding photographs") as advance:
-        pictures = copies.find_pictures(
-            reading.samples, cleaned, cache=cache_folder(), progress=advance
-        )
+        pictures = copies.find_pictures(reading.samples, cleaned, progress=advance)
     cells = [sample for picture in pictures for sample in picture.samples]
     with reporter.job("counting colours") as advance:
         histograms = colours.colour_histograms(cells, progress=advance)
@@ -82,7 +77,7 @@ def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") ->
         )
     photographs = [picture.photograph for picture in pictures]
     page = out / PAGE
-    found: dict[str, Any] = {
+    found: Audit = {
         "path": str(path),
         "layout": reading.layout,
         "dataset": reading.dataset,
@@ -99,9 +94,9 @@ def audit(path: Path, out: Path, reporter: Reporter, *, layout: str = "auto") ->
         "several_labels": sum(len(sample.labels) > 1 for sample in cells),
         "largest_photograph": int(np.unique(photographs, return_counts=True)[1].max()),
         **copies.audit_copies(pictures),
-        "classes": _classes([(cells[i], home[i]) for i in labelled]),
+        "classes": count_classes((cells[i], home[i]) for i in labelled),
         "leakage": worth,
-        "pairs": [_plain(pair) for pair in worst],
+        "pairs": [describe(pair) for pair in worst],
         "page": str(page),
     }
     private = PRIVATE_TEXT if reading.layout == "lisc" and not reading.synthetic else ""
@@ -121,40 +116,6 @@ def _small(pictures: Sequence[copies.Picture], cleaned: cleaning.Cleaned) -> lis
         f"{small} of {len(pictures)} pictures are smaller than {_FEWEST_PIXELS} pixels: of those, "
         "hardly more than byte-identical copies can be found"
     ]
-
-
-def _classes(
-    cells: Sequence[tuple[Sample, copies.Picture]],
-) -> dict[str, dict[str, float]]:
-    """Count the cells, files and sources of each class."""
-    homes: dict[str, list[copies.Picture]] = defaultdict(list)
-    for sample, picture in cells:
-        homes[sample.label].append(picture)
-    return {
-        name: {
-            "cells": len(homes[name]),
-            "files": len({picture.id for picture in homes[name]}),
-            "photographs": len({picture.photograph for picture in homes[name]}),
-            "sources": len({picture.source for picture in homes[name]}),
-            "effective_sources": effective_sources([picture.source for picture in homes[name]]),
-        }
-        for name in sorted(homes)
-    }
-
-
-def _plain(pair: pairs.Pair) -> dict[str, Any]:
-    both = (pair.first, pair.second)
-    return {
-        "kind": pair.kind,
-        "level": pair.level,
-        "files": [picture.id for picture in both],
-        "labels": [list(picture.labels) for picture in both],
-        "sides": [picture.split for picture in both],
-        "distance": pair.distance,
-        "likeness": pair.match.likeness.name.lower(),
-        "landmarks": pair.match.in_common,
-        "correlation": pair.match.correlation,
-    }
 
 
 def _seen(worst: Sequence[pairs.Pair]) -> Mapping[str, copies.Picture]:

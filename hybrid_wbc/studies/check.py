@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from hybrid_wbc.data import checking, cleaning
 from hybrid_wbc.data.reading import readers
-from hybrid_wbc.files import cache_folder
 from hybrid_wbc.progress import Reporter
 
 
-def check(path: Path, reporter: Reporter, *, layout: str = "auto") -> dict[str, Any]:
+def check(path: Path, reporter: Reporter, *, layout: str = "auto") -> checking.Check:
     """Sum up a data set: counts, drops with their reasons, sizes and warnings.
 
     Parameters
@@ -24,8 +22,7 @@ def check(path: Path, reporter: Reporter, *, layout: str = "auto") -> dict[str, 
 
     Returns
     -------
-    dict
-        As `checking.check` gives it.
+    Check
 
     Raises
     ------
@@ -34,5 +31,5 @@ def check(path: Path, reporter: Reporter, *, layout: str = "auto") -> dict[str, 
     """
     reading = readers.read(path, layout)
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     return checking.check(reading, cleaned)

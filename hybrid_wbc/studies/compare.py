@@ -4,26 +4,66 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
+from typing_extensions import TypedDict
 
-from hybrid_wbc.classical import classifiers
-from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.comparison import Comparison, compare, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
-from hybrid_wbc.evaluation.statistics import Predictions
-from hybrid_wbc.files import read_table
-from hybrid_wbc.runs.folder import EMBEDDINGS, MANIFEST, METRICS, PREDICTIONS, RunFolder, seed_of
-
-_Rows = dict[str, dict[str, str]]
-"""The rows of predictions of the cells that one seed tested, by the cell's id."""
+from hybrid_wbc.evaluation.statistics import ClassifierScores, OverallScores
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import PredictionTable, joined
 
 
-def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, Any]:
+class ComparedRun(TypedDict):
+    """One of the runs that stand side by side; its scores are by classifier.
+
+    `warning` is that of an as-published split, or empty. The test side has `n_cells` of
+    `n_sources`; over all repeats `n_shared` of them show a photograph that was trained on.
+    """
+
+    name: str
+    synthetic: bool
+    protocol: str
+    warning: str
+    n_cells: int
+    n_sources: int
+    n_shared: int
+    scores: dict[str, OverallScores]
+
+
+class Compared(TypedDict):
+    """Runs side by side; the paired tests by classifier, None where `refused` says why."""
+
+    runs: list[ComparedRun]
+    paired: dict[str, Comparison] | None
+    refused: str
+
+
+class TransferredRun(ComparedRun):
+    """One run of a transfer, with its options."""
+
+    stain: str
+    normalisation: str
+
+
+class Transfer(TypedDict):
+    """The runs of a transfer side by side, and the names of the two sets."""
+
+    trained_on: str
+    tested_on: str
+    runs: list[TransferredRun]
+    paired: dict[str, Comparison] | None
+    refused: str
+
+
+def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> Compared:
     """Set the scores of runs side by side; test their differences where they can be paired.
 
     Parameters
@@ -35,12 +75,7 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
 
     Returns
     -------
-    dict
-        "runs": of each, "name", "synthetic", "protocol", "warning" (of an as-published split, or
-        empty), "n_cells", "n_sources" (of the test side), "n_shared" (cells of it that show a
-        photograph that was trained on, over all repeats) and "scores" by classifier and name of
-        score. "paired": by classifier, what
-        `comparison.compare` says of the runs; None where "refused" gives the reason.
+    Compared
 
     Raises
     ------
@@ -52,36 +87,58 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> dict[str, An
         raise InputError("compare: name two run folders or more")
     if len(set(names)) < len(names):
         raise InputError("compare: one run folder is named twice")
-    metrics = [_metrics(folder) for folder in folders]
-    runs = [
+    opened = [Run(folder) for folder in folders]
+    metrics = [run.metrics() for run in opened]
+    runs: list[ComparedRun] = [
         {
             "name": name,
             "synthetic": facts["synthetic"],
             "protocol": facts["protocol"],
-            "warning": overlap.warning(facts),
+            "warning": overlap.warning(facts["protocol"], facts["overlap"]),
             "n_cells": facts["evidence"]["test"]["cells"],
             "n_sources": facts["evidence"]["test"]["sources"],
             "n_shared": facts["overlap"]["shared_test_cells"],
-            "scores": {
-                key: {score: scores[score] for score in OVERALL}
-                for key, scores in facts["classifiers"].items()
-            },
+            "scores": {key: _overall(scores) for key, scores in facts["classifiers"].items()},
         }
         for name, facts in zip(names, metrics, strict=True)
     ]
-    tested = [_tested(folder) for folder in folders]
-    refused = _why_not_paired(names, tested, [_checksums(folder) for folder in folders])
-    paired = None if refused else _paired(names, folders, tested, seed)
+    tested = [_tested(run) for run in opened]
+    refused = _why_not_paired(names, tested, [_checksums(run) for run in opened])
+    paired = None if refused else _paired(names, opened, tested, seed)
     return {"runs": runs, "paired": paired, "refused": refused}
 
 
-def _metrics(folder: RunFolder) -> dict[str, Any]:
-    metrics = folder.read_json(METRICS)
-    if "overlap" not in metrics:
-        raise InputError(
-            f"{folder.path}: scored by an earlier version; run `hybrid-wbc classify` on it first"
-        )
-    return metrics
+def compare_transfer(folders: Sequence[RunFolder], settings: Sequence[Config]) -> Transfer:
+    """Set the runs of one transfer side by side, each with its options.
+
+    Parameters
+    ----------
+    folders : sequence of RunFolder
+        Two or more, trained on the same set and tested on the same other one.
+    settings : sequence of Config
+        Theirs.
+
+    Returns
+    -------
+    Transfer
+    """
+    compared, metrics = compare_runs(folders), Run(folders[0]).metrics()
+    options = [(each.data.stain, each.network.normalisation) for each in settings]
+    return {
+        "trained_on": metrics["trained_on"],
+        "tested_on": metrics["tested_on"],
+        "runs": [
+            {**run, "stain": stain, "normalisation": normalisation}
+            for run, (stain, normalisation) in zip(compared["runs"], options, strict=True)
+        ],
+        "paired": compared["paired"],
+        "refused": compared["refused"],
+    }
+
+
+def _overall(scores: ClassifierScores) -> OverallScores:
+    # The names are those of the type.
+    return cast(OverallScores, {name: scores[name] for name in OVERALL})
 
 
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
@@ -90,27 +147,27 @@ def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
     return str(folder.path.resolve()) if len(alike) > 1 else folder.path.resolve().name
 
 
-def _tested(folder: RunFolder) -> list[_Rows]:
-    """Give the rows of each seed's tested cells; the folds of a seed come together.
+def _tested(run: Run) -> list[PredictionTable]:
+    """Give what was said of each seed's tested cells, sorted; the folds of a seed come together.
 
     The seeds are in the order of what they tested, and not of their numbers: two runs may have
     tested the same images under other seeds.
     """
-    of_seeds: dict[int, _Rows] = defaultdict(dict)
-    for place in folder.repeats():
-        for row in read_table(place / PREDICTIONS):
-            if row["split"] == TEST:
-                of_seeds[seed_of(place)][row["id"]] = row
-    return sorted(of_seeds.values(), key=sorted)
+    of_seeds: dict[int, list[PredictionTable]] = defaultdict(list)
+    for repeat in run.repeats():
+        of_seeds[repeat.seed].append(repeat.predictions().of_sides([TEST]))
+    tables = [joined(folds) for folds in of_seeds.values()]
+    by_id = [table.taken(np.argsort(table.ids)) for table in tables]
+    return sorted(by_id, key=lambda table: table.ids.tolist())
 
 
-def _checksums(folder: RunFolder) -> dict[str, str]:
-    return {row["id"]: row["sha256"] for row in read_table(folder.path / MANIFEST)}
+def _checksums(run: Run) -> dict[str, str]:
+    return {row["id"]: row["sha256"] for row in run.manifest()}
 
 
 def _why_not_paired(
     names: Sequence[str],
-    tested: Sequence[list[_Rows]],
+    tested: Sequence[list[PredictionTable]],
     checksums: Sequence[Mapping[str, str]],
 ) -> str:
     """Say why the runs cannot be tested in pairs, or nothing where they can."""
@@ -119,15 +176,16 @@ def _why_not_paired(
         both = f"{names[0]} and {name}"
         if len(first) != len(other):
             return f"{both} were tested by {len(first)} and by {len(other)} seeds"
-        if any(one.keys() != two.keys() for one, two in zip(first, other, strict=True)):
-            every = [{cell for rows in run for cell in rows} for run in (first, other)]
+        pairs = list(zip(first, other, strict=True))
+        if not all(np.array_equal(one.ids, two.ids) for one, two in pairs):
+            every = [{cell for of_seed in run for cell in of_seed.ids} for run in (first, other)]
             shared = every[0] & every[1]
             return (
                 f"{both} were tested on other images: of {len(every[0])} and {len(every[1])} "
                 f"tested cells they share {len(shared)}"
                 + (", but not seed by seed" if every[0] == every[1] else "")
             )
-        cells = sorted({cell for rows in first for cell in rows})
+        cells = sorted({cell for of_seed in first for cell in of_seed.ids.tolist()})
         changed = [cell for cell in cells if checksums[0][cell] != sums[cell]]
         if changed:
             return (
@@ -135,10 +193,7 @@ def _why_not_paired(
                 f"({len(changed)} of {len(cells)}, {changed[0]} for one)"
             )
         renamed = sorted(
-            cell
-            for one, two in zip(first, other, strict=True)
-            for cell in one
-            if one[cell]["label"] != two[cell]["label"]
+            cell for one, two in pairs for cell in one.ids[one.labels != two.labels].tolist()
         )
         if renamed:
             return (
@@ -150,46 +205,31 @@ def _why_not_paired(
 
 def _paired(
     names: Sequence[str],
-    folders: Sequence[RunFolder],
-    tested: Sequence[list[_Rows]],
+    runs: Sequence[Run],
+    tested: Sequence[list[PredictionTable]],
     seed: int,
 ) -> dict[str, Comparison]:
     # Where one run knows which cells belong together and another does not, the first is right.
-    source_of = min((_sources(folder) for folder in folders), key=lambda s: len(set(s.values())))
-    cells = [sorted(rows) for rows in tested[0]]
-    keys = [
-        key
-        for key in classifiers.CLASSIFIERS
-        if all(key in row for run in tested for rows in run for row in rows.values())
-    ]
-
-    def answers(run: list[_Rows], key: str) -> list[Predictions]:
-        return [
-            Predictions(
-                true=np.array([rows[cell]["label"] for cell in of_seed]),
-                predicted=np.array([rows[cell][key] for cell in of_seed]),
-                sources=np.array([source_of[cell] for cell in of_seed]),
-            )
-            for rows, of_seed in zip(run, cells, strict=True)
-        ]
-
+    source_of = min((_sources(run) for run in runs), key=lambda s: len(set(s.values())))
     paired = {
         key: compare(
-            {name: answers(run, key) for name, run in zip(names, tested, strict=True)}, seed=seed
+            {
+                name: [of_seed.predictions(key, source_of) for of_seed in of_run]
+                for name, of_run in zip(names, tested, strict=True)
+            },
+            seed=seed,
         )
-        for key in keys
+        for key in tested[0][0].said
+        if all(key in of_seed.said for of_run in tested for of_seed in of_run)
     }
     # Every classifier's tests are looked at together, so they are corrected together.
     correct([pair for found in paired.values() for pair in found["pairs"]])
     return paired
 
 
-def _sources(folder: RunFolder) -> dict[str, str]:
+def _sources(run: Run) -> dict[str, str]:
     return {
-        sample_id: source
-        for place in folder.repeats()
-        for embeddings in [Embeddings.load(place / EMBEDDINGS)]
-        for sample_id, source in zip(
-            embeddings.ids.tolist(), embeddings.sources.tolist(), strict=True
-        )
+        cell: source
+        for repeat in run.repeats()
+        for cell, source in repeat.embeddings().source_of.items()
     }

@@ -9,7 +9,6 @@ from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.cropping import Crops, write_crops
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.reading import readers
-from hybrid_wbc.files import cache_folder
 from hybrid_wbc.progress import Reporter
 
 
@@ -67,9 +66,9 @@ def crop(
     """
     reading = readers.read(path, layout, margin=0.0)
     with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, cache=cache_folder(), progress=advance)
+        cleaned = cleaning.clean(reading.samples, progress=advance)
     with reporter.job("finding photographs") as advance:
-        kept = naming.name_sources(cleaned, cache=cache_folder(), progress=advance)
+        kept = naming.name_sources(cleaned, progress=advance)
     with reporter.job("cutting cells out") as advance:
         crops = write_crops(
             kept,

@@ -9,8 +9,9 @@ from typing import Any
 
 from hybrid_wbc.config import load as configs
 from hybrid_wbc.config.settings import Config, Protocol
-from hybrid_wbc.config.systems import System
+from hybrid_wbc.config.systems import Metric, System
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.reproduction import Deduction, Moved
 from hybrid_wbc.studies.score import ScoredRun
 
 # Each alternative is a training of its own for each seed; of ten, three are a start.
@@ -45,7 +46,7 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
     Parameters
     ----------
     system : System
-    protocol : {"as published", "by source"}
+    protocol : Protocol
     config : Config
         Of the protocol, with what the user changed: a setting that the user chose is no longer
         open.
@@ -79,9 +80,9 @@ def alternatives(system: System, protocol: Protocol, config: Config) -> list[Oth
 def measure(
     otherwise: Sequence[Otherwise],
     base: ScoredRun,
-    figures: Sequence[tuple[str, str]],
+    figures: Sequence[tuple[Metric, str]],
     run: Callable[[Config], ScoredRun],
-) -> list[dict[str, Any]]:
+) -> list[Deduction]:
     """Train each alternative, and give its figures and how far they lie from the recipe's.
 
     Parameters
@@ -96,27 +97,43 @@ def measure(
 
     Returns
     -------
-    list of dict
-        "key", "value", "instead", "reason", "failed" (why it could not be run, or None), "folder",
-        "repeats", "at_chance" and "scores": for each figure "metric", "classifier", "score",
-        "recipe" and "difference", its own less the recipe's on the same test cells.
+    list of Deduction
     """
-    measured = []
-    for each in otherwise:
-        told = {name: getattr(each, name) for name in ("key", "value", "instead", "reason")}
-        try:
-            scored = run(each.config)
-        except InputError as error:  # such as a rate at which nothing but NaN is left
-            measured.append(told | {"failed": str(error), "scores": []})
-            continue
-        facts = scored.facts()
-        kept = {name: facts[name] for name in ("folder", "repeats", "at_chance")}
-        scores = [_beside(scored, base, *figure) for figure in figures]
-        measured.append(told | {"failed": None} | kept | {"scores": scores})
-    return measured
+    return [_measure(each, base, figures, run) for each in otherwise]
 
 
-def _beside(run: ScoredRun, base: ScoredRun, metric: str, classifier: str) -> dict[str, Any]:
+def _measure(
+    each: Otherwise,
+    base: ScoredRun,
+    figures: Sequence[tuple[Metric, str]],
+    run: Callable[[Config], ScoredRun],
+) -> Deduction:
+    try:
+        scored = run(each.config)
+    except InputError as error:  # such as a rate at which nothing but NaN is left
+        return {
+            "key": each.key,
+            "value": each.value,
+            "instead": each.instead,
+            "reason": each.reason,
+            "failed": str(error),
+            "scores": [],
+        }
+    facts = scored.facts()
+    return {
+        "key": each.key,
+        "value": each.value,
+        "instead": each.instead,
+        "reason": each.reason,
+        "failed": None,
+        "folder": facts["folder"],
+        "repeats": facts["repeats"],
+        "at_chance": facts["at_chance"],
+        "scores": [_beside(scored, base, *figure) for figure in figures],
+    }
+
+
+def _beside(run: ScoredRun, base: ScoredRun, metric: Metric, classifier: str) -> Moved:
     return {
         "metric": metric,
         "classifier": classifier,

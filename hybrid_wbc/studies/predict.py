@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from hybrid_wbc.classical import classifiers
-from hybrid_wbc.classical import storage as classifier_storage
-from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import AS_IS, FITTED, Config
-from hybrid_wbc.data import arrays, cleaning, stain_normalising
-from hybrid_wbc.data.cells import framing
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import read_json
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import CLASSIFIERS, EMBEDDINGS, NETWORK, RunFolder, member_name
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import Data
+from hybrid_wbc.runs.results import Run, TrainedNetwork
 
 DISTANCE = "distance_to_nearest_training_cell"
 
@@ -72,39 +71,40 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     InputError
         If the run is not far enough, or no image can be read.
     """
-    places = folder.repeats()
-    if not places:
+    run = Run(folder)
+    repeats = run.repeats()
+    if not repeats:
         raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
-    place = places[0]
-    embeddings = Embeddings.load(place / EMBEDDINGS)
-    checksums = read_json(place / CLASSIFIERS)
-    fitted = {
-        key: classifier_storage.load(place / f"{key}.skops", checksum)
-        for key, checksum in checksums.items()
-    }
+    first = repeats[0]
+    classes = first.embeddings().classes
+    fitted = first.classifiers()
     samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
-    readable, skipped, pixels = _decode(samples, config)
+    looked_at = cleaning.inspect(samples)
+    readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
     if not readable:
         raise InputError(f"no image can be read: {skipped[0]}")
+    pictures = prepare(readable, Pixels.of(config.data), cleaned=looked_at).images
 
     from hybrid_wbc.cnn import (
         extraction,
         storage,  # TensorFlow takes seconds to load
     )
 
-    def say(network: Path) -> tuple[np.ndarray, np.ndarray]:
+    def say(trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray]:
         with reporter.job("predicting") as advance:
             return extraction.extract(
-                storage.load(network), pixels, views=config.network.views, progress=advance
+                storage.load(trained.network),
+                pictures,
+                views=config.network.views,
+                progress=advance,
             )
 
-    X, probabilities = say(place / NETWORK)
-    classes = embeddings.classes
+    X, probabilities = say(first)
     said = {key: classes[classifier.predict(X)] for key, classifier in fitted.items()}
     said["cnn"] = classes[probabilities.argmax(axis=1)]
-    members = [place / member_name(i) for i in range(config.ensemble.networks or 0)]
+    members = first.members(config.ensemble.networks or 0)
     if members:
-        softmax = np.mean([say(member / NETWORK)[1] for member in members], axis=0)
+        softmax = np.mean([say(member)[1] for member in members], axis=0)
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     answers = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
@@ -121,11 +121,11 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
             for i, sample in enumerate(readable)
         ],
         skipped=skipped,
-        warning=_warning(folder.provenance()["data"]),
+        warning=_warning(run.provenance()["data"]),
     )
 
 
-def _distances(fitted: Mapping[str, Any], X: np.ndarray) -> list[float] | None:
+def _distances(fitted: Mapping[str, Pipeline], X: np.ndarray) -> list[float] | None:
     """Measure how far each cell lies from the nearest training cell; None without features."""
     if "knn" not in fitted:
         return None
@@ -134,7 +134,7 @@ def _distances(fitted: Mapping[str, Any], X: np.ndarray) -> list[float] | None:
     return [float(distance) for distance in distances[:, 0]]
 
 
-def _warning(data: Mapping[str, Any]) -> str:
+def _warning(data: Data) -> str:
     """Say what a run's data mean for its predictions."""
     warnings = []
     if data["synthetic"]:
@@ -166,29 +166,3 @@ def _find(images: Sequence[Path]) -> list[Path]:
         else:
             raise InputError(f"{path}: not found; give image files or folders")
     return found
-
-
-def _decode(
-    samples: Sequence[Sample], config: Config
-) -> tuple[list[Sample], list[str], np.ndarray]:
-    """Prepare images as the run's own were, setting aside what cannot be read."""
-    readable, skipped, pixels = [], [], []
-    for sample in samples:
-        problem = cleaning.inspect_file(sample.path, sample.path.name).problem
-        if problem:
-            skipped.append(f"{sample.id}: {problem}")
-            continue
-        if config.data.crop != AS_IS:
-            (place,) = framing.find_places([sample])
-            margin = config.data.margin if config.data.crop == FITTED else None
-            box = framing.square_of(place, config.data.middle, margin)
-            image = arrays.read_sample(replace(sample, box=box))
-        else:
-            image = arrays.read_sample(sample, middle=config.data.middle)
-        data = config.data
-        pixels.append(arrays.to_size(image, data.size, through=data.through, colour=data.colour))
-        readable.append(sample)
-    if not readable:
-        return [], skipped, np.empty(0)
-    normalised, _ = stain_normalising.normalise(np.array(pixels), config.data.stain)
-    return readable, skipped, normalised

@@ -7,21 +7,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.config.settings import BINARY, Config, Protocol
-from hybrid_wbc.config.systems import Figure, System
+from hybrid_wbc.config.settings import AS_PUBLISHED, BINARY, BY_SOURCE, Config, Protocol
+from hybrid_wbc.config.systems import Figure, Metric, ScoredOn, System
 from hybrid_wbc.evaluation import reported
-from hybrid_wbc.files import write_json, write_text
+from hybrid_wbc.evaluation.reproduction import Reproduction, Row, is_held_out_accuracy
+from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.pages import reproduction
-from hybrid_wbc.runs.folder import CONFIG, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import discarded_unless_begun, reporter_of
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.stages.run import run
-from hybrid_wbc.studies import deduce
+from hybrid_wbc.studies import deduce, formats
 from hybrid_wbc.studies.recipe import WITH_HEAD, Asked, each_that_can, plan
 from hybrid_wbc.studies.score import ScoredRun
 
 RESULTS = "reproductions"
+
+_Key = tuple[Metric, str | None, str, ScoredOn]
+"""What a figure is of: its metric, class, classifier and side."""
 
 
 def reproduce(
@@ -32,7 +37,7 @@ def reproduce(
     *,
     otherwise: Sequence[deduce.Otherwise] = (),
     command: Sequence[str] = (),
-) -> tuple[Path, dict[str, Any]]:
+) -> tuple[Path, Reproduction]:
     """Run a system under each protocol, and set its figures beside the paper's.
 
     A run that was begun with these settings on these data goes on from where it stands; a complete
@@ -56,12 +61,7 @@ def reproduce(
     -------
     page : Path
         Beside it lies the JSON file of the same name, which keeps the result.
-    result : dict
-        "system", "title", "citation", "about", "data" (what the paper says of its data), "changed"
-        (settings that are not the recipe's), "runs" (by protocol: what it rests on), "rows" (the
-        paper's figures and ours; see `_row`), "contradictions", "deductions" (what
-        `deducing.measure` gives), "synthetic" and "other_data" (whether the cells are of another
-        set than the paper's figures).
+    result : Reproduction
 
     Raises
     ------
@@ -76,12 +76,12 @@ def reproduce(
                 repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
     runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
     rows = _rows(system, settings, runs)
-    result = {
+    result: Reproduction = {
         "system": system.name,
         "title": system.title,
         "citation": system.citation,
         "about": system.about,
-        "data": system.dataset.model_dump(),
+        "data": {"name": system.dataset.name, "says": system.dataset.says},
         "synthetic": any(run.metrics["synthetic"] for run in runs.values()),
         "other_data": any(run.dataset != system.dataset.name for run in runs.values()),
         "changed": {
@@ -90,7 +90,9 @@ def reproduce(
         },
         "runs": {protocol: run.facts() for protocol, run in runs.items()},
         "rows": rows,
-        "contradictions": [each.model_dump() for each in system.contradictions],
+        "contradictions": [
+            {"bears_on": [*each.bears_on], "says": each.says} for each in system.contradictions
+        ],
         "deductions": [],
     }
     kept_at = out / RESULTS / _name(system, settings)
@@ -98,7 +100,7 @@ def reproduce(
     if otherwise:
         first = next(iter(settings))
         accuracies = (
-            (row["metric"], row["classifier"]) for row in rows if reported.is_held_out_accuracy(row)
+            (row["metric"], row["classifier"]) for row in rows if is_held_out_accuracy(row)
         )
         result["deductions"] = deduce.measure(
             otherwise,
@@ -112,7 +114,7 @@ def reproduce(
 
 def reproduce_each(
     found: Sequence[System], asked: Asked, out: Path, *, command: Sequence[str] = ()
-) -> Iterator[tuple[Path, dict[str, Any]]]:
+) -> Iterator[tuple[Path, Reproduction]]:
     """Reproduce each system that can be, and say which of several are left out.
 
     Parameters
@@ -126,7 +128,7 @@ def reproduce_each(
     Yields
     ------
     page : Path
-    result : dict
+    result : Reproduction
         As `reproduce` gives them, each before the next system is begun.
 
     Raises
@@ -136,7 +138,7 @@ def reproduce_each(
     """
     reporter = Reporter()
 
-    def do(system: System) -> tuple[Path, dict[str, Any]]:
+    def do(system: System) -> tuple[Path, Reproduction]:
         planned = plan(system, asked, reporter)
         return reproduce(
             system, planned.settings, out, otherwise=planned.otherwise, command=command
@@ -145,9 +147,9 @@ def reproduce_each(
     yield from each_that_can(found, do, reporter)
 
 
-def _keep(result: Mapping[str, Any], kept_at: Path, command: Sequence[str]) -> Path:
+def _keep(result: Reproduction, kept_at: Path, command: Sequence[str]) -> Path:
     """Keep a result as JSON and as a page, and give the page's place."""
-    write_json(kept_at.with_name(f"{kept_at.name}.json"), result)
+    formats.REPRODUCTION.write(kept_at.with_name(f"{kept_at.name}.json"), result)
     page = kept_at.with_name(f"{kept_at.name}.html")
     write_text(page, reproduction.render(result, command=shlex.join(command)))
     return page
@@ -165,9 +167,9 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
     """Find the newest run of these settings and data, or make its folder."""
     prepare.data_source(config)
     for folder in reversed(RunFolder.named(out, config.name)):
-        # As they are written: what another version began lacks a setting, or has one more.
-        alike = (folder.path / CONFIG).read_text(encoding="utf-8") == config.to_yaml()
-        if alike and prepare.is_of_these_data(config, folder, reporter_of(folder)):
+        if Run(folder).is_of(config) and prepare.is_of_these_data(
+            config, folder, reporter_of(folder)
+        ):
             return folder
     return RunFolder.create(out, config.name, config.to_yaml())
 
@@ -200,40 +202,34 @@ def _base_name(value: Any) -> Any:
 
 def _rows(
     system: System, settings: Mapping[Protocol, Config], runs: Mapping[Protocol, ScoredRun]
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Give the paper's figures with ours, and after the first those that the paper has not."""
     epochs = next(iter(settings.values())).training.epochs
     rows = []
-    asked = set()
+    asked: set[_Key] = set()
     for figure in system.figures:
         key = (figure.metric, figure.class_name, figure.classifier, figure.scored_on)
         # A figure after another number of epochs is the paper's alone.
         same = figure.epochs in (None, epochs)
-        rows.append(_row(*key, runs if same else {}, figure))
+        rows.append(_row(key, runs if same else {}, figure))
         if same:
             asked.add(key)
             if figure.scored_on == "not stated":
                 asked.add((*key[:3], "test"))
     keys = {key for run in runs.values() for key in run.metrics["classifiers"]}
-    ours = [("accuracy", None, key, "test") for key in sorted(keys)]
+    ours: list[_Key] = [("accuracy", None, key, "test") for key in sorted(keys)]
     if any(config.training.loss == BINARY for config in settings.values()):
         ours.append((reported.ELEMENT_WISE, None, "cnn", "test"))
-    others = [_row(*key, runs, None) for key in ours if key not in asked]
+    others = [_row(key, runs, None) for key in ours if key not in asked]
     # The accuracies stand together, the paper's first.
     return [*rows[:1], *others, *rows[1:]]
 
 
-def _row(
-    metric: str,
-    label: str | None,
-    classifier: str,
-    on: str,
-    runs: Mapping[Protocol, ScoredRun],
-    figure: Figure | None,
-) -> dict[str, Any]:
+def _row(key: _Key, runs: Mapping[Protocol, ScoredRun], figure: Figure | None) -> Row:
     """Set one figure of the paper beside ours, each None where there is none."""
+    metric, label, classifier, on = key
     scores = {protocol: run.score(metric, label, classifier, on) for protocol, run in runs.items()}
-    published, by_source = scores.get("as published"), scores.get("by source")
+    published, by_source = scores.get(AS_PUBLISHED), scores.get(BY_SOURCE)
     return {
         "metric": metric,
         "class": label,

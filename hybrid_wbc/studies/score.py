@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.config.systems import ScoredOn
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
-from hybrid_wbc.evaluation.statistics import Resampling
-from hybrid_wbc.files import read_table
+from hybrid_wbc.evaluation.reported import Figures, Reached
+from hybrid_wbc.evaluation.reproduction import RunFacts
+from hybrid_wbc.evaluation.statistics import Interval, Resampling, interval_of
 from hybrid_wbc.runs import results
-from hybrid_wbc.runs.folder import (
-    EMBEDDINGS,
-    HISTORY,
-    METRICS,
-    PREDICTIONS,
-    RunFolder,
-    seed_of,
-)
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 
 # Where a paper does not say what it scored, the cells that it did not train on are taken.
-_SIDES = {
+_SIDES: dict[ScoredOn, tuple[str, ...]] = {
     "test": (TEST,),
     "validation": (VALIDATION,),
     "training": (TRAIN,),
@@ -47,23 +40,26 @@ class ScoredRun:
     """
 
     def __init__(self, folder: RunFolder, config: Config, seeds: int | None = None) -> None:
-        self.metrics = folder.read_json(METRICS)
-        self.dataset = folder.provenance()["data"].get("dataset", "")
+        run = Run(folder)
+        self.metrics = run.metrics()
+        self._data = run.provenance()["data"]
+        self.dataset = self._data.get("dataset", "")
         self._folder, self._config = folder, config
-        places = [folder.path / name for name in self.metrics["repeats"]]
-        scored = sorted({seed_of(place) for place in places})[:seeds]
-        self._places = [place for place in places if seed_of(place) in scored]
-        self._tables = [read_table(place / PREDICTIONS) for place in self._places]
-        self._embedded = [Embeddings.load(place / EMBEDDINGS) for place in self._places]
-        self._summaries: dict[tuple[str, str], dict[str, Any]] = {}
+        repeats = [run.repeat(name) for name in self.metrics["repeats"]]
+        scored = sorted({repeat.seed for repeat in repeats})[:seeds]
+        self._repeats = [repeat for repeat in repeats if repeat.seed in scored]
+        self._seeds = [repeat.seed for repeat in self._repeats]
+        self._tables = [repeat.predictions() for repeat in self._repeats]
+        self._embedded = [repeat.embeddings() for repeat in self._repeats]
+        self._figures: dict[tuple[str, ScoredOn], Figures] = {}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RunFacts:
         """Say what the run rests on: its folder, data, trainings and counts."""
         return {
             "folder": self._folder.path.name,
-            "data": name_of_set(self._folder.provenance()["data"]["path"]),
-            "repeats": len(self._places),
-            "epochs": len(read_table(self._places[0] / HISTORY)),
+            "data": name_of_set(self._data["path"]),
+            "repeats": len(self._repeats),
+            "epochs": len(self._repeats[0].history()["loss"]),
             "evidence": self.metrics["evidence"],
             "overlap": self.metrics["overlap"],
             "at_chance": sum(embedded.is_at_chance for embedded in self._embedded),
@@ -71,8 +67,8 @@ class ScoredRun:
         }
 
     def score(
-        self, metric: str, label: str | None, classifier: str, on: str
-    ) -> dict[str, Any] | None:
+        self, metric: str, label: str | None, classifier: str, on: ScoredOn
+    ) -> Reached | None:
         """Give one figure.
 
         Parameters
@@ -83,23 +79,22 @@ class ScoredRun:
             The class that it is of.
         classifier : str
             A key of `classifiers.CLASSIFIERS`.
-        on : str
-            What was scored, as `systems.Figure` names it.
+        on : ScoredOn
+            What was scored.
 
         Returns
         -------
-        dict or None
-            "mean", "low", "high" and "raw"; None where the run has no such classifier, class or
-            side.
+        Reached or None
+            None where the run has no such classifier, class or side.
         """
         if classifier not in self.metrics["classifiers"]:
             return None
         key = (classifier, on)
-        if key not in self._summaries:
-            self._summaries[key] = self._summarise(classifier, on)
-        return reported.pick(self._summaries[key], metric, label)
+        if key not in self._figures:
+            self._figures[key] = self._score_all(classifier, on)
+        return self._figures[key].get((metric, label))
 
-    def distance(self, base: ScoredRun, metric: str, classifier: str) -> dict[str, Any] | None:
+    def distance(self, base: ScoredRun, metric: str, classifier: str) -> Interval | None:
         """Give how far an accuracy on the test side lies from that of another run.
 
         Parameters
@@ -112,9 +107,9 @@ class ScoredRun:
 
         Returns
         -------
-        dict or None
-            "mean", "low" and "high" of this run less the other, both taken on the same cells; None
-            where either has no such classifier.
+        Interval or None
+            Of this run less the other, both taken on the same cells; None where either has no such
+            classifier.
 
         Raises
         ------
@@ -131,11 +126,12 @@ class ScoredRun:
         resampling = Resampling(
             [e.sources[e.split == TEST] for e in self._embedded],
             seed=self._config.seed,
-            groups=[seed_of(place) for place in self._places],
+            groups=self._seeds,
         )
         apart = [(one - other)[:, None] for one, other in zip(*credits, strict=True)]
         (score,) = resampling.column_scores(apart, lowest=None)
-        return {end: score[end] for end in ("mean", "low", "high")}
+        # Every test cell counts in both: there is always a difference.
+        return interval_of(score)
 
     def _credits(self, metric: str, classifier: str) -> list[np.ndarray]:
         """Give how far each test cell counts as right, from 0 to 1, in each repeat."""
@@ -145,18 +141,16 @@ class ScoredRun:
         said = results.of_classifiers(self._tables, self._embedded)[classifier]
         return [(each.true == each.predicted).astype(float) for each in said]
 
-    def _summarise(self, classifier: str, on: str) -> dict[str, Any]:
+    def _score_all(self, classifier: str, on: ScoredOn) -> Figures:
         sides = _SIDES[on]
         if not all(np.isin(e.split, sides).any() for e in self._embedded):
-            return {"per_class": {}}
-        sampling: dict[str, Any] = {
-            "seed": self._config.seed,
-            "groups": [seed_of(place) for place in self._places],
-        }
+            return {}
+        seed, groups = self._config.seed, self._seeds
         said = results.of_classifiers(self._tables, self._embedded, sides)[classifier]
-        summary = dict(reported.score_answers(said, self.metrics["classes"], **sampling))
+        figures = reported.score_answers(said, self.metrics["classes"], seed=seed, groups=groups)
         if classifier == "cnn":
             softmax = results.of_softmax(self._embedded, sides)
             loss = self._config.training.loss
-            summary |= reported.score_softmax(softmax, loss=loss, **sampling)
-        return summary
+            scores = reported.score_softmax(softmax, loss=loss, seed=seed, groups=groups)
+            figures |= reported.existing({(name, None): score for name, score in scores.items()})
+        return figures

@@ -8,34 +8,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.files import write_json
-from hybrid_wbc.runs.folder import METRICS, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.stages.prepare import data_source
 from hybrid_wbc.stages.run import begin, check_names
-from hybrid_wbc.studies.compare import compare_runs
+from hybrid_wbc.studies import formats
+from hybrid_wbc.studies.compare import Transfer, compare_transfer
 
 
 @dataclass(frozen=True)
-class Transfer:
+class Transferred:
     """What came of training on one set and testing on another.
 
     Parameters
     ----------
     folders : list of RunFolder
         One for each stain and normalisation.
-    compared : dict or None
-        Of several runs: what `compare.compare_runs` gives, each run with its "stain" and
-        "normalisation", and "trained_on" and "tested_on".
+    compared : Transfer or None
+        Of several runs.
     kept_at : Path
         The file that keeps the comparison.
     """
 
     folders: list[RunFolder]
-    compared: dict[str, Any] | None
+    compared: Transfer | None
     kept_at: Path
 
 
@@ -57,7 +55,7 @@ def transfer(
     stains: Sequence[str] = (),
     normalisations: Sequence[str] = (),
     resume: bool = False,
-) -> Transfer:
+) -> Transferred:
     """Do a run for each stain and normalisation, and compare them where there are several.
 
     Parameters
@@ -75,7 +73,7 @@ def transfer(
 
     Returns
     -------
-    Transfer
+    Transferred
 
     Raises
     ------
@@ -98,20 +96,10 @@ def transfer(
         begin(each, out, resume=resume and RunFolder.is_begun(out, each.name)) for each in planned
     ]
     kept_at = out / f"{between}.json"
-    compared = _compared(planned, folders) if len(folders) > 1 else None
+    compared = compare_transfer(folders, planned) if len(folders) > 1 else None
     if compared is not None:
-        write_json(kept_at, compared)
-    return Transfer(folders, compared, kept_at)
-
-
-def _compared(planned: Sequence[Config], folders: Sequence[RunFolder]) -> dict[str, Any]:
-    """Lay several runs side by side, each with its options."""
-    compared = compare_runs(folders)
-    for run, config in zip(compared["runs"], planned, strict=True):
-        run["stain"] = config.data.stain
-        run["normalisation"] = config.network.normalisation
-    metrics = folders[0].read_json(METRICS)
-    return {side: metrics[side] for side in ("trained_on", "tested_on")} | compared
+        formats.TRANSFER.write(kept_at, compared)
+    return Transferred(folders, compared, kept_at)
 
 
 def _with(config: Config, between: str, stain: str, normalisation: str) -> Config:

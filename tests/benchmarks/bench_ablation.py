@@ -32,7 +32,7 @@ def seconds(repeats: list[Embeddings], jobs: int) -> tuple[float, dict]:
     seeds = list(range(len(repeats)))
     start = time.perf_counter()
     refits = ablation.refit(repeats, seeds, {}, jobs=jobs)
-    summary = ablation.summarise(refits, repeats, groups=seeds, seed=0)
+    summary = ablation.summarise(refits, repeats, names=list(map(str, seeds)), groups=seeds, seed=0)
     return time.perf_counter() - start, summary
 
 

@@ -11,18 +11,18 @@ from hybrid_wbc.data import arrays, cleaning
 from hybrid_wbc.data.reading import readers
 
 
-def test_images_are_decoded_once_and_read_from_the_cache_after(tmp_path):
+def test_images_are_decoded_once_and_read_from_the_cache_after(tmp_path, monkeypatch):
     folder = os.environ.get("HYBRID_WBC_DATA")
     if not folder:
         pytest.skip("HYBRID_WBC_DATA is not set: no real images to read")
     root = Path(folder) / "pbc-128"
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path))
 
     def read() -> tuple[float, float, np.ndarray]:
         started = time.perf_counter()
-        cleaned = cleaning.clean(readers.read(root).samples, cache=tmp_path)
+        cleaned = cleaning.clean(readers.read(root).samples)
         checked = time.perf_counter()
-        checksums = [cleaned.inspections[sample.id].sha256 for sample in cleaned.kept]
-        images = arrays.load_images(cleaned.kept, checksums, size=96, cache=tmp_path)
+        images = arrays.load_images(cleaned.kept, cleaned.contents(cleaned.kept), size=96)
         done = time.perf_counter()
         return checked - started, done - checked, images
 

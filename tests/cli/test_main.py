@@ -17,7 +17,7 @@ from hybrid_wbc.cli.main import main
 
 COMMANDS = (
     "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
-    "system", "reproduce", "data", "transfer",
+    "system", "reproduce", "data", "transfer", "cache",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,7 @@ def test_changes_are_read_as_yaml_and_go_over_the_file(write: Write) -> None:
         ("training.epochs", "--set: received 'training.epochs', write section.key=value"),
         ("=3", "--set: received '=3', write section.key=value"),
         ("training.epochs=[", "--set training.epochs: '[' is not a YAML value"),
+        ("training.epochs=&a 3", "is not a YAML value: line 1: anchors, aliases and tags"),
         ("seed.epochs=3", "--set: unknown key 'seed.epochs': 'seed' holds no further keys"),
         ("training.epoch=3", "unknown key 'training.epoch', choose from epochs"),
         ("training.epochs=many", "training.epochs: received 'many': "),
@@ -217,6 +219,38 @@ def test_a_change_that_cannot_be_made_is_refused(write: Write, change: str, comp
 @pytest.mark.parametrize("text", ["training: [", "a: 1\n  b: 2", "!!python/name:os.system x"])
 def test_what_is_not_plain_yaml_is_refused(write: Write, text: str) -> None:
     assert "mine.yaml: not YAML: " in refusal(write(text))
+
+
+def test_what_is_not_yaml_is_refused_by_its_line(write: Write) -> None:
+    assert refusal(write("seed: 1\nseed: 2")).endswith(
+        "mine.yaml: not YAML: line 2: key 'seed' is given twice"
+    )
+
+
+def test_a_file_larger_than_any_config_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.symlink_to("/dev/zero")
+    assert refusal(path).endswith("not YAML: more than 100,000 characters are not read")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.yaml")
+    assert refusal(tmp_path / "mine.yaml").endswith("a pipe, not a file")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 90_000,
+        f"seed: {'x' * 90_000}",
+        f"{'x' * 90_000}: 1",
+        '"seed\\nx": 1',
+        f"[{'1, ' * 9_000}]",
+        f"data: {{draw: {{{'x' * 80_000}: 0, b: 1}}}}",
+    ],
+)
+def test_a_refusal_is_one_line_that_can_be_read(write: Write, text: str) -> None:
+    assert len(refusal(write(text))) < 1000
 
 
 @pytest.mark.parametrize(

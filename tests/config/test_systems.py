@@ -15,7 +15,6 @@ from hybrid_wbc.config.settings import Protocol
 from hybrid_wbc.config.systems import PROTOCOLS, Figure, System
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, DATASETS
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.studies import deduce
 
 SYSTEMS = {name: systems.load(name) for name in systems.names()}
 NAMES = list(SYSTEMS)
@@ -130,7 +129,6 @@ def test_every_recipe_names_a_known_data_set_and_its_classes(name: str) -> None:
 
 
 def test_every_recipe_names_a_network_that_there_is() -> None:
-    from hybrid_wbc.cnn import networks
 
     for name in NAMES:
         settings = SYSTEMS[name].config("as published")
@@ -201,35 +199,6 @@ def test_recipes_of_one_paper_share_what_is_said_once() -> None:
         by_title[SYSTEMS[name].title].add(name.partition("-")[0])
     assert all(len(papers) == 1 for papers in by_title.values())
     assert len(by_title) == 5
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_other_value_of_a_deduced_setting_can_be_run(name: str, protocol: Protocol) -> None:
-    recipe = SYSTEMS[name].config(protocol)
-    found = deduce.alternatives(SYSTEMS[name], protocol, recipe)
-    choices = SYSTEMS[name].choices(protocol)
-    assert len(found) == sum(len(choice.instead) for choice in choices.values())
-    assert len({each.config.name for each in found}) == len(found)
-    for each in found:
-        section, _, setting = each.key.partition(".")
-        assert each.config.model_dump()[section][setting] == each.instead != each.value
-        assert each.config.evaluation.seeds == min(deduce.SEEDS, recipe.evaluation.seeds)
-        networks.check(
-            each.config.network.name,
-            normalisation=each.config.network.normalisation,
-            width=each.config.network.width,
-        )
-
-
-def test_what_the_user_chose_is_no_longer_open() -> None:
-    system = SYSTEMS["s4-cnn"]
-    settings = system.config("as published").model_dump()
-    settings["training"]["learning_rate"] = 0.005
-    tried = deduce.alternatives(system, "as published", load.resolve(settings, "here"))
-    assert "training.learning_rate" not in {each.key for each in tried}
-    assert "training.batch_size" in {each.key for each in tried}
-    assert {each.config.training.learning_rate for each in tried} == {0.005}
 
 
 def test_an_unknown_system_is_refused_with_the_names_and_the_nearest() -> None:

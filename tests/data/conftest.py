@@ -23,6 +23,14 @@ LEVELS = {"Baso": 50, "eosi": 75, "lymp": 150, "mono": 200, "neut": 100, "mixt":
 PAD = 4
 
 
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a cache of its own, not yet made."""
+    folder = tmp_path_factory.mktemp("cache") / "made" / "cache"
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(folder))
+    return folder
+
+
 def _write_image(path: Path, seed: int, size: tuple[int, int] = (12, 10)) -> Path:
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)

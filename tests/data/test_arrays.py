@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hybrid_wbc.data.arrays import PIXEL_SCALING, load_images, read_sample, resize, to_size
+from hybrid_wbc.data.arrays import (
+    PIXEL_SCALING,
+    decode_images,
+    load_images,
+    read_sample,
+    resize,
+    to_size,
+)
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.errors import InputError
 
 WriteImage = Callable[..., Path]
 
@@ -39,14 +48,14 @@ def rows_and_columns(image: np.ndarray) -> tuple[list[int], list[int]]:
 
 
 def test_images_come_in_the_order_of_the_samples_as_rgb_bytes(samples: list[Sample]) -> None:
-    images = load_images(samples, ["a", "b", "c"], size=8)
+    images = decode_images(samples, size=8)
     assert (images.dtype, images.shape) == (np.uint8, (3, 8, 8, 3))
     for image, sample in zip(images, samples, strict=True):
         assert np.array_equal(image, resize(read_sample(sample), 8))
 
 
-def test_no_samples_give_an_empty_array(tmp_path: Path) -> None:
-    assert load_images([], [], size=8, cache=tmp_path).shape == (0, 8, 8, 3)
+def test_no_samples_give_an_empty_array() -> None:
+    assert load_images([], [], size=8).shape == (0, 8, 8, 3)
 
 
 def test_progress_counts_every_sample(samples: list[Sample]) -> None:
@@ -57,35 +66,31 @@ def test_progress_counts_every_sample(samples: list[Sample]) -> None:
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no image")])
 def test_second_call_reads_the_kept_array_and_opens_no_file(
-    samples: list[Sample], tmp_path: Path, damage: Callable[[Path], object]
+    samples: list[Sample], damage: Callable[[Path], object]
 ) -> None:
-    cache = tmp_path / "made" / "cache"
-    first = load_images(samples, ["a", "b", "c"], size=8, cache=cache)
+    first = load_images(samples, ["a", "b", "c"], size=8)
     for sample in samples:
         damage(sample.path)
-    second = load_images(samples, ["a", "b", "c"], size=8, cache=cache, progress=pytest.fail)
+    second = load_images(samples, ["a", "b", "c"], size=8, progress=pytest.fail)
     assert second.dtype == np.uint8
     assert np.array_equal(first, second)
 
 
-def test_a_changed_checksum_is_decoded_anew(
-    samples: list[Sample], tmp_path: Path, write_image: WriteImage
-) -> None:
-    cache = tmp_path / "cache"
-    first = load_images(samples, ["a", "b", "c"], size=8, cache=cache)
+def test_a_changed_checksum_is_decoded_anew(samples: list[Sample], write_image: WriteImage) -> None:
+    first = load_images(samples, ["a", "b", "c"], size=8)
     write_image(samples[1].path, 99)
-    second = load_images(samples, ["a", "changed", "c"], size=8, cache=cache)
+    second = load_images(samples, ["a", "changed", "c"], size=8)
     same = [np.array_equal(before, after) for before, after in zip(first, second, strict=True)]
     assert same == [True, False, True]
 
 
 def test_another_size_middle_or_box_is_not_mistaken_for_the_kept_array(
-    samples: list[Sample], tmp_path: Path
+    samples: list[Sample], cache_folder: Path
 ) -> None:
-    sample, cache = samples[0], tmp_path / "cache"
+    sample = samples[0]
     boxed = Sample(sample.id, sample.path, sample.labels, box=(0, 0, 8, 8))
     whole, small, middle, box = (
-        load_images([each], ["a"], size=size, middle=share, cache=cache)
+        load_images([each], ["a"], size=size, middle=share)
         for each, size, share in (
             (sample, 8, 1.0),
             (sample, 4, 1.0),
@@ -96,16 +101,16 @@ def test_another_size_middle_or_box_is_not_mistaken_for_the_kept_array(
     assert small.shape == (1, 4, 4, 3)
     assert not np.array_equal(whole, middle)
     assert np.array_equal(box[0], read_sample(sample)[:8, :8])
-    assert len(list(cache.iterdir())) == 4
+    assert len(list(cache_folder.iterdir())) == 4
 
 
 def test_a_decoding_that_fails_leaves_nothing_in_the_cache(
-    samples: list[Sample], tmp_path: Path
+    samples: list[Sample], cache_folder: Path
 ) -> None:
     samples[2].path.unlink()
-    with pytest.raises(FileNotFoundError):
-        load_images(samples, ["a", "b", "c"], size=8, cache=tmp_path / "cache")
-    assert not list(tmp_path.glob("cache/*"))
+    with pytest.raises(InputError, match=r"2\.png: file not found"):
+        load_images(samples, ["a", "b", "c"], size=8)
+    assert not list(cache_folder.glob("*"))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_stored_rows_are_read_by_array_and_number(tmp_path: Path) -> None:
         Sample(f"{array}[{row}]", path, ("neutrophil",), array=array, row=row)
         for array, row in wanted
     ]
-    images = load_images(samples, ["same"] * 3, size=9, cache=tmp_path / "cache")
+    images = load_images(samples, ["same"] * 3, size=9)
     assert np.array_equal(images, [test[3], train[0], test[1]])
 
 
@@ -218,8 +223,19 @@ def test_a_grey_picture_keeps_three_equal_channels_of_luma():
     assert np.unique(grey).tolist() == [round(0.587 * 200)]
 
 
-def test_the_cache_tells_ways_of_decoding_apart(samples, tmp_path):
+def test_the_cache_tells_ways_of_decoding_apart(samples, cache_folder):
     ways = [{}, {"through": 20}, {"colour": "grey"}]
-    arrays = [load_images(samples, ["a", "b", "c"], size=8, cache=tmp_path, **way) for way in ways]
-    assert len(list(tmp_path.glob("images-*.npy"))) == 3
+    arrays = [load_images(samples, ["a", "b", "c"], size=8, **way) for way in ways]
+    assert len(list(cache_folder.glob("images-*"))) == 3
     assert len({array.tobytes() for array in arrays}) == 3
+
+
+def test_stored_rows_are_read_again_where_two_archives_of_one_size_and_time_are_exchanged(tmp_path):
+    paths = [tmp_path / "one.npz", tmp_path / "other.npz"]
+    for number, path in enumerate(paths):
+        np.savez(path, images=np.full((1, 8, 8, 3), number, np.uint8))
+        os.utime(path, ns=(0, 0))
+    sample = Sample("0", paths[0], ("neutrophil",), array="images", row=0)
+    assert read_sample(sample).max() == 0
+    paths[1].replace(paths[0])
+    assert read_sample(sample).max() == 1

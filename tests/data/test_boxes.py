@@ -42,7 +42,7 @@ def test_an_empty_mask_has_no_boxes():
 
 
 def test_a_mask_larger_than_its_smear_is_an_error():
-    with pytest.raises(InputError, match="30x20 pixels is larger than its smear of 25x25"):
+    with pytest.raises(InputError, match="30x20 pixels for a smear of 25x25; one of the same"):
         mask_boxes(np.zeros((20, 30), dtype=np.uint8), (25, 25), 0.25)
 
 

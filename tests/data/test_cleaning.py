@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -12,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybrid_wbc.data import cleaning
-from hybrid_wbc.data.cleaning import Dropped, clean
+from hybrid_wbc.data.arrays import load_images
+from hybrid_wbc.data.cleaning import Dropped, Kind, clean
 from hybrid_wbc.data.reading.readers import read
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -146,8 +146,8 @@ def test_clean_judges_the_rows_of_an_archive_one_by_one(tmp_path):
     assert {entry.sample.id: entry.reason for entry in cleaned.dropped} == {
         "train_images[1]": "byte-identical copy of test_images[0]",
         "train_images[2]": "byte-identical copy of train_images[0]",
-        "train_images[3]": "byte-identical copies disagree: erythroblast, platelet",
-        "test_images[1]": "byte-identical copies disagree: erythroblast, platelet",
+        "train_images[3]": "byte-identical copies disagree: class 2, class 7",
+        "test_images[1]": "byte-identical copies disagree: class 2, class 7",
     }
     inspection = cleaned.inspections["test_images[2]"]
     assert inspection.sha256 == hashlib.sha256(images[3].tobytes()).hexdigest()
@@ -174,6 +174,23 @@ def test_clean_drops_the_rows_of_a_damaged_array(good):
     row = Sample("train_images[0]", path, ("x",), array="train_images", row=0)
     cleaned = clean([*read(good, "folder").samples, row])
     assert cleaned.dropped == [Dropped(row, "unreadable")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "particulars", "reason"),
+    [
+        (Kind.NO_LABEL, "", "no label"),
+        (Kind.SEVERAL_LABELS, "neut, mono", "several labels: neut, mono"),
+        (Kind.COPY, "a.png", "byte-identical copy of a.png"),
+    ],
+)
+def test_a_reason_is_its_kind_with_the_particulars(kind, particulars, reason):
+    assert Dropped(Sample("a", Path("a"), ()), kind, particulars).reason == reason
+
+
+def test_the_kind_of_a_reason_can_be_told_from_its_beginning():
+    for kind in Kind:
+        assert [each for each in Kind if kind.startswith(each)] == [kind]
 
 
 def test_clean_with_nothing_left_names_the_most_common_reason(tmp_path):
@@ -216,44 +233,99 @@ def decoded(monkeypatch) -> Counter:
     return counts
 
 
-def test_a_second_clean_decodes_nothing_and_gives_the_same(good, decoded, tmp_path_factory):
+def test_a_second_clean_decodes_nothing_and_gives_the_same(good, decoded, cache_folder):
     (good / "neut" / "bad.png").write_bytes(b"bad")
-    cache = tmp_path_factory.mktemp("cache") / "new"
     samples = read(good).samples
-    first = clean(samples, cache=cache)
+    first = clean(samples)
     assert decoded == {"good.png": 1, "bad.png": 1}
-    assert clean(samples, cache=cache) == first
+    assert clean(samples) == first
     assert decoded.total() == 2
-    assert [path.suffix for path in cache.iterdir()] == [".json"]
+    assert len(list(cache_folder.iterdir())) == 1
 
 
-@pytest.mark.parametrize("change", ["content", "time", "gone"])
-def test_a_changed_file_is_inspected_again(good, write_image, decoded, tmp_path_factory, change):
+def test_a_file_with_another_time_or_in_another_folder_is_not_decoded_again(good, decoded):
+    first = clean(read(good).samples)
+    os.utime(good / "neut" / "good.png", ns=(0, 0))
+    moved = good.rename(good.with_name("moved"))
+    assert clean(read(moved).samples).inspections == first.inspections
+    assert decoded.total() == 1
+
+
+@pytest.mark.parametrize("change", ["content", "gone"])
+def test_a_changed_file_is_inspected_again(good, write_image, decoded, change):
     path = write_image(good / "neut" / "b.png", 1)
-    cache = tmp_path_factory.mktemp("cache")
     samples = read(good).samples
-    clean(samples, cache=cache)
+    clean(samples)
     if change == "content":
         write_image(path, 2, (30, 30))
-    elif change == "time":
-        os.utime(path, ns=(0, 0))
     else:
         path.unlink()
-    again = clean(samples, cache=cache)
+    again = clean(samples)
     assert decoded["b.png"] == 2
     assert (again.inspections["neut/b.png"].problem == "file not found") == (change == "gone")
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"[[1]]", b"3"])
-def test_a_damaged_cache_is_made_again(good, decoded, tmp_path_factory, damage):
-    cache = tmp_path_factory.mktemp("cache")
+@pytest.mark.parametrize("way", ["moved", "written over"])
+def test_two_files_exchanged_with_one_size_and_time_are_seen(good, write_image, way):
+    paths = [write_image(good / name / "a.bmp", number) for number, name in enumerate(("a", "b"))]
+    assert paths[0].stat().st_size == paths[1].stat().st_size
+    for path in paths:
+        os.utime(path, ns=(0, 0))
     samples = read(good).samples
-    first = clean(samples, cache=cache)
-    (kept,) = cache.iterdir()
+    before = clean(samples)
+    old = load_images(before.kept, before.contents(before.kept), size=8)
+    if way == "moved":
+        paths[0].rename(good / "aside")
+        paths[1].rename(paths[0])
+        (good / "aside").rename(paths[1])
+    else:
+        contents = [path.read_bytes() for path in paths]
+        for path, content in zip(paths, reversed(contents), strict=True):
+            path.write_bytes(content)
+            os.utime(path, ns=(0, 0))
+    after = clean(samples)
+    assert after.inspections["a/a.bmp"] == before.inspections["b/a.bmp"]
+    new = load_images(after.kept, after.contents(after.kept), size=8)
+    position = {sample.id: number for number, sample in enumerate(after.kept)}
+    assert np.array_equal(new[position["a/a.bmp"]], old[position["b/a.bmp"]])
+    assert not np.array_equal(new[position["a/a.bmp"]], new[position["b/a.bmp"]])
+
+
+def test_rows_of_the_same_bytes_and_another_shape_are_told_apart(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 6, 10, 3), dtype=np.uint8)
+    images = []
+    for number, array in enumerate((pixels, pixels.reshape(2, 10, 6, 3))):
+        path = tmp_path / str(number) / "cells.npz"
+        path.parent.mkdir()
+        np.savez(path, images=array)
+        samples = [
+            Sample(f"images[{row}]", path, ("monocyte",), array="images", row=row)
+            for row in range(2)
+        ]
+        cleaned = clean(samples)
+        images.append(load_images(samples, cleaned.contents(samples), size=8))
+    assert not np.array_equal(*images)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"[[1]]", b"3"])
+def test_a_damaged_inspection_is_made_again(good, decoded, cache_folder, damage):
+    samples = read(good).samples
+    first = clean(samples)
+    (kept,) = cache_folder.iterdir()
     kept.write_bytes(damage)
-    assert clean(samples, cache=cache) == first
+    assert clean(samples) == first
     assert decoded.total() == 2
-    assert len(json.loads(kept.read_bytes())) == 1
+    assert clean(samples) == first
+    assert decoded.total() == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have no names here")
+def test_hashing_does_not_wait_for_a_pipe(good, monkeypatch):
+    os.mkfifo(good / "neut" / "pipe.png")
+    found = cleaning.Inspection("", 0, 0, "unreadable")
+    monkeypatch.setattr(cleaning, "inspect_file", lambda *_: found)
+    with pytest.raises(InputError, match="no usable image"):
+        clean(read(good).samples)
 
 
 # any set at all

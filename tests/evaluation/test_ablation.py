@@ -39,7 +39,7 @@ def refits(repeats):
 
 @pytest.fixture(scope="module")
 def summary(refits, repeats):
-    return ablation.summarise(refits, repeats, groups=[0, 1], seed=0)
+    return ablation.summarise(refits, repeats, names=["seed-0", "seed-1"], groups=[0, 1], seed=0)
 
 
 def test_every_subset_is_fitted_anew_and_not_masked(refits, repeats):
@@ -131,7 +131,7 @@ def test_progress_counts_to_the_end(repeats):
 
 
 def test_rows_name_each_refit_with_its_accuracy_and_recalls(summary, refits):
-    rows = ablation.rows(summary, ["seed-0", "seed-1"])
+    rows = ablation.rows(summary)
     assert len(rows) == 3 * 31 * 2
     key, features, name, accuracy, *recalls = rows[2 * 5 + 1]
     assert (key, features, name) == ("knn", "1 2", "seed-1")
@@ -145,7 +145,7 @@ def test_a_class_without_test_cells_has_no_recall_and_no_value(repeats):
     fields = {name: getattr(whole, name)[kept] for name in ("X", "y", "ids", "sources", "split")}
     part = Embeddings(**fields, classes=whole.classes, probabilities=whole.probabilities[kept])
     summary = ablation.summarise(
-        ablation.refit([part], [0], {}, jobs=1), [part], groups=[0], seed=0
+        ablation.refit([part], [0], {}, jobs=1), [part], names=["seed-0"], groups=[0], seed=0
     )
     for found in summary["classifiers"].values():
         assert found["subsets"][0]["recall"]["lymphocyte"]["mean"] is None

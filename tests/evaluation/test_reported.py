@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
-from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 CLASSES = ["basophil", "eosinophil", "lymphocyte", "monocyte"]
 
@@ -72,16 +72,25 @@ def answers(right: int, n: int = 40) -> Predictions:
 
 
 def test_each_figure_is_picked_by_its_name_in_the_papers():
-    summary = reported.score_answers([answers(36)], CLASSES, seed=0)
-    assert reported.pick(summary, "accuracy", None)["mean"] == pytest.approx(37 / 40)
-    assert reported.pick(summary, "recall", "eosinophil")["mean"] == pytest.approx(0.9)
-    assert reported.pick(summary, "recall", None) == summary["macro_recall"]
-    assert reported.pick(summary, "misclassified", None)["raw"] == [3]
-    assert reported.pick(summary, "misclassified", None)["of"] == 40
-    assert reported.pick(summary, "misclassified", "basophil")["raw"] == [0]
-    assert reported.pick(summary, "misclassified", "basophil")["of"] == 10
-    assert reported.pick(summary, "recall", "platelet") is None
-    assert reported.pick(summary, "loss", None) is None
+    summary = summarise([answers(36)], CLASSES, seed=0)
+    figures = reported.score_answers([answers(36)], CLASSES, seed=0)
+    assert figures["accuracy", None]["mean"] == pytest.approx(37 / 40)
+    assert figures["recall", "eosinophil"]["mean"] == pytest.approx(0.9)
+    for metric in ("precision", "recall", "f1"):
+        assert figures[metric, None] == summary[f"macro_{metric}"]
+        assert figures[metric, "basophil"] == summary["per_class"]["basophil"][metric]
+    assert figures["misclassified", None]["raw"] == [3]
+    assert figures["misclassified", None]["of"] == 40
+    assert figures["misclassified", "basophil"]["raw"] == [0]
+    assert figures["misclassified", "basophil"]["of"] == 10
+    assert ("recall", "platelet") not in figures
+    assert ("loss", None) not in figures
+
+
+def test_a_figure_that_does_not_exist_is_left_out():
+    figures = reported.score_answers([answers(40)], [*CLASSES, "platelet"], seed=0)
+    assert ("recall", "monocyte") in figures
+    assert not [name for name in figures if name[1] == "platelet"]
 
 
 def test_a_softmax_is_scored_with_an_interval_by_source():

@@ -104,7 +104,14 @@ def _metrics(
     return {
         "synthetic": False,
         "protocol": "by source",
-        "overlap": {"test_cells": 2487, "shared_test_cells": 0, "shared_sources": 0},
+        "overlap": {
+            "test_cells": 2487,
+            "shared_test_cells": 0,
+            "shared_sources": 0,
+            "repeats": [
+                {"test_cells": 1000, "shared_test_cells": 0, "shared_sources": 0} for _ in repeats
+            ],
+        },
         "n_files": 9957,
         "n_cells": 9961,
         "n_sources": 277,

@@ -18,6 +18,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import extract, prepare, run, train
 from hybrid_wbc.stages import repeats as stages_repeats
 
@@ -224,7 +225,7 @@ def test_report_ablates_what_the_classifiers_are_now(tmp_path, make_run):
     run.report(load.load(folder.path / "config.yaml"), folder, quiet())
     run.classify(settings, folder, quiet())
     run.report(settings, folder, quiet())
-    ablation, metrics = folder.read_json("ablation.json"), folder.read_json("metrics.json")
+    ablation, metrics = Run(folder).ablation(), Run(folder).metrics()
     everything = ablation["classifiers"]["knn"]["subsets"][-1]["accuracy"]
     assert everything["raw"] == metrics["classifiers"]["knn"]["accuracy"]["raw"]
 
@@ -238,7 +239,7 @@ def test_a_class_of_one_source_leaves_the_vote_out_and_says_so(tmp_path, make_ru
     replace(whole, sources=sources).save(place)
     settings = load.load(folder.path / "config.yaml")
     run.classify(settings, folder, quiet())
-    metrics = folder.read_json("metrics.json")
+    metrics = Run(folder).metrics()
     assert "vote" not in metrics["classifiers"] and "svm" in metrics["classifiers"]
     assert any("no soft vote" in note for note in metrics["notes"])
     run.report(settings, folder, quiet())
@@ -251,7 +252,7 @@ def test_a_network_that_learned_nothing_is_named(tmp_path, make_run):
     whole = Embeddings.load(place)
     replace(whole, probabilities=np.ones_like(whole.probabilities)).save(place)
     run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
-    notes = folder.read_json("metrics.json")["notes"]
+    notes = Run(folder).metrics()["notes"]
     assert any(note.startswith("seed-1: the network names classes no better") for note in notes)
 
 
@@ -300,7 +301,7 @@ def test_an_ensemble_merges_networks_trained_on_different_subsets(nested, smears
     assert not np.allclose(merged, embeddings.probabilities)
     said = [row["cnn_ensemble"] for row in read_table(place / "predictions.csv")]
     assert said == embeddings.classes[merged.argmax(axis=1)].tolist()
-    assert "cnn_ensemble" in folder.read_json("metrics.json")["classifiers"]
+    assert "cnn_ensemble" in Run(folder).metrics()["classifiers"]
 
 
 def test_prediction_asks_every_network_of_an_ensemble(nested, smears):
@@ -395,5 +396,5 @@ def test_provenance_keeps_the_hash_of_the_weights_that_a_run_starts_from(
     settings, folder = begin(tmp_path, smears, [*small, f"network.weights={network}"])
     prepare.prepare(settings, folder, quiet())
     expected = hashlib.sha256(network.read_bytes()).hexdigest()
-    assert folder.provenance()["weights_sha256"] == expected
-    assert "weights_sha256" not in finished[1].provenance()
+    assert Run(folder).provenance()["weights_sha256"] == expected
+    assert "weights_sha256" not in Run(finished[1]).provenance()

@@ -20,7 +20,7 @@ from hybrid_wbc.config import systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.words import reproduction as findings
-from hybrid_wbc.studies import deduce, recipe, reproduce
+from hybrid_wbc.studies import deduce, formats, recipe, reproduce
 
 CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
 SIZES = {"s1-inceptionv3": 75, "s1-own-cnn": 32, "s3-sequential": 40}
@@ -74,7 +74,7 @@ def test_every_recipe_runs_from_pictures_to_the_papers_figures(
         "by source": recipe.configure(system, "by source", kaggle, changes),
     }
     path, result = reproduce.reproduce(system, settings, tmp_path, quiet)
-    assert json.loads(path.with_suffix(".json").read_text()) == result
+    assert formats.REPRODUCTION.read(path.with_suffix(".json")) == result
     assert system.citation.split(",")[0] in path.read_text()
     assert result["other_data"] == (system.dataset.name != "kaggle-blood-cells")
     papers = [row["paper"] for row in result["rows"] if row["paper"]]

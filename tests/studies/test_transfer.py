@@ -20,6 +20,7 @@ from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.stages import prepare, repeats
+from hybrid_wbc.studies import formats
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (160, 60, 120), "basophil": (40, 40, 90)}
 SETTINGS = ("data.size=24", "training.epochs=2", "training.batch_size=8", "data.crop=as is")
@@ -107,7 +108,9 @@ def test_options_lie_side_by_side_in_a_table_that_is_kept_with_paired_tests(fini
     ]
     for text in ("stain", "normalisation", "macenko", "KNN", "macro F1"):
         assert text in result.stdout
-    kept = json.loads((out / "transfer-bright-to-dim.json").read_text())
+    path = out / "transfer-bright-to-dim.json"
+    assert next(iter(json.loads(path.read_text()))) == "format"
+    kept = formats.TRANSFER.read(path)
     assert [run["stain"] for run in kept["runs"]] == ["as is", "macenko"]
     assert kept["paired"]["knn"]["n_sources"] == 20 and kept["refused"] == ""
 

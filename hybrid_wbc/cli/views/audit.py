@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.report.words.audit import LEVELS, by_label, sentences
 
+if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.audit import Audit
+
 _LISTED = 10
 _NAMED = 4
 
 
-def show_audit(audit: dict[str, Any]) -> None:
-    """Show what `auditing.audit` found in a data set."""
+def show_audit(audit: Audit) -> None:
+    """Show what `studies.audit` found in a data set."""
     print_set(audit)
     for sentence in sentences(audit):
         click.echo(sentence)

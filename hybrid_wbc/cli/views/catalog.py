@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli.views.tables import ONE_LINE
+from hybrid_wbc.cli.views.tables import ONE_LINE, in_megabytes
 from hybrid_wbc.data.sets.addresses import EDITIONS, Edition
 from hybrid_wbc.data.sets.catalog import DATASETS, Dataset
 
@@ -74,6 +74,4 @@ def _width(on_terminal: bool) -> int:
 
 
 def _in_words(size: int | None) -> str:
-    if size is None:
-        return "size unknown"
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+    return "size unknown" if size is None else in_megabytes(size)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.config.settings import SIDES
 
+if TYPE_CHECKING:
+    from hybrid_wbc.data.checking import Check
 
-def show_check(summary: dict[str, Any]) -> None:
+
+def show_check(summary: Check) -> None:
     """Show what `checking.check` found in a data set."""
     print_set(summary)
     sides = sorted({side for counts in summary["classes"].values() for side in counts})

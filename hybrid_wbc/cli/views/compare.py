@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views.tables import accuracy, macro_f1, p_value, print_table
 
+if TYPE_CHECKING:
+    from hybrid_wbc.studies.compare import Compared, Transfer
 
-def show_comparison(compared: dict[str, Any]) -> None:
+
+def show_comparison(compared: Compared) -> None:
     """Show runs side by side, and the paired tests or why there are none."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
 
@@ -28,7 +31,8 @@ def show_comparison(compared: dict[str, Any]) -> None:
     ]
     print_table(["", *(run["name"] for run in runs)], rows, "test accuracy, mean (95 % interval)")
     click.echo()
-    if compared["refused"]:
+    paired = compared["paired"]
+    if paired is None:
         click.echo(f"no paired test: {compared['refused']}")
         return
     rows = [
@@ -40,10 +44,10 @@ def show_comparison(compared: dict[str, Any]) -> None:
             f"{pair['only_first']}:{pair['only_second']}",
             p_value(pair["p_holm"]),
         ]
-        for key, found in compared["paired"].items()
+        for key, found in paired.items()
         for pair in found["pairs"]
     ]
-    n_sources = next(iter(compared["paired"].values()))["n_sources"]
+    n_sources = next(iter(paired.values()))["n_sources"]
     print_table(
         ["", "pair", "difference", "95 % interval", "only one right", "p, Holm"],
         rows,
@@ -51,7 +55,7 @@ def show_comparison(compared: dict[str, Any]) -> None:
     )
 
 
-def show_options(compared: dict[str, Any], kept_at: Path) -> None:
+def show_options(compared: Transfer, kept_at: Path) -> None:
     """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
 

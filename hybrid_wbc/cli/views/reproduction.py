@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +11,7 @@ from hybrid_wbc.cli.views.tables import gap, print_table
 from hybrid_wbc.report.words import reproduction as findings
 
 if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.reproduction import Reproduction
     from hybrid_wbc.studies.recipe import Plan
 
 
@@ -21,8 +21,8 @@ def show_plan(plan: Plan) -> None:
         click.echo(f"# {config.name}\n{config.to_yaml()}")
 
 
-def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
-    """Show a result of `reproducing.reproduce`, and where its page lies."""
+def show_reproduction(result: Reproduction, page: Path) -> None:
+    """Show a result of `reproduce.reproduce`, and where its page lies."""
     drawn = "SYNTHETIC cells: " if result["synthetic"] else ""
     click.echo(f"{drawn}{result['system']}: {result['about']}")
     click.echo(f"paper: {result['citation']}")
@@ -57,7 +57,7 @@ def show_reproduction(result: Mapping[str, Any], page: Path) -> None:
     click.echo(f"page: {page}")
 
 
-def _show_deductions(result: Mapping[str, Any], drawn: str) -> None:
+def _show_deductions(result: Reproduction, drawn: str) -> None:
     """Show what each other value of a deduced setting gives, and how far that is away."""
     click.echo()
     names = findings.deductions(result)

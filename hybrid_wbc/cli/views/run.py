@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
 from hybrid_wbc.cli.views.tables import gap, print_table, with_interval
-from hybrid_wbc.runs.folder import METRICS, PAGE, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.metrics import Overall
+    from hybrid_wbc.runs.results import RunRepeat
 
 
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
-    from hybrid_wbc.runs.folder import EMBEDDINGS
+    from hybrid_wbc.runs.results import Run
 
-    metrics = folder.read_json(METRICS)
-    names = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
-    _show_features(folder.path / metrics["repeats"][0] / EMBEDDINGS, metrics["synthetic"])
+    run = Run(folder)
+    metrics = run.metrics()
+    names: tuple[Overall, ...] = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
+    _show_features(run.repeat(metrics["repeats"][0]), synthetic=metrics["synthetic"])
     rows = [
         [CLASSIFIERS[key].title, *(with_interval(scores[name]) for name in names)]
         for key, scores in metrics["classifiers"].items()
@@ -27,7 +32,7 @@ def show_results(folder: RunFolder) -> None:
     mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
     title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
-    if warning := overlap.warning(metrics):
+    if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         click.echo(warning)
     softmax = metrics["classifiers"]["cnn"]
     if "element_wise_accuracy" in softmax:
@@ -39,15 +44,14 @@ def show_results(folder: RunFolder) -> None:
     click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
         click.echo(f"note: {note}")
-    click.echo(f"page: {folder.path / PAGE}")
+    click.echo(f"page: {folder.page}")
 
 
-def _show_features(path: Path, synthetic: bool) -> None:
+def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
     """Show the five features of the first two test cells of each class."""
-    from hybrid_wbc.classical.embeddings import Embeddings
     from hybrid_wbc.data.splitting import TEST
 
-    embeddings = Embeddings.load(path)
+    embeddings = repeat.embeddings()
     if not embeddings.has_features:
         return
     tested = embeddings.split == TEST
@@ -65,7 +69,7 @@ def _show_features(path: Path, synthetic: bool) -> None:
         for position in shown
     ]
     features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
-    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {path.parent.name}"
+    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
     if synthetic:
         title = f"SYNTHETIC cells, {title}"
     print_table(["cell", "class", *features], rows, title)
@@ -76,10 +80,11 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
     """Show what each feature is worth to each classifier; `protocol` is that of the run's split."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
-    from hybrid_wbc.runs.folder import ABLATION, ABLATION_TABLE
+    from hybrid_wbc.runs.results import Run
 
-    ablation = folder.read_json(ABLATION)
-    mark = overlap.mark(protocol, synthetic=folder.provenance()["data"]["synthetic"])
+    run = Run(folder)
+    ablation = run.ablation()
+    mark = overlap.mark(protocol, synthetic=run.provenance()["data"]["synthetic"])
     chance = ablation["chance"]["accuracy"]["mean"]
     for key, found in ablation["classifiers"].items():
         accuracy = {
@@ -90,9 +95,9 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
         for number, name in enumerate(ablation["features"], start=1):
             others = tuple(feature for feature in everything if feature != number)
             gains = {
-                label: scores[number - 1]["mean"]
+                label: mean
                 for label, scores in found["shapley"]["recall"].items()
-                if scores[number - 1]["mean"] is not None
+                if (mean := scores[number - 1]["mean"]) is not None
             }
             most = max(gains, key=lambda label: gains[label])
             worth = found["shapley"]["accuracy"][number - 1]["mean"]
@@ -113,4 +118,4 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
         click.echo()
     click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
     click.echo("chance. shuffled: change of the accuracy, another question than refitting.")
-    click.echo(f"every refit: {folder.path / ABLATION_TABLE}")
+    click.echo(f"every refit: {folder.ablation_table}")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from hybrid_wbc.data.checking import Check
+    from hybrid_wbc.evaluation.audit import Audit
+    from hybrid_wbc.evaluation.statistics import OverallScores, Score
 
 # Columns into a pipe: a row of words is one line, so that it can be searched.
 ONE_LINE = 10_000
@@ -21,17 +26,17 @@ def gap() -> str:
     return "\n" if sys.stdout.isatty() else " "
 
 
-def with_interval(score: Mapping[str, Any]) -> str:
+def with_interval(score: Score) -> str:
     """Write a mean with its interval."""
     return f"{score['mean']:.3f}{gap()}{score['low']:.3f}–{score['high']:.3f}"
 
 
-def macro_f1(scores: dict[str, Any] | None) -> str:
+def macro_f1(scores: OverallScores | None) -> str:
     """Write a mean macro F1, or a dash where there is none."""
     return "–" if scores is None else f"{scores['macro_f1']['mean']:.3f}"
 
 
-def accuracy(scores: dict[str, Any] | None) -> str:
+def accuracy(scores: OverallScores | None) -> str:
     """Write a mean accuracy with its interval, or a dash where there is none."""
     return "–" if scores is None else with_interval(scores["accuracy"])
 
@@ -39,6 +44,11 @@ def accuracy(scores: dict[str, Any] | None) -> str:
 def p_value(p: float) -> str:
     """Write a p value to three digits."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def in_megabytes(size: int) -> str:
+    """Write a number of bytes in megabytes, or in kilobytes where it is small."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
@@ -76,7 +86,7 @@ def print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
         click.echo(f"{indent}{name:<{width}}  {description}")
 
 
-def print_set(facts: Mapping[str, Any]) -> None:
+def print_set(facts: Check | Audit) -> None:
     """Say in one line what a data set is: where it lies, its layout, and what it is known as."""
     kind = "SYNTHETIC, " if facts["synthetic"] else ""
     known = f", recognised as {facts['dataset']}" if facts["dataset"] else ""

@@ -17,6 +17,7 @@ from hybrid_wbc.data.arrays import read_sample, resize
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import Place
 from hybrid_wbc.data.cells.framing import find_places
+from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import SYNTHETIC_MARKER
 from hybrid_wbc.errors import InputError
@@ -147,8 +148,7 @@ def _places(
 def _marked(sample: Sample, box: Box) -> Place:
     """Give the place of a cell that an expert has marked by a square."""
     left, top, right, bottom = box
-    with Image.open(sample.path) as image:
-        width, height = image.size
+    height, width = frame_of(sample.path)
     touches = left <= 0 or top <= 0 or right >= width or bottom >= height
     centre = ((left + right) // 2, (top + bottom) // 2)
     return Place(centre, (height, width), "found", right - left, touches)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data import cache
 from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import VERSION, Place, locate
 from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.files import in_place
 
 
 def frame_cells(
@@ -24,7 +22,7 @@ def frame_cells(
     *,
     middle: float,
     margin: float | None = None,
-    cache: Path | None = None,
+    keep: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Give each sample without a box a square about the cell that is found in it.
@@ -33,11 +31,11 @@ def frame_cells(
     ----------
     samples : sequence of Sample, length n
     cleaned : Cleaned
-        Knows the samples' files, under whose checksums the cells' places are kept.
+        Knows the samples' pictures, under whose checksums the cells' places are kept.
     middle, margin : float
         As `square_of` takes them.
-    cache : Path, optional
-        Folder to keep the places in.
+    keep : bool
+        Whether the cache keeps the places.
     progress : callable, optional
         Called with the number of pictures searched and of all pictures.
 
@@ -48,17 +46,17 @@ def frame_cells(
         Names the pictures in which no cell was found; their square lies in the middle.
     """
     searched = [sample for sample in samples if sample.box is None]
-    checksums = cleaned.checksums(searched)
-    facts = [[c, s.array, s.row] for c, s in zip(checksums, searched, strict=True)]
-    key = hashlib.sha256(json.dumps([VERSION, facts]).encode()).hexdigest()[:24]
-    kept_at = None if cache is None else cache / f"places-{key}.json"
-    if kept_at is not None and kept_at.exists():
-        places = [Place(**place) for place in json.loads(kept_at.read_text())]
+
+    def search() -> list[dict[str, object]]:
+        return [asdict(place) for place in find_places(searched, progress)]
+
+    if keep:
+        contents = cleaned.contents(searched)
+        files = [(c, s.array, s.row) for c, s in zip(contents, searched, strict=True)]
+        found = cache.kept_json("places", [VERSION, pictures.VERSION, files], search)
     else:
-        places = find_places(searched, progress)
-        if kept_at is not None:
-            with in_place(kept_at) as beside:
-                beside.write_text(json.dumps([asdict(place) for place in places]))
+        found = search()
+    places = [Place(**place) for place in found]
     by_id = {
         sample.id: replace(sample, box=square_of(place, middle, margin))
         for sample, place in zip(searched, places, strict=True)

@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
 from scipy.cluster.hierarchy import DisjointSet
+from typing_extensions import TypedDict
 
 from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.photographs.naming import group_samples
 from hybrid_wbc.data.reading.samples import Sample, image_of
 
-# What pictures have in common, from the strictest: the same bytes, photograph, cells.
-LEVELS = ("file", "photograph", "cells")
+Level = Literal["file", "photograph", "cells"]
+"""What pictures have in common, from the strictest: the same bytes, photograph, cells."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,64 @@ class Picture:
         """The published side that it lies on, or empty."""
         return self.samples[0].split
 
-    def group(self, level: str) -> str:
+    def group(self, level: Level) -> str:
         """Give what is the same for all pictures that have the level in common."""
         return {"file": self.checksum, "photograph": self.photograph, "cells": self.cells}[level]
+
+
+class FilesOfSource(TypedDict):
+    """How many files a source gives."""
+
+    source: str
+    files: int
+
+
+class Conflict(TypedDict):
+    """Files that show the same with different classes; the classes of each file."""
+
+    level: Level
+    files: dict[str, list[str]]
+
+
+class SideCounts(TypedDict):
+    """What lies on one published side."""
+
+    files: int
+    photographs: int
+    cell_groups: int
+
+
+class SharedGroup(TypedDict):
+    """Files that show the same on several published sides, by side."""
+
+    level: Level
+    sides: dict[str, list[str]]
+
+
+class Copies(TypedDict):
+    """What a set holds more than once; a group has one file or more.
+
+    `largest` are the ten sources with most files, and `duplicates` the files of the same bytes.
+    `sides` is empty without a published split, and counts files without a side under "". `sources`
+    and `cell_groups` name for each file the first file of its group.
+    """
+
+    n_photographs: int
+    n_cell_groups: int
+    n_sources: int
+    largest: list[FilesOfSource]
+    duplicates: list[list[str]]
+    conflicts: list[Conflict]
+    sides: dict[str, SideCounts]
+    shared: list[SharedGroup]
+    sources: dict[str, str]
+    cell_groups: dict[str, str]
 
 
 def find_pictures(
     samples: Sequence[Sample],
     cleaned: Cleaned,
     *,
-    cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Picture]:
     """Find what each readable image of a set has in common with the others.
@@ -78,8 +128,6 @@ def find_pictures(
         All that were read.
     cleaned : Cleaned
         Of these samples.
-    cache : Path, optional
-        Folder that keeps the groups; while no file changes, no picture is looked at again.
     progress : callable, optional
         Called with the steps done and of all.
 
@@ -95,7 +143,7 @@ def find_pictures(
     inside = [tuple(cells) for cells in places.values()]
     first = [cells[0] for cells in inside]
     checksums = cleaned.checksums(first)
-    found = group_samples(first, checksums, cache=cache, progress=progress)
+    found = group_samples(first, cleaned.contents(first), progress=progress)
     ids = [image_of(sample.id) for sample in first]
     photographs = [image_of(name) for name in found.photographs.tolist()]
     sources = _joined(ids, photographs, [sample.source for sample in first])
@@ -118,13 +166,13 @@ def _joined(ids: Sequence[str], photographs: Sequence[str], given: Sequence[str]
     return [names[groups[("id", name)]] for name in ids]
 
 
-def groups_of(pictures: Iterable[Picture], level: str) -> list[list[Picture]]:
+def groups_of(pictures: Iterable[Picture], level: Level) -> list[list[Picture]]:
     """Give the groups of two pictures or more that have a level in common.
 
     Parameters
     ----------
     pictures : iterable of Picture
-    level : {"file", "photograph", "cells"}
+    level : Level
 
     Returns
     -------
@@ -161,7 +209,7 @@ def on_several_sides(pictures: Iterable[Picture]) -> bool:
 
 def strictest(
     pictures: Sequence[Picture], chosen: Callable[[Iterable[Picture]], bool]
-) -> list[tuple[str, list[Picture]]]:
+) -> list[tuple[Level, list[Picture]]]:
     """Give the photographs, and then the cells, that a condition holds for.
 
     Parameters
@@ -172,11 +220,11 @@ def strictest(
 
     Returns
     -------
-    list of (str, list of Picture)
+    list of (Level, list of Picture)
         Each group with the strictest of `LEVELS` at which the condition holds, in that order.
         Cells are left out where one of their photographs has shown the same already.
     """
-    found: list[tuple[str, list[Picture]]] = []
+    found: list[tuple[Level, list[Picture]]] = []
     for group in filter(chosen, groups_of(pictures, "photograph")):
         same_bytes = any(chosen(copies) for copies in groups_of(group, "file"))
         found.append(("file" if same_bytes else "photograph", group))
@@ -187,7 +235,7 @@ def strictest(
     return sorted(found, key=lambda entry: LEVELS.index(entry[0]))
 
 
-def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
+def audit_copies(pictures: Sequence[Picture]) -> Copies:
     """Sum up what a set holds more than once.
 
     Parameters
@@ -196,13 +244,7 @@ def audit_copies(pictures: Sequence[Picture]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Fit for JSON. `n_photographs`, `n_cell_groups` and `n_sources`: groups of one picture or
-        more; `largest` [{"source", "files"}], the ten sources with most files; `duplicates`
-        [[ids]] with the same bytes; `conflicts` [{"level", "files": {id: classes}}];
-        `sides` {side: {"files", "photographs", "cell_groups"}}, empty without a published split;
-        `shared` [{"level", "sides": {side: ids}}], what lies on several sides; `sources` and
-        `cell_groups` {id: first id of its group}.
+    Copies
     """
     sources: dict[str, int] = defaultdict(int)
     sides: dict[str, list[Picture]] = defaultdict(list)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.photographs.copies import (
+    Level,
     Picture,
     disagree,
     groups_of,
@@ -24,17 +26,19 @@ _MOST_FILES = 200
 _CANDIDATES = 300
 
 
+PairKind = Literal["sides", "conflict", "unlike"]
+"""Why a pair is shown: published sides share it, its classes differ, or its colours differ most."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two pictures that are said to show the same.
 
     Attributes
     ----------
-    kind : str
-        Why they are shown: `sides` (published sides share them), `conflict` (their classes differ)
-        or `unlike` (of all copies of one photograph their colours differ most).
-    level : str
-        What they have in common: one of `auditing.LEVELS`.
+    kind : PairKind
+    level : Level
+        What they have in common.
     first, second : Picture
     distance : float
         Hellinger's between their colours, 0 to 1.
@@ -42,8 +46,8 @@ class Pair:
         Of the two laid on each other; with likeness NOTHING, other copies link them.
     """
 
-    kind: str
-    level: str
+    kind: PairKind
+    level: Level
     first: Picture
     second: Picture
     distance: float
@@ -82,8 +86,12 @@ def worst_pairs(
         rows = colours[[row_of[picture.id] for picture in group]]
         return cdist(rows, rows) / np.sqrt(2)
 
-    chosen: list[tuple[str, str, list[_Candidate]]] = []
-    for kind, condition in (("sides", on_several_sides), ("conflict", disagree)):
+    chosen: list[tuple[PairKind, Level, list[_Candidate]]] = []
+    conditions: dict[PairKind, Callable[[Iterable[Picture]], bool]] = {
+        "sides": on_several_sides,
+        "conflict": disagree,
+    }
+    for kind, condition in conditions.items():
         for level, group in strictest(pictures, condition)[:most]:
             chosen.append((kind, level, _nearest(group, condition, apart)))
     copies = [_farthest(group[:_MOST_FILES], apart) for group in groups_of(pictures, "photograph")]

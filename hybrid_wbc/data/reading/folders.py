@@ -1,4 +1,4 @@
-"""What a sample is, and the two layouts with a folder for each class: `folder` and `kaggle`.
+"""Owns the two layouts with a folder for each class: `folder` and `kaggle`.
 
 A layout's reader looks at names, labels, masks and boxes; it judges no image. What it cannot turn
 into a sample it says in a note. The other layouts are in `smears` and `tables`.
@@ -6,21 +6,36 @@ into a sample it says in a note. The other layouts are in `smears` and `tables`.
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.data.reading.samples import SIDE_OF, Found, Sample
-from hybrid_wbc.data.sets.catalog import CLASS_NAMES, IMAGE_SUFFIXES, class_name
+from hybrid_wbc.data.reading.levels import (
+    Parts,
+    Place,
+    are_sources,
+    holds_no_cells,
+    places,
+    sources_of,
+)
+from hybrid_wbc.data.reading.samples import Found, Sample, readable
+from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+
+_MASK = re.compile(r"(.+?)[ _-]?(mask|masks|seg|segmentation|gt|groundtruth|annotation)", re.I)
+_VERSION = re.compile(
+    r"aug|clean|crop|cut|enhance|gr[ae]y|mask|normali|orig|process|raw|resiz|seg|stain", re.I
+)
 
 
 def read_folder(root: Path, _margin: float) -> Found:
     """Read one folder a class, however deep, below folders of splits and above those of patients.
 
-    A file's class is the nearest folder above it with a known class's name, else the folder that it
-    lies in. Every file there becomes a sample, whether or not it is an image: the cleaning names
-    what it drops.
+    What each level of folders means is told by `levels`. Every file in a class's folders becomes a
+    sample, whether or not it is an image: the cleaning names what it drops.
     """
     return _class_folders(root, root)
 
@@ -50,41 +65,101 @@ def is_kaggle(folder: Path) -> bool:
 
 def _class_folders(root: Path, top: Path, skipped: str = "") -> Found:
     """Read one folder a class below `top`, but for its folder `skipped`; ids start at `root`."""
-    walked = [(folder.relative_to(top).parts, folder, names) for folder, names in _walk(top)]
-    walked = [entry for entry in walked if not skipped or entry[0][:1] != (skipped,)]
-    depths = {parts: _class_depth(parts) for parts, _, _ in walked}
-    # A folder around known classes is a wrapper of the download, not a class.
-    wrappers = {parts[:n] for parts, depth in depths.items() for n in range(depth)}
+    walked = {
+        folder.relative_to(top).parts: (folder, names)
+        for folder, names in _walk(top)
+        if not skipped or folder.relative_to(top).parts[:1] != (skipped,)
+    }
+    no_cells = {parts for parts in walked if any(map(holds_no_cells, parts))}
+    with_pictures = [
+        parts
+        for parts, (_, names) in walked.items()
+        if parts and parts not in no_cells and any(map(is_image, names))
+    ]
+    placed = places(with_pictures, str(top))
+    sources = dict(zip(placed, sources_of(list(placed.values())), strict=True))
     samples: list[Sample] = []
-    outside = 0
-    for parts, folder, names in walked:
-        if not depths[parts] and (not parts or parts in wrappers or parts[-1].lower() in SIDE_OF):
-            outside += sum(map(is_image, names))
-            continue
-        depth = depths[parts] or len(parts)
-        labels = (class_name(parts[depth - 1]),)
-        around = parts[: depth - 1] + parts[depth:]
-        split = next((SIDE_OF[part.lower()] for part in around if part.lower() in SIDE_OF), "")
-        source = "/".join(part for part in parts[depth:] if part.lower() not in SIDE_OF)
-        prefix = folder.relative_to(root).as_posix()
-        samples += [
-            Sample(f"{prefix}/{name}", folder / name, labels, source, split) for name in names
-        ]
+    for parts, place in placed.items():
+        folder, names = walked[parts]
+        if place.label:
+            samples += [
+                Sample(
+                    readable((folder / name).relative_to(root).as_posix()),
+                    folder / name,
+                    (place.label,),
+                    sources[parts],
+                    place.split,
+                )
+                for name in names
+            ]
     samples.sort(key=lambda sample: sample.id)
-    notes = [f"{outside} images outside the class folders ignored"] if outside else []
-    sources = {sample.source for sample in samples} - {""}
-    if len(sources) > 1:
-        notes.append(f"the {len(sources)} folders inside the class folders are taken as sources")
-    elif sources:
-        # A lone `basophil/images` says nothing of where the cells come from.
-        samples = [replace(sample, source="") for sample in samples]
-    return samples, notes
+    samples, masks = _without_masks(samples)
+    samples, versions = _with_versions(samples)
+    outside = [p for p in walked if p not in no_cells and not (p in placed and placed[p].label)]
+    return samples, [
+        *_left_out(walked, outside, "outside the class folders ignored"),
+        *_left_out(walked, sorted(no_cells), "in folders of masks, labels and the like not read"),
+        *masks,
+        *(versions or _told_sources(placed, sources)),
+    ]
 
 
-def _class_depth(parts: Sequence[str]) -> int:
-    """Return how many parts lead to the nearest folder with a known class's name, 0 for none."""
-    depths = range(len(parts), 0, -1)
-    return next((n for n in depths if class_name(parts[n - 1]) in CLASS_NAMES), 0)
+def _without_masks(samples: list[Sample]) -> Found:
+    """Leave out pictures that are named as the masks of others in the same folder."""
+    named = {sample.path.with_suffix("") for sample in samples}
+    masks = set()
+    for sample in samples:
+        match = _MASK.fullmatch(sample.path.stem)
+        if match and is_image(sample.path.name) and sample.path.parent / match[1] in named:
+            masks.add(sample.id)
+    left = [sample for sample in samples if sample.id not in masks]
+    return left, [f"{len(masks)} images named as masks of others not read"] if masks else []
+
+
+def _with_versions(samples: list[Sample]) -> Found:
+    """Tell which files are versions of one picture, where the folders above hold the same names.
+
+    `Original/neut/a.png` and `Segmented/neut/a.png` show one cell: on two sides of a split it would
+    be tested on what it was trained on.
+    """
+    trees: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for sample in samples:
+        if sample.source and is_image(sample.path.name):
+            trees[sample.source].add((sample.label, sample.path.stem))
+    for one, other in itertools.combinations(sorted(trees), 2):
+        shared = {pair for pair in trees[one] & trees[other] if not pair[1].isdigit()}
+        if are_sources([one, other]):
+            continue
+        if _VERSION.search(one) and _VERSION.search(other):
+            shared = trees[one] & trees[other]
+        if len(shared) >= max(3, min(len(trees[one]), len(trees[other])) / 2):
+            told = [
+                replace(sample, source="", cell=f"{sample.label}/{sample.path.stem}")
+                for sample in samples
+            ]
+            note = (
+                f"the folders {one} and {other} hold {len(shared)} pictures of the same names: "
+                "taken as versions of one picture each, which stay on one side together"
+            )
+            return told, [note]
+    return samples, []
+
+
+def _left_out(
+    walked: Mapping[Parts, tuple[Path, list[str]]], left: Sequence[Parts], why: str
+) -> list[str]:
+    pictures = {parts: sum(map(is_image, walked[parts][1])) for parts in left}
+    total = sum(pictures.values())
+    return [f"{total} image{'s' if total > 1 else ''} {why}"] if total else []
+
+
+def _told_sources(placed: Mapping[Parts, Place], sources: Mapping[Parts, str]) -> list[str]:
+    names = {source for parts, source in sources.items() if placed[parts].label} - {""}
+    if not names:
+        return []
+    above = any(place.above[:1] == (sources[parts],) for parts, place in placed.items())
+    where = "above" if above else "inside"
+    return [f"the {len(names)} folders {where} the class folders are taken as sources"]
 
 
 def is_image(name: str) -> bool:
@@ -95,6 +170,17 @@ def is_image(name: str) -> bool:
 def files(folder: Path) -> list[Path]:
     """Return the files right in a folder, sorted by name; none where there is no such folder."""
     return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
+def images_below(folder: Path) -> list[Path]:
+    """Return every image in a folder and those below it, but for masks and the like."""
+    return [
+        place / name
+        for place, names in _walk(folder)
+        if not any(map(holds_no_cells, place.relative_to(folder).parts))
+        for name in names
+        if is_image(name)
+    ]
 
 
 def folders(folder: Path) -> list[Path]:

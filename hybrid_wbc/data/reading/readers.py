@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid_wbc.data.reading.coco import is_coco, read_coco
 from hybrid_wbc.data.reading.folders import (
+    files,
+    folders,
     holds_class_folders,
     is_kaggle,
     read_folder,
@@ -19,14 +22,17 @@ from hybrid_wbc.data.reading.folders import (
 )
 from hybrid_wbc.data.reading.samples import Found, Sample, image_of
 from hybrid_wbc.data.reading.smears import is_bccd, is_lisc, read_bccd, read_lisc
+from hybrid_wbc.data.reading.stored import is_npz, read_npz
 from hybrid_wbc.data.reading.tables import (
+    TABLE_SUFFIXES,
     is_csv,
-    is_npz,
     is_segmentation,
+    lists_cells,
     read_csv,
-    read_npz,
     read_segmentation,
 )
+from hybrid_wbc.data.reading.voc import is_voc, read_voc
+from hybrid_wbc.data.reading.yolo import is_yolo, read_yolo
 from hybrid_wbc.data.sets.catalog import DATASETS, EIGHT_TYPES, MIXED, SYNTHETIC_MARKER
 from hybrid_wbc.errors import InputError
 
@@ -94,10 +100,18 @@ LAYOUTS: dict[str, Layout] = {
         lambda path: within(path, is_kaggle) is not None,
         read_kaggle,
     ),
+    "voc": Layout(
+        "folders JPEGImages and Annotations, an .xml for each picture",
+        lambda path: within(path, is_voc) is not None,
+        read_voc,
+    ),
     "bccd": Layout(
         "folders JPEGImages and Annotations with labels.csv",
         lambda path: within(path, is_bccd) is not None,
         read_bccd,
+    ),
+    "coco": Layout(
+        "pictures, and a .json of images, annotations and categories", is_coco, read_coco
     ),
     "segmentation-wbc": Layout(
         "001.bmp, 002.bmp and so on with a .csv of the columns image ID and class label",
@@ -109,6 +123,11 @@ LAYOUTS: dict[str, Layout] = {
         "a .csv file with the columns path and label, or a folder with such a labels.csv",
         is_csv,
         read_csv,
+    ),
+    "yolo": Layout(
+        "pictures, each with a .txt of boxes, and classes.txt or data.yaml",
+        lambda path: within(path, is_yolo) is not None,
+        read_yolo,
     ),
     "folder": Layout("one folder of images for each class", holds_class_folders, read_folder),
 }
@@ -151,7 +170,10 @@ def read(
     if name is None:
         expected = "; ".join(f"{entry.description} ({key})" for key, entry in tried.items())
         raise InputError(f"{path}: found {_contents(path)}; expected {expected}")
-    samples, notes = LAYOUTS[name].read(path, margin)
+    if name == "folder":
+        samples, notes = _folders_beside_tables(path, margin, alone=layout == "folder")
+    else:
+        samples, notes = LAYOUTS[name].read(path, margin)
     if not include_mixed:
         mixed = sum(sample.labels == (MIXED,) for sample in samples)
         samples = [sample for sample in samples if sample.labels != (MIXED,)]
@@ -162,6 +184,51 @@ def read(
     synthetic = _is_drawn(path, samples)
     dataset = "" if synthetic else _recognised(name, samples)
     return Reading(path, name, dataset, samples, tuple(notes), synthetic)
+
+
+def _folders_beside_tables(path: Path, margin: float, *, alone: bool) -> Found:
+    """Read one folder a class, and hold tables that lie beside the pictures against it.
+
+    Raises
+    ------
+    InputError
+        If a table gives pictures other labels than their folders, or the folders give none, unless
+        the folders alone were asked for.
+    """
+    beside = _tables_beside(path)
+    listing = [] if alone else [table for table in beside if lists_cells(table)]
+    try:
+        samples, notes = LAYOUTS["folder"].read(path, margin)
+    except InputError as error:
+        if listing:
+            raise InputError(f"{error}. Or give {listing[0]}, which lists pictures") from None
+        raise
+    label_of = {sample.path: sample.labels for sample in samples}
+    for table in listing:
+        others = [
+            sample
+            for sample in read_csv(table, margin)[0]
+            if label_of.get(sample.path, sample.labels) != sample.labels
+        ]
+        if others:
+            raise InputError(
+                f"{path}: {table.name} says other labels than the folders, first of "
+                f"{others[0].id} ({len(others)} such). Give the table itself, {table}, or ask for "
+                "layout 'folder'"
+            )
+    notes += [
+        f"{table.name} beside the pictures is not read"
+        + (": it says what the folders say" if table in listing else "")
+        for table in beside
+    ]
+    return samples, notes
+
+
+def _tables_beside(path: Path) -> list[Path]:
+    """Return the tables right in a folder, or in one right below it."""
+    places = [path, *folders(path)]
+    suffixes = (*TABLE_SUFFIXES, ".xls", ".xlsx", ".ods")
+    return [f for place in places for f in files(place) if f.suffix.lower() in suffixes]
 
 
 def _is_drawn(path: Path, samples: Iterable[Sample]) -> bool:

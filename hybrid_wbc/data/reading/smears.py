@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
-from PIL import Image
-
 from hybrid_wbc.data.boxes import Box, mask_boxes, square_box
+from hybrid_wbc.data.decoding.limits import DecodingError
+from hybrid_wbc.data.decoding.pictures import decode_mask, frame_of
 from hybrid_wbc.data.reading.folders import files, folders, is_image, within
+from hybrid_wbc.data.reading.rows import rows
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.data.reading.tables import rows, several_labels
+from hybrid_wbc.data.reading.tables import several_labels
+from hybrid_wbc.data.reading.voc import annotated
 from hybrid_wbc.data.sets.catalog import class_name
 from hybrid_wbc.errors import InputError
 
@@ -42,13 +43,14 @@ def read_lisc(root: Path, margin: float) -> Found:
         for path in files(folder):
             mask = masks.get(f"{path.stem.lower()}_expert")
             identity = path.relative_to(root).as_posix()
-            if not is_image(path.name) or not _opens(path):
+            frame = _frame(path) if is_image(path.name) else None
+            if frame is None:
                 # The cleaning drops it by name, and says why.
                 samples += _cells(identity, path, (name,), [None])
             elif mask is None:
                 left_out["without a mask by expert 1"].append(identity)
             else:
-                boxes = _marked(path, mask, margin)
+                boxes = _marked(frame, mask, margin)
                 samples += _cells(identity, path, (name,), boxes)
                 if not boxes:
                     left_out["without a readable mask that fits and shows a cell"].append(identity)
@@ -68,15 +70,16 @@ def read_bccd(root: Path, margin: float) -> Found:
     """
     top = within(root, is_bccd) or root
     types = {}
-    if not (top / "labels.csv").is_file():
+    table = top / "labels.csv"
+    if not table.is_file():
         raise InputError(
-            f"{top / 'labels.csv'}: missing; it gives the white cells' types, as in dataset-master "
+            f"{table}: missing; it gives the white cells' types, as in dataset-master "
             "of Kaggle's blood-cells"
         )
-    for line, row in rows(top / "labels.csv", ("Image", "Category")):
+    for line, row in rows(table, ("Image", "Category")):
         if not row["Image"].isdigit():
             raise InputError(
-                f"{top / 'labels.csv'}, line {line}: Image is '{row['Image']}'; "
+                f"{table}, line {line}: Image is '{row['Image']}'; "
                 "the number of an image is expected"
             )
         types[int(row["Image"])] = several_labels(row["Category"])
@@ -84,16 +87,23 @@ def read_bccd(root: Path, margin: float) -> Found:
     left_out: dict[str, list[str]] = defaultdict(list)
     for path in files(top / "JPEGImages"):
         identity = path.relative_to(root).as_posix()
-        number = re.search(r"\d+$", path.stem)
-        labels = types.get(int(number[0]), ()) if number else ()
+        # The whole name says so: a copy's own number, as in BloodImage_00012_aug1, is no smear's.
+        number = re.fullmatch(r"BloodImage_(\d+)", path.stem)
+        labels = types.get(int(number[1]), ()) if number else ()
+        if not number and is_image(path.name):
+            left_out["not named BloodImage_ and a number of labels.csv"].append(identity)
+            continue
         if not is_image(path.name):
             samples += _cells(identity, path, labels, [None])
             continue
         try:
-            boxes = _annotated(top / "Annotations" / f"{path.stem}.xml", margin)
+            objects = annotated(top / "Annotations" / f"{path.stem}.xml", path)
+        except InputError:
+            raise
         except (OSError, ElementTree.ParseError, ValueError):
             left_out["without a readable annotation"].append(identity)
             continue
+        boxes = [square_box(each.tight, margin) for each in objects if each.name == "WBC"]
         samples += _cells(identity, path, labels, boxes)
         if not boxes:
             left_out["without a white cell's box"].append(identity)
@@ -116,40 +126,24 @@ def _cells(
     ]
 
 
-def _marked(smear: Path, mask: Path, margin: float) -> list[Box]:
-    """Return the boxes of a smear's cells; none where its mask cannot be read or does not fit."""
-    with Image.open(smear) as image:
-        width, height = image.size
+def _marked(frame: tuple[int, int], mask: Path, margin: float) -> list[Box]:
+    """Return the boxes of a smear's cells; none where its mask cannot be read."""
     try:
-        with Image.open(mask) as image:
-            levels = np.asarray(image.convert("L"))
-    # As in `_opens`.
-    except Exception:
+        levels = decode_mask(mask)
+    except DecodingError:
         return []
     try:
-        return mask_boxes(levels, (height, width), margin)
-    except InputError:
-        return []
+        return mask_boxes(levels, frame, margin)
+    except InputError as error:
+        raise InputError(f"{mask}: {error}") from None
 
 
-def _annotated(annotation: Path, margin: float) -> list[Box]:
-    """Return the boxes of the white cells in a Pascal VOC annotation, from left to right."""
-    tight: list[Box] = []
-    for item in ElementTree.parse(annotation).iter("object"):
-        if item.findtext("name") == "WBC":
-            sides = ("xmin", "ymin", "xmax", "ymax")
-            left, top, right, bottom = (int(item.findtext(f"bndbox/{s}", "")) for s in sides)
-            tight.append((left, top, right, bottom))
-    return [square_box(box, margin) for box in sorted(tight)]
-
-
-def _opens(path: Path) -> bool:
+def _frame(path: Path) -> tuple[int, int] | None:
+    """Return the height and width of a smear; None where it cannot be read."""
     try:
-        with Image.open(path):
-            return True
-    # Pillow raises whatever its format's code does, a DecompressionBombError among them.
-    except Exception:
-        return False
+        return frame_of(path)
+    except DecodingError:
+        return None
 
 
 def _child(folder: Path, plain: str) -> Path | None:

@@ -6,6 +6,7 @@ of its hazards, the command line to say how it can be had. Files and their addre
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -94,9 +95,10 @@ def class_name(text: str) -> str:
     Returns
     -------
     str
-        One of `CLASS_NAMES`; a name outside the vocabulary comes back stripped, in lower case.
+        One of `CLASS_NAMES`; a name outside the vocabulary comes back stripped, in lower case, and
+        in the composed form of Unicode (NFC): a Mac and Windows write the same accents otherwise.
     """
-    plain = text.strip().lower()
+    plain = unicodedata.normalize("NFC", text).strip().lower()
     words = " ".join(plain.replace("_", " ").replace("-", " ").split())
     for name in (words, words.removesuffix("s")):
         if name in CLASS_NAMES:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hybrid_wbc.evaluation.ablation import Ablation, ClassifierAblation
+from hybrid_wbc.evaluation.statistics import AnyScore, Score
 from hybrid_wbc.report.figures.style import (
     BLACK,
     BLUE,
@@ -25,7 +26,6 @@ from hybrid_wbc.report.figures.style import (
 
 # One look a classifier, in the order of the ablation; shape and place tell them apart in grey.
 _LOOKS = ((BLUE, "o"), (VERMILION, "^"), (GREEN, "s"))
-_CHANCE: dict[str, Any] = {"color": BLACK, "linestyle": "--", "linewidth": 0.8}
 # Share of the colour scale beyond which white is easier to read on it than black.
 _DARK = 0.7
 # Rows between one classifier's mark and the next one's.
@@ -35,7 +35,7 @@ _ABSENT = "#CFCFCF"
 
 
 def feature_by_class(
-    shapley: Mapping[str, Any],
+    shapley: Mapping[str, ClassifierAblation],
     classes: Sequence[str],
     *,
     titles: Mapping[str, str],
@@ -45,7 +45,7 @@ def feature_by_class(
 
     Parameters
     ----------
-    shapley : mapping of str to mapping
+    shapley : mapping of str to ClassifierAblation
         By classifier: the ablation's "classifiers", of which "shapley" is drawn. A score whose mean
         is None, as of a class without test cells, is drawn as a dash.
     classes : sequence of str
@@ -91,7 +91,7 @@ def feature_by_class(
     return figure
 
 
-def _points(columns: Sequence[Sequence[Mapping[str, Any]]]) -> npt.NDArray[np.float64]:
+def _points(columns: Sequence[Sequence[AnyScore]]) -> npt.NDArray[np.float64]:
     """Give the means in percentage points, shape (features, columns); NaN where there is none."""
     means = [
         [np.nan if score["mean"] is None else score["mean"] for score in column]
@@ -100,18 +100,19 @@ def _points(columns: Sequence[Sequence[Mapping[str, Any]]]) -> npt.NDArray[np.fl
     return 100 * np.array(means, dtype=np.float64).T
 
 
-def _written(score: Mapping[str, Any]) -> str:
-    if score["mean"] is None:
+def _written(score: AnyScore) -> str:
+    mean, low, high = score["mean"], score["low"], score["high"]
+    if mean is None:
         return "–"
     # Adding 0 after rounding leaves no "-0.0".
-    value = f"{round(100 * score['mean'], 1) + 0:.1f}".replace("-", "−")
-    known = score["low"] is not None and score["high"] is not None
-    return f"({value})" if known and score["low"] <= 0 <= score["high"] else value
+    value = f"{round(100 * mean, 1) + 0:.1f}".replace("-", "−")
+    uncertain = low is not None and high is not None and low <= 0 <= high
+    return f"({value})" if uncertain else value
 
 
 def _heat_map(
     axis: Axes,
-    columns: Sequence[Sequence[Mapping[str, Any]]],
+    columns: Sequence[Sequence[AnyScore]],
     names: Sequence[str],
     farthest: float,
 ) -> None:
@@ -151,9 +152,7 @@ def _heat_map(
     axis.spines[:].set_visible(True)
 
 
-def feature_subsets(
-    ablation: Mapping[str, Any], *, titles: Mapping[str, str], synthetic: bool
-) -> Figure:
+def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic: bool) -> Figure:
     """Draw the accuracy of every classifier on every subset of the features.
 
     Laid out as an UpSet plot: a row of dots says which features are in the subset (Lex et al. 2014,
@@ -161,7 +160,7 @@ def feature_subsets(
 
     Parameters
     ----------
-    ablation : mapping
+    ablation : Ablation
         Of which "features", "chance" and, by classifier, "subsets" and "best" are drawn. Intervals
         may be None.
     titles : mapping of str to str
@@ -196,7 +195,13 @@ def feature_subsets(
         first = sizes.index(size) - 0.5
         for axis in (left, right):
             axis.axhspan(first, first + sizes.count(size), color=_BAND, linewidth=0, zorder=0)
-    right.axvline(ablation["chance"]["accuracy"]["mean"], **_CHANCE)
+    chance = right.axvline(
+        ablation["chance"]["accuracy"]["mean"],
+        color=BLACK,
+        linestyle="--",
+        linewidth=0.8,
+        label="chance",
+    )
     for place, (key, of_classifier) in enumerate(scores.items()):
         above = _BETWEEN_MARKS * (place - (len(scores) - 1) / 2)
         for row, subset in enumerate(rows):
@@ -216,7 +221,7 @@ def feature_subsets(
         for key, (colour, marker) in zip(scores, _LOOKS, strict=False)
     ]
     figure.legend(
-        handles=[*handles, Line2D([], [], **_CHANCE, label="chance")],
+        handles=[*handles, chance],
         title="line: 95 % interval; filled: the classifier's best of its size, chosen on the test "
         "side and so optimistic",
         title_fontsize=SMALL_SIZE,
@@ -245,9 +250,7 @@ def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], count: int) -
     axis.xaxis.set_label_position("top")
 
 
-def _draw_score(
-    axis: Axes, score: Mapping[str, Any], height: float, look: tuple[str, str], best: bool
-) -> None:
+def _draw_score(axis: Axes, score: Score, height: float, look: tuple[str, str], best: bool) -> None:
     colour, marker = look
     if score["low"] is not None and score["high"] is not None:
         axis.plot([score["low"], score["high"]], [height] * 2, color=colour, linewidth=0.7)

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from hybrid_wbc.evaluation.statistics import Score
 from hybrid_wbc.report.figures.style import (
     BLACK,
     BLUE,
@@ -165,16 +166,13 @@ def _draw_repeats(
     axis.plot(epochs, mean, line, color=colour, linewidth=2.0, label=label)
 
 
-def classifier_comparison(
-    scores: Mapping[str, Mapping[str, Any]], *, metric: str, synthetic: bool
-) -> Figure:
+def classifier_comparison(scores: Mapping[str, Score], *, metric: str, synthetic: bool) -> Figure:
     """Draw one metric of every classifier: each repeat, their mean and its 95 % interval.
 
     Parameters
     ----------
-    scores : mapping of str to mapping
-        By classifier title: 'mean', 'low' and 'high' (floats; None or NaN where there is no
-        interval) and 'raw', one float per repeat.
+    scores : mapping of str to Score
+        By classifier title; without a finite interval, the mean stands alone.
     metric : str
         Name of the metric, for the axis.
     synthetic : bool

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from hybrid_wbc.data.photographs.pairs import PairKind
 from hybrid_wbc.data.sets.catalog import name_of_set
+from hybrid_wbc.evaluation.audit import Audit, ShownPair
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.run import format_number
@@ -22,7 +24,7 @@ _WEBP_QUALITY = 80
 _LISTED = 100
 _FILES_LISTED = 4
 
-PAIR_KINDS = {
+PAIR_KINDS: dict[PairKind, tuple[str, str]] = {
     "sides": ("On several sides", "One pair of each group that lies on several published sides."),
     "conflict": (
         "Conflicting labels",
@@ -37,8 +39,17 @@ PAIR_KINDS = {
 }
 
 
+class _Card(NamedTuple):
+    """A pair as the page shows it: of each file its name, labels, side and picture."""
+
+    kind: PairKind
+    level: str
+    match: str
+    files: list[tuple[str, str, str, str]]
+
+
 def render(
-    audit: Mapping[str, Any],
+    audit: Audit,
     pictures: Mapping[str, npt.NDArray[np.uint8]],
     *,
     private: str,
@@ -48,8 +59,7 @@ def render(
 
     Parameters
     ----------
-    audit : mapping
-        As `hybrid_wbc.studies.audit.audit` gives it.
+    audit : Audit
     pictures : mapping of str to ndarray of uint8, shape (height, width, 3)
         RGB, by id: those of the pairs.
     private : str
@@ -83,7 +93,7 @@ def render(
         sentences=sentences(audit),
         styles=templates.own_file("page.css") + templates.own_file("audit.css"),
         kinds={
-            kind: (title, text, [card for card in cards if card["kind"] == kind])
+            kind: (title, text, [card for card in cards if card.kind == kind])
             for kind, (title, text) in PAIR_KINDS.items()
         },
         levels=LEVELS,
@@ -94,7 +104,7 @@ def render(
     )
 
 
-def _card(pair: Mapping[str, Any], pictures: Mapping[str, npt.NDArray[np.uint8]]) -> dict[str, Any]:
+def _card(pair: ShownPair, pictures: Mapping[str, npt.NDArray[np.uint8]]) -> _Card:
     """Bring a pair into the form that the page shows."""
     if pair["level"] == "file":
         match = "byte-identical"
@@ -103,15 +113,15 @@ def _card(pair: Mapping[str, Any], pictures: Mapping[str, npt.NDArray[np.uint8]]
     else:
         match = f"{pair['landmarks']} landmarks meet, correlation {pair['correlation']:.2f}"
     facts = zip(pair["files"], pair["labels"], pair["sides"], strict=True)
-    return {
-        "kind": pair["kind"],
-        "level": LEVELS[pair["level"]],
-        "match": f"{match}; colours {pair['distance']:.2f} apart",
-        "files": [
+    return _Card(
+        kind=pair["kind"],
+        level=LEVELS[pair["level"]],
+        match=f"{match}; colours {pair['distance']:.2f} apart",
+        files=[
             (name, ", ".join(labels) or "no label", side, _data_uri(pictures[name]))
             for name, labels, side in facts
         ],
-    }
+    )
 
 
 def _data_uri(pixels: npt.NDArray[np.uint8]) -> str:

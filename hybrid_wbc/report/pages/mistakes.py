@@ -11,11 +11,38 @@ import numpy.typing as npt
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
+from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN
 
 _PICTURE_SIDE = 64
 _WEBP_QUALITY = 80
+
+
+class Neighbour(TypedDict):
+    """A training cell near a mistaken one; the distance is what KNN measures.
+
+    It is Euclidean, between features standardised on the training side. `image` is WebP.
+    """
+
+    id: str
+    label: str
+    distance: float
+    image: bytes | None
+
+
+class Mistake(TypedDict):
+    """A test cell that was classed wrongly, and the training cells next to it, nearest first.
+
+    `true` is its class, `answers` the class that each classifier gave, by key; `image` is WebP of
+    at most 64 by 64 pixels, where there are pictures.
+    """
+
+    id: str
+    true: str
+    answers: dict[str, str]
+    image: bytes | None
+    neighbours: list[Neighbour]
 
 
 def nearest(
@@ -29,7 +56,7 @@ def nearest(
     *,
     most: int = 12,
     neighbours: int = 3,
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[Mistake], int]:
     """Find test cells of one repeat that were classed wrongly, and the training cells next to them.
 
     Parameters
@@ -55,11 +82,8 @@ def nearest(
 
     Returns
     -------
-    mistakes : list of dict
-        Most classifiers wrong first: 'id', 'true' (class), 'answers' (class by classifier key),
-        'image' (WebP of at most 64 by 64 pixels, or None) and 'neighbours', nearest first: 'id',
-        'label', 'distance' and 'image'. Distances are Euclidean, between features standardised
-        on the training side: what KNN measures.
+    mistakes : list of Mistake
+        Most classifiers wrong first.
     count : int
         Test cells that at least one classifier got wrong, shown or not.
     """
@@ -81,7 +105,7 @@ def nearest(
         cell: None if images is None else _picture(images[cell])
         for cell in {*shown, *trained[places].ravel().tolist()}
     }
-    mistakes = [
+    mistakes: list[Mistake] = [
         {
             "id": str(ids[cell]),
             "true": str(labels[cell]),

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from hybrid_wbc.evaluation.reproduction import Reproduction
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.words import reproduction
 
 
-def render(result: Mapping[str, Any], *, command: str) -> str:
+def render(result: Reproduction, *, command: str) -> str:
     """Write a reproduction as one self-contained page, which asks for nothing over the network.
 
     Parameters
     ----------
-    result : mapping
-        As `hybrid_wbc.studies.reproduce.reproduce` gives it.
+    result : Reproduction
     command : str
         What makes it again.
 

@@ -10,16 +10,23 @@ import math
 import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 from PIL import Image
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
+from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.health import Health
+from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
+from hybrid_wbc.report.pages.captions import FIGURES
+from hybrid_wbc.report.pages.mistakes import Mistake
+from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.templates import own_file
 from hybrid_wbc.report.words import features, scores
 
@@ -55,89 +62,78 @@ _WEBP_QUALITY = 85
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class _Figure:
-    """What stands under a figure, what is said to who cannot see it, and how it is kept."""
+class Scatter(TypedDict):
+    """The interactive scatter: its cells, and a sheet of their pictures as WebP."""
 
+    cells: ScatterCells
+    sprite: bytes | None
+
+
+class Leakage(TypedDict):
+    """What could let a test cell be known beforehand, and what was done about it.
+
+    `shared_sources` lie on more than one side of a repeat; `sources_found` says whether they were
+    found from the pictures.
+    """
+
+    shared_sources: int
+    copies_dropped: int
+    conflicts_dropped: int
+    sources_known: bool
+    sources_found: bool
+
+
+class Dropped(TypedDict):
+    """A file that was left out."""
+
+    id: str
+    reason: str
+
+
+class Shown(TypedDict):
+    """What a run's page shows.
+
+    `sentence` says what was run on what, `command` what makes it again, `private` why it may not
+    be passed on, or nothing; `features` whether the network has a five-unit layer; `paper` is what
+    `against_paper` gives, with the paper's title and citation.
+    """
+
+    name: str
+    sentence: str
+    command: str
+    private: str
+    synthetic: bool
+    features: bool
+    metrics: Metrics
+    ablation: Ablation | None
+    health: Health | None
+    paper: Mapping[str, object] | None
+    mistakes: list[Mistake]
+    n_mistakes: int
+    scatter: Scatter | None
+    leakage: Leakage
+    settings: Mapping[str, object]
+    dropped: list[Dropped]
+    provenance: Mapping[str, object]
+
+
+class _Picture(TypedDict):
+    """A figure as the page holds it."""
+
+    data: bytes
+    width: int
+    height: int
     caption: str
     alt: str
-    photographic: bool = False
 
 
-_FIGURES = {
-    "embedding_scatter": _Figure(
-        "Three features of the embedding; A, training cells; B, test cells. Both panels have the "
-        "same axes.",
-        "Two three-dimensional scatter plots of features 1 to 3, training cells at the left and "
-        "test cells at the right, a colour and marker for each class.",
-    ),
-    "pair_plot": _Figure(
-        "Every feature of the embedding against every other, and the density of each class along "
-        "the diagonal.",
-        "Grid of scatter plots of each pair of the five features, coloured by class, with the "
-        "density of each class on the diagonal.",
-    ),
-    "confusion_matrices": _Figure(
-        "Rows are true classes, columns predicted ones; the number is a count of cells, the "
-        "colour its share of the row.",
-        "Heat maps of the confusion matrices; the tables of this section hold the same counts.",
-    ),
-    "classifier_comparison": _Figure(
-        "Mean and 95 % interval of each classifier, and its single repeats.",
-        "Accuracy of each classifier with its 95 % interval and a dot for each repeat; the table "
-        "of results and the raw values hold the same numbers.",
-    ),
-    "feature_by_class": _Figure(
-        "Exact Shapley values in percentage points: what each feature adds to the recall of each "
-        "class and to the accuracy.",
-        "Heat maps of the Shapley values by feature and class, one for each classifier; the "
-        "tables above hold the same numbers.",
-    ),
-    "feature_subsets": _Figure(
-        "Test accuracy of every subset of the five features, each refitted; bars are 95 % "
-        "intervals.",
-        "All 31 subsets of the features with the accuracy that each classifier reaches on each; "
-        "the table below the figure holds the same numbers.",
-    ),
-    "learning_curves": _Figure(
-        "Loss and accuracy of the network after each epoch.",
-        "Line charts of loss and accuracy by epoch, on the training side and, where there is "
-        "one, on the validation side.",
-    ),
-    "augmentation_sheet": _Figure(
-        "Training cells, and what augmentation makes of them.",
-        "Pictures of one training cell of each class beside turned, mirrored, shifted and scaled "
-        "copies of it.",
-        photographic=True,
-    ),
-    "prediction_sheet": _Figure(
-        "Test cells that were classed right and wrong. Above each cell, its true class; below, "
-        "what the classifiers that erred said instead.",
-        "Pictures of cells that every classifier classed right, then of cells that at least one "
-        "classed wrong, each with its classes in words.",
-        photographic=True,
-    ),
-}
-
-
-def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+def render(run: Shown, figures: Mapping[str, bytes]) -> str:
     """Write a run as one self-contained page, which asks for nothing over the network.
 
     Parameters
     ----------
-    run : mapping
-        - 'name' (str), 'synthetic' (bool), 'sentence' (str: what was run on what), 'command'
-          (str: what makes it again), 'private' (str: why it may not be passed on, or "");
-        - 'features' (bool: whether the network has a five-unit layer);
-        - 'metrics' (metrics.json), 'ablation' (ablation.json or None), 'health' (health.json or
-          None); of a score, 'low' and 'high' may be None where there is no interval;
-        - 'paper' (mapping with 'title', 'citation', 'remarks' and 'rows', or None);
-        - 'mistakes' (list from `mistakes.nearest`) and 'n_mistakes' (int);
-        - 'scatter' (mapping with 'cells' and 'sprite' from `interactive.scatter_cells`, or None);
-        - 'leakage' (mapping with 'shared_sources', 'copies_dropped', 'conflicts_dropped',
-          'sources_known' and 'sources_found');
-        - 'dropped' (list of mappings with 'id' and 'reason'), 'settings' and 'provenance'
-          (nested mappings).
+    run : Shown
+        A score whose ends are None is shown without its interval.
     figures : mapping of str to bytes
         PNG files by name; any of `plotting`'s may be missing.
 
@@ -169,10 +165,10 @@ def render(run: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         "learning": "learning_curves" not in figures,
     }
     return environment.get_template("page.html.j2").render(
-        {key: run[key] for key in run if key not in ("settings", "provenance")},
+        {key: value for key, value in run.items() if key not in ("settings", "provenance")},
         styles=own_file("page.css") + own_file("scatter.css"),
         scripts=own_file("scatter.js"),
-        as_published=overlap.warning(run["metrics"]),
+        as_published=overlap.warning(run["metrics"]["protocol"], run["metrics"]["overlap"]),
         synthetic_text=SYNTHETIC_TEXT if run["synthetic"] else "",
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
         titles={key: classifier.title for key, classifier in CLASSIFIERS.items()},
@@ -218,7 +214,7 @@ def format_number(value: float | None, kind: str = "share") -> str:
 class Numbers:
     """Writes the numbers of a run as HTML, each marked with the file and path it comes from."""
 
-    def __init__(self, run: Mapping[str, Any]) -> None:
+    def __init__(self, run: Shown) -> None:
         self._run = run
 
     def __call__(self, *path: str | int, kind: str = "share") -> Markup:
@@ -248,19 +244,18 @@ class Numbers:
         return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
 
 
-def _embed(name: str, png: bytes) -> dict[str, Any]:
+def _embed(name: str, png: bytes) -> _Picture:
     """Turn a PNG into a smaller WebP: charts without loss, pictures of cells nearly so."""
-    with Image.open(io.BytesIO(png)) as opened:
-        picture = opened.convert("RGB")
+    picture = Image.fromarray(decode(png, of_any_size=True))
     file = io.BytesIO()
-    photographic = _FIGURES[name].photographic
+    photographic = FIGURES[name].photographic
     picture.save(file, "WEBP", lossless=not photographic, quality=_WEBP_QUALITY)
     return {
         "data": file.getvalue(),
         "width": picture.width,
         "height": picture.height,
-        "caption": _FIGURES[name].caption,
-        "alt": _FIGURES[name].alt,
+        "caption": FIGURES[name].caption,
+        "alt": FIGURES[name].alt,
     }
 
 
@@ -269,7 +264,7 @@ def _kind_of(reason: str) -> str:
     return reason.partition(":")[0].partition(" of ")[0]
 
 
-def _flatten(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _flatten(nested: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Give each value under its dotted path, as it would be named in a configuration."""
     for key, value in nested.items():
         if isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from PIL import Image
+from typing_extensions import TypedDict
 
 from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
@@ -32,6 +33,58 @@ _SVG_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURV
 Positions = npt.NDArray[np.intp]
 
 
+class ClassLook(TypedDict):
+    """A class, its colour, and the SVG outline of its marker."""
+
+    name: str
+    colour: str
+    path: str
+
+
+class Side(TypedDict):
+    """One side, and how many of all its cells are shown."""
+
+    key: str
+    title: str
+    shown: int
+    all: int
+
+
+class Answers(TypedDict):
+    """What one classifier said of each cell, as positions in the classes."""
+
+    key: str
+    title: str
+    said: list[int]
+
+
+class Tiles(TypedDict):
+    """How the pictures lie on their sheet: the side of one in pixels, and how many in a row."""
+
+    tile: int
+    columns: int
+
+
+class ScatterCells(TypedDict):
+    """What `scatter.html.j2` and `scatter.js` read.
+
+    One entry a cell have `ids`, `label`, `side`, each of the d lists of `x` and what each of the
+    `answers` said; labels and sides are positions. `limits` holds the ends of each feature's axis;
+    `sprite` is None without pictures.
+    """
+
+    classes: list[ClassLook]
+    features: list[str]
+    sides: list[Side]
+    answers: list[Answers]
+    ids: list[str]
+    limits: list[list[float]]
+    x: list[list[float]]
+    label: list[int]
+    side: list[int]
+    sprite: Tiles | None
+
+
 def scatter_cells(
     X: npt.NDArray[np.floating[Any]],
     y: npt.NDArray[np.integer[Any]],
@@ -43,7 +96,7 @@ def scatter_cells(
     *,
     titles: Mapping[str, str],
     most: int = 1000,
-) -> tuple[dict[str, Any], bytes | None]:
+) -> tuple[ScatterCells, bytes | None]:
     """Choose the cells of one repeat that the interactive scatter shows, and gather their facts.
 
     Parameters
@@ -70,13 +123,8 @@ def scatter_cells(
 
     Returns
     -------
-    cells : dict
-        Ready for JSON, and what `scatter.html.j2` and `scatter.js` read. One entry per cell have
-        'ids', 'label', 'side', each of the d lists of 'x' and the 'said' of each of the 'answers':
-        labels, sides and answers are positions. A class has its 'name', 'colour' and 'path', the
-        SVG outline of its marker; a side says how many of 'all' its cells are 'shown'; 'limits'
-        holds the lower and upper end of each feature's axis; 'sprite' is None, or has the 'tile'
-        side in pixels and the number of 'columns'.
+    cells : ScatterCells
+        Ready for JSON.
     sprite : bytes or None
         One WebP sheet of the pictures in the order of the cells, row by row.
 
@@ -98,7 +146,7 @@ def scatter_cells(
     chosen = [_choose(positions, y, mistaken, most) for positions in members.values()]
     order = np.concatenate(chosen)
     sprite, geometry = (None, None) if images is None else _sprite_sheet(images, order)
-    cells = {
+    cells: ScatterCells = {
         "classes": [
             {"name": name, "colour": style.colour, "path": _svg_path(style.marker)}
             for name, style in zip(names, class_styles(len(names)), strict=True)
@@ -198,7 +246,7 @@ def _svg_path(marker: str) -> str:
     )
 
 
-def _sprite_sheet(images: npt.NDArray[np.uint8], order: Positions) -> tuple[bytes, dict[str, int]]:
+def _sprite_sheet(images: npt.NDArray[np.uint8], order: Positions) -> tuple[bytes, Tiles]:
     tile = next(
         (side for side in _TILE_SIDES if len(order) * side**2 <= _MOST_SHEET_PIXELS),
         _TILE_SIDES[-1],

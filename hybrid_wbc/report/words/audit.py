@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-LEVELS = {"file": "same bytes", "photograph": "same photograph", "cells": "same cells"}
+from hybrid_wbc.data.photographs.copies import Level, SharedGroup, SideCounts
+from hybrid_wbc.evaluation.audit import Audit
+from hybrid_wbc.evaluation.leakage import WorthOfCopies
+
+LEVELS: dict[Level, str] = {
+    "file": "same bytes",
+    "photograph": "same photograph",
+    "cells": "same cells",
+}
 
 
 def percent(share: float) -> str:
@@ -24,13 +31,12 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
-def sentences(audit: Mapping[str, Any]) -> list[str]:
+def sentences(audit: Audit) -> list[str]:
     """Say in plain words what a reader should know first.
 
     Parameters
     ----------
-    audit : mapping
-        As `auditing.audit` gives it.
+    audit : Audit
 
     Returns
     -------
@@ -45,7 +51,7 @@ def sentences(audit: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _photographs(audit: Mapping[str, Any]) -> str:
+def _photographs(audit: Audit) -> str:
     files, found = audit["n_readable"], audit["n_photographs"]
     if found == files:
         said = f"{counted(files, 'file')}, and no two show the same photograph."
@@ -65,7 +71,7 @@ def _photographs(audit: Mapping[str, Any]) -> str:
     return said
 
 
-def _split(sides: Mapping[str, Mapping[str, int]], shared: Sequence[Mapping[str, Any]]) -> str:
+def _split(sides: Mapping[str, SideCounts], shared: Sequence[SharedGroup]) -> str:
     if not sides:
         return "The set comes without a split of its own."
     held = ", ".join(f"{name or 'no side'} {side['photographs']:,}" for name, side in sides.items())
@@ -84,27 +90,28 @@ def _split(sides: Mapping[str, Mapping[str, int]], shared: Sequence[Mapping[str,
     return said + again if cells else said
 
 
-def _worth(leakage: Mapping[str, Any]) -> str:
-    if leakage["random"] is None:
+def _worth(leakage: WorthOfCopies) -> str:
+    random, by_source = leakage["random"], leakage["by_source"]
+    difference, largest = leakage["difference"], leakage["largest_class"]
+    if random is None or by_source is None or difference is None or largest is None:
         return (
             "What copies are worth was not measured: fewer than two classes have "
             f"{leakage['folds']} sources."
         )
-    difference = leakage["difference"]
     unsure = ", and may be nothing" if difference["low"] <= 0 <= difference["high"] else ""
     said = (
-        f"A bare colour histogram gets {percent(leakage['random']['mean'])} when files are split "
-        f"at random and {percent(leakage['by_source']['mean'])} when photographs are kept "
+        f"A bare colour histogram gets {percent(random['mean'])} when files are split "
+        f"at random and {percent(by_source['mean'])} when photographs are kept "
         f"together; the difference of {points(difference['mean'])} points (95 % interval "
         f"{points(difference['low'])} to {points(difference['high'])}) is what copies alone are "
-        f"worth{unsure}. Naming the largest class gets {percent(leakage['largest_class'])}."
+        f"worth{unsure}. Naming the largest class gets {percent(largest)}."
     )
     if leakage["published"] is not None:
         said += f" On the set's own split: {percent(leakage['published']['mean'])}."
     return said
 
 
-def _doubled(audit: Mapping[str, Any]) -> str:
+def _doubled(audit: Audit) -> str:
     duplicates = len(audit["duplicates"])
     if not duplicates:
         said = "No two files are byte-identical."

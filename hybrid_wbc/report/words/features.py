@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from hybrid_wbc.evaluation.ablation import Ablation, Subset
+from hybrid_wbc.evaluation.statistics import AnyScore
 from hybrid_wbc.report.words.scores import SAME, NumberWriter, capital, highest, join, titles
 
 Path = tuple[str | int, ...]
-Subsets = Sequence[Mapping[str, Any]]
+Subsets = Sequence[Subset]
 
 
 def place_of(subsets: Subsets, features: Sequence[int]) -> int:
@@ -29,13 +30,12 @@ def places_without(subsets: Subsets) -> list[int]:
     return [place_of(subsets, [f for f in everything if f != lost]) for lost in everything]
 
 
-def leading_feature(ablation: Mapping[str, Any], number: NumberWriter) -> Markup:
+def leading_feature(ablation: Ablation, number: NumberWriter) -> Markup:
     """Say which feature carries most of each classifier's accuracy.
 
     Parameters
     ----------
-    ablation : mapping
-        ablation.json.
+    ablation : Ablation
     number : NumberWriter
 
     Returns
@@ -62,13 +62,12 @@ def leading_feature(ablation: Mapping[str, Any], number: NumberWriter) -> Markup
     )
 
 
-def feature_answer(ablation: Mapping[str, Any], key: str, number: NumberWriter) -> list[Markup]:
+def feature_answer(ablation: Ablation, key: str, number: NumberWriter) -> list[Markup]:
     """Say what each feature is worth to one classifier.
 
     Parameters
     ----------
-    ablation : mapping
-        ablation.json.
+    ablation : Ablation
     key : str
         The classifier.
     number : NumberWriter
@@ -90,8 +89,8 @@ def feature_answer(ablation: Mapping[str, Any], key: str, number: NumberWriter) 
 
 
 def _carries_most(
-    ablation: Mapping[str, Any],
-    values: Sequence[Mapping[str, Any]],
+    ablation: Ablation,
+    values: Sequence[AnyScore],
     at: Path,
     number: NumberWriter,
 ) -> Markup:
@@ -111,17 +110,20 @@ def _carries_most(
     )
 
 
-def _rivals(values: Sequence[Mapping[str, Any]], best: Sequence[int]) -> list[int]:
+def _rivals(values: Sequence[AnyScore], best: Sequence[int]) -> list[int]:
     """Find the features whose intervals reach into that of the best."""
     low = values[best[0]]["low"]
     return [
         place
         for place, value in enumerate(values)
-        if place not in best and None not in (low, value["high"]) and value["high"] >= low
+        if place not in best
+        and low is not None
+        and (high := value["high"]) is not None
+        and high >= low
     ]
 
 
-def _alone(ablation: Mapping[str, Any], subsets: Subsets, at: Path, number: NumberWriter) -> Markup:
+def _alone(ablation: Ablation, subsets: Subsets, at: Path, number: NumberWriter) -> Markup:
     single = places_alone(subsets)
     means = {i: subsets[place]["accuracy"]["mean"] for i, place in enumerate(single)}
     best = highest(means)
@@ -145,9 +147,7 @@ def _alone(ablation: Mapping[str, Any], subsets: Subsets, at: Path, number: Numb
     )
 
 
-def _left_out(
-    ablation: Mapping[str, Any], subsets: Subsets, at: Path, number: NumberWriter
-) -> Markup:
+def _left_out(ablation: Ablation, subsets: Subsets, at: Path, number: NumberWriter) -> Markup:
     without = places_without(subsets)
     full = subsets[-1]["accuracy"]["mean"]
     costs = {i: full - subsets[place]["accuracy"]["mean"] for i, place in enumerate(without)}
@@ -164,32 +164,31 @@ def _left_out(
 
 
 def _leanings(
-    ablation: Mapping[str, Any],
-    values: Mapping[str, Sequence[Mapping[str, Any]]],
+    ablation: Ablation,
+    values: Mapping[str, Sequence[AnyScore]],
     at: Path,
     number: NumberWriter,
 ) -> list[Markup]:
-    best = {}
+    best = []
     for name, row in values.items():
         means = _means(row)
         if means and max(means.values()) > SAME:
-            best[name] = highest(means)
+            places = highest(means)
+            best.append((means[places[0]], name, places))
     if not best:
         return []
     told = [
         Markup("{} on {} ({})").format(
             name, _named(ablation, places), number(*at, name, places[0], "mean", kind="signed")
         )
-        for name, places in sorted(
-            best.items(), key=lambda item: -values[item[0]][item[1][0]]["mean"]
-        )
+        for _, name, places in sorted(best, key=lambda leaning: -leaning[0])
     ]
     return [Markup("The recall of each class leans most, strongest first: {}.").format(join(told))]
 
 
-def _means(values: Sequence[Mapping[str, Any]]) -> dict[int, float]:
-    return {i: value["mean"] for i, value in enumerate(values) if value["mean"] is not None}
+def _means(values: Sequence[AnyScore]) -> dict[int, float]:
+    return {i: mean for i, value in enumerate(values) if (mean := value["mean"]) is not None}
 
 
-def _named(ablation: Mapping[str, Any], places: Sequence[int], last: str = "and") -> Markup:
+def _named(ablation: Ablation, places: Sequence[int], last: str = "and") -> Markup:
     return join((ablation["features"][place] for place in places), last=last)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from typing_extensions import TypedDict
+
+from hybrid_wbc.evaluation.statistics import ClassifierScores, Score
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,24 @@ class Reported:
     place: str
 
 
+class PaperRow(TypedDict):
+    """One accuracy of the paper, where it stands there, ours, and how the two agree."""
+
+    what: str
+    place: str
+    paper: str
+    classifier: str
+    ours: Score
+    verdict: str
+
+
+class AgainstPaper(TypedDict):
+    """A run's accuracies beside the paper's, and what must be known to read them."""
+
+    remarks: list[str]
+    rows: list[PaperRow]
+
+
 _SILENT = (
     "The paper gives no interval, no seed, no number of test cells and no confusion matrix in "
     "numbers. It does not say whether copies of one cell were kept on one side, nor which "
@@ -48,13 +69,13 @@ _DRAWN = (
 
 
 def against_paper(
-    scores: Mapping[str, Mapping[str, Any]],
+    scores: Mapping[str, ClassifierScores],
     figures: Sequence[Reported],
     *,
     layout: str,
     synthetic: bool,
     epochs: int,
-) -> dict[str, Any]:
+) -> AgainstPaper:
     """Set a run's accuracies beside those that the hybrid paper reports.
 
     Parameters
@@ -72,13 +93,11 @@ def against_paper(
 
     Returns
     -------
-    dict
-        "remarks" (list of str) and "rows", each with "what", "place", "paper", "classifier", "ours"
-        (a score) and "verdict".
+    AgainstPaper
     """
     data = _DRAWN if synthetic else _DATA.get(layout, _OTHER_DATA)
     ours = f"The networks of this run were trained for {epochs} epochs, the paper's for 50."
-    rows = [
+    rows: list[PaperRow] = [
         {
             "what": "accuracy",
             "place": reported.place,
@@ -99,7 +118,7 @@ def against_paper(
     }
 
 
-def _verdict(ours: Mapping[str, float], reported: Reported) -> str:
+def _verdict(ours: Score, reported: Reported) -> str:
     """Say whether the interval lies above, below or within what the paper's words can mean."""
     if ours["low"] > reported.highest:
         return "above the paper's"

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
-from hybrid_wbc.config.systems import PROTOCOLS
-from hybrid_wbc.evaluation.reported import ELEMENT_WISE
+from hybrid_wbc.config.systems import PROTOCOLS, Metric, ScoredOn
+from hybrid_wbc.evaluation.reported import ELEMENT_WISE, Difference, Reached
+from hybrid_wbc.evaluation.reproduction import Deduction, Named, Reproduction, RunFacts, Said
+from hybrid_wbc.evaluation.statistics import Interval
 
-_SIDES = {
+_SIDES: dict[ScoredOn, str] = {
     "test": "",
     "all": "all images, trained on or not",
     "not stated": "of images not named",
     "validation": "validation side",
     "training": "training side",
 }
-_DECIMALS = {"loss": 4, "misclassified": 0}
+_DECIMALS: dict[Metric, int] = {"loss": 4, "misclassified": 0}
 
 
-def name_of(row: Mapping[str, Any]) -> str:
+def name_of(row: Named) -> str:
     """Name a figure by its metric and by what sets it apart from others of the metric."""
     parts = [row["metric"], row["class"] or ""]
     if row["classifier"] != "cnn":
@@ -30,14 +29,14 @@ def name_of(row: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def said(paper: Mapping[str, Any] | None) -> str:
+def said(paper: Said | None) -> str:
     """Give a paper's figure, or the two ends that its words can mean."""
     if paper is None:
         return "–"
     return "–".join(dict.fromkeys(f"{paper[end]:,.5g}" for end in ("lowest", "highest")))
 
 
-def score(found: Mapping[str, Any] | None, metric: str) -> tuple[str, str]:
+def score(found: Reached | None, metric: Metric) -> tuple[str, str]:
     """Give one of our figures and its interval, which is empty where there is none."""
     if found is None:
         return "–", ""
@@ -50,7 +49,7 @@ def score(found: Mapping[str, Any] | None, metric: str) -> tuple[str, str]:
     return mean, f"{low}–{high}" if low else ""
 
 
-def difference(found: Mapping[str, Any] | None) -> tuple[str, str]:
+def difference(found: Difference | Interval | None) -> tuple[str, str]:
     """Give the difference of the two protocols and its interval, where there are any."""
     if found is None:
         return "–", ""
@@ -58,33 +57,40 @@ def difference(found: Mapping[str, Any] | None) -> tuple[str, str]:
     return f"{found['mean']:+.3f}", ends
 
 
-def deduced(each: Mapping[str, Any]) -> list[str]:
+def deduced(each: Deduction) -> list[str]:
     """Name a deduced setting, with its value in the recipe and the other that was tried."""
     return [each["key"], *(str(each[value]).lower() for value in ("value", "instead"))]
 
 
-def moved(each: Mapping[str, Any]) -> dict[str, tuple[str, str, str, str]]:
+def moved(each: Deduction) -> dict[str, tuple[str, str, str, str]]:
     """Give what the recipe and another value of it reach, by the figure's name.
 
     Each is the recipe's mean over the same seeds, the other's, how far that is away, and the
     interval of the distance. There are none where the other could not be run.
     """
-    return {
-        name_of({**reached, "class": None, "scored_on": "test", "paper": None}): (
+    found = {}
+    for reached in each["scores"]:
+        named: Named = {
+            "metric": reached["metric"],
+            "class": None,
+            "classifier": reached["classifier"],
+            "scored_on": "test",
+            "paper": None,
+        }
+        found[name_of(named)] = (
             score(reached["recipe"], reached["metric"])[0],
             score(reached["score"], reached["metric"])[0],
             *difference(reached["difference"]),
         )
-        for reached in each["scores"]
-    }
+    return found
 
 
-def deductions(result: Mapping[str, Any]) -> list[str]:
+def deductions(result: Reproduction) -> list[str]:
     """Name the figures that each deduction has, those of the first that could be run."""
     return list(next((moved(each) for each in result["deductions"] if each["scores"]), {}))
 
 
-def how_deduced(result: Mapping[str, Any]) -> str:
+def how_deduced(result: Reproduction) -> str:
     """Say what a deduction's row is, and what its interval does not hold."""
     repeats = max((each["repeats"] for each in result["deductions"] if each["scores"]), default=0)
     protocol = next(iter(result["runs"]))
@@ -96,7 +102,7 @@ def how_deduced(result: Mapping[str, Any]) -> str:
     )
 
 
-def failed(each: Mapping[str, Any]) -> str:
+def failed(each: Deduction) -> str:
     """Say why another value could not be run, or how many of its trainings came to nothing."""
     if each["failed"]:
         return f"did not run: {each['failed']}"
@@ -105,7 +111,7 @@ def failed(each: Mapping[str, Any]) -> str:
     )
 
 
-def rests_on(run: Mapping[str, Any]) -> str:
+def rests_on(run: RunFacts) -> str:
     """Say what a protocol's figures rest on, and how many test images show trained photographs."""
     test, overlap = run["evidence"]["test"], run["overlap"]
     trainings = "training" if run["repeats"] == 1 else "trainings"
@@ -124,7 +130,7 @@ def rests_on(run: Mapping[str, Any]) -> str:
     )
 
 
-def warnings(result: Mapping[str, Any]) -> list[str]:
+def warnings(result: Reproduction) -> list[str]:
     """Say what must be known before a figure is read."""
     if not result["other_data"]:
         return []
@@ -134,14 +140,14 @@ def warnings(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def sentences(result: Mapping[str, Any]) -> list[str]:
+def sentences(result: Reproduction) -> list[str]:
     """Say what is left by source, and how far element-wise accuracy lies from images right."""
     means = {
-        (row["metric"], protocol): row[protocol]["mean"]
+        (row["metric"], protocol): reached["mean"]
         for row in result["rows"]
         for protocol in result["runs"]
         if row["classifier"] == "cnn" and not row["class"] and row["scored_on"] == "test"
-        if row[protocol]
+        if (reached := row[protocol])
     }
     found = []
     both = [means.get(("accuracy", protocol)) for protocol in PROTOCOLS]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.evaluation.comparison import Comparison, Pair
+from hybrid_wbc.evaluation.statistics import ClassifierScores
 
 # The usual level; p-values are Holm-corrected before they are held against it.
 SIGNIFICANCE = 0.05
@@ -15,7 +17,8 @@ _PAIRS_TOLD = 3
 # Means that are equal on paper differ in their last bits.
 SAME = 1e-9
 
-Scores = Mapping[str, Mapping[str, Any]]
+Scores = Mapping[str, ClassifierScores]
+_Key = TypeVar("_Key")
 
 
 class NumberWriter(Protocol):
@@ -53,12 +56,12 @@ def accuracy_range(scores: Scores, number: NumberWriter) -> Markup:
     )
 
 
-def differences(comparison: Mapping[str, Any], number: NumberWriter) -> list[Markup]:
+def differences(comparison: Comparison, number: NumberWriter) -> list[Markup]:
     """Say which differences between classifiers hold.
 
     Parameters
     ----------
-    comparison : mapping
+    comparison : Comparison
         The part 'comparison' of metrics.json.
     number : NumberWriter
 
@@ -99,9 +102,10 @@ def _pairs(count: int) -> str:
     return f"{count} pair{'s' if count > 1 else ''}"
 
 
-def _above(pair: Mapping[str, Any], at: tuple[str | int, ...], number: NumberWriter) -> Markup:
-    sides = [(pair["first"], "only_first"), (pair["second"], "only_second")]
-    (better, gained), (worse, lost) = sorted(sides, key=lambda side: -pair[side[1]])
+def _above(pair: Pair, at: tuple[str | int, ...], number: NumberWriter) -> Markup:
+    better, gained, worse, lost = pair["first"], "only_first", pair["second"], "only_second"
+    if pair["only_second"] > pair["only_first"]:
+        better, gained, worse, lost = worse, lost, better, gained
     return Markup(
         "{} is above {}: it alone is right on {} sources, the other alone on {} "
         "(Holm-corrected p: {})."
@@ -138,7 +142,7 @@ def lowest_recall(scores: Scores, classes: Sequence[str], number: NumberWriter) 
     return Markup("Lowest recall: {}.").format(join(told, "; "))
 
 
-def highest(values: Mapping[Any, float]) -> list[Any]:
+def highest(values: Mapping[_Key, float]) -> list[_Key]:
     """Give the keys of the largest value, which several may share, in their order."""
     top = max(values.values())
     return [key for key, value in values.items() if value >= top - SAME]

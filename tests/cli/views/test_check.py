@@ -1,4 +1,4 @@
-"""What `data check` shows of a set."""
+"""What `data check` shows on a terminal: sides in order, sums, and no more lines than are read."""
 
 from __future__ import annotations
 
@@ -7,40 +7,52 @@ from typing import Any
 from hybrid_wbc.cli.views.check import show_check
 
 
-def summary(**facts: Any) -> dict[str, Any]:
-    return {
-        "path": "cells", "layout": "folder", "dataset": "", "synthetic": False, "n_sources": 3,
-        "classes": {"monocyte": {"test": 1, "train": 4}, "neutrophil": {"train": 2}},
-        "sizes": {"96x96": 7}, "missing_labels": 0, "duplicates": 0, "dropped": [], "notes": [],
-        "warnings": [],
-    } | facts  # fmt: skip
+def shown(capsys, **changes: Any) -> str:
+    summary = {
+        "path": "cells",
+        "layout": "folder",
+        "dataset": "",
+        "synthetic": False,
+        "classes": {"monocyte": {"test": 3, "train": 40}, "neutrophil": {"train": 50}},
+        "sizes": {"96x96": 93},
+        "n_sources": 0,
+        "missing_labels": 1,
+        "duplicates": 2,
+        "dropped": [{"id": "a.png", "reason": "unreadable"}],
+        "notes": ["a note"],
+        "warnings": ["neutrophil: no cell in test"],
+    }
+    show_check(summary | changes)  # type: ignore[arg-type]
+    return capsys.readouterr().out
 
 
-def test_sides_stand_in_the_order_in_which_they_are_used_and_are_summed(capsys):
-    show_check(summary())
-    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+def test_each_class_is_counted_by_side_the_training_side_first(capsys):
+    rows = [line.split() for line in shown(capsys).splitlines()]
     assert ["class", "train", "test"] in rows
-    assert ["monocyte", "4", "1"] in rows and ["neutrophil", "2", "0"] in rows
-    assert ["total", "6", "1"] in rows
+    assert ["monocyte", "40", "3"] in rows
+    assert ["neutrophil", "50", "0"] in rows
+    assert ["total", "90", "3"] in rows
 
 
-def test_a_set_without_sides_counts_cells(capsys):
-    show_check(summary(classes={"monocyte": {"all": 5}, "neutrophil": {"all": 2}}))
-    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+def test_a_set_without_sides_has_one_column_of_cells(capsys):
+    rows = [line.split() for line in shown(capsys, classes={"basophil": {"all": 7}}).splitlines()]
     assert ["class", "cells"] in rows and ["total", "7"] in rows
 
 
-def test_a_long_list_of_drops_or_sizes_is_cut_and_says_so(capsys):
-    dropped = [{"id": f"{n}.png", "reason": "unreadable"} for n in range(23)]
-    show_check(summary(dropped=dropped, sizes={f"{n}x{n}": 1 for n in range(8)}))
-    said = capsys.readouterr().out
-    assert "19.png: unreadable" in said and "20.png" not in said
-    assert "and 3 more; --json shows all" in said
-    assert "4x4 (1) and 3 more" in said
+def test_what_was_dropped_is_cut_after_twenty_lines(capsys):
+    dropped = [{"id": f"{number}.png", "reason": "truncated"} for number in range(25)]
+    out = shown(capsys, dropped=dropped)
+    assert "dropped: 25" in out and out.count(": truncated") == 20
+    assert "and 5 more; --json shows all" in out
 
 
-def test_a_set_that_names_no_sources_says_who_finds_them(capsys):
-    show_check(summary(n_sources=0, notes=["one"], warnings=["other"]))
-    said = capsys.readouterr().out
-    assert "sources: none named by the set; a run finds the photographs" in said
-    assert said.endswith("note: one\nwarning: other\n")
+def test_drawn_cells_known_sets_and_missing_sources_are_said(capsys):
+    out = shown(capsys, synthetic=True, dataset="lisc")
+    assert out.startswith("cells: SYNTHETIC, layout folder, recognised as lisc\n")
+    assert "sources: none named by the set; a run finds the photographs" in out
+    assert "note: a note" in out and "warning: neutrophil: no cell in test" in out
+
+
+def test_many_sizes_are_cut(capsys):
+    out = shown(capsys, sizes={f"{side}x{side}": 1 for side in range(10, 17)})
+    assert "14x14 (1) and 2 more" in out

@@ -26,8 +26,8 @@ def picture(path: Path, column: int | None, row: int = 60) -> Sample:
     return Sample(path.name, path, ("neutrophil",))
 
 
-def frame(samples: list[Sample], cache: Path | None = None, middle: float = 0.5):
-    return framing.frame_cells(samples, cleaning.clean(samples), middle=middle, cache=cache)
+def frame(samples: list[Sample], middle: float = 0.5):
+    return framing.frame_cells(samples, cleaning.clean(samples), middle=middle)
 
 
 def test_the_square_lies_about_the_cell_and_is_a_share_of_the_shorter_side(tmp_path):
@@ -69,14 +69,14 @@ def test_a_sample_that_has_a_box_keeps_it(tmp_path):
 
 
 def test_places_are_kept_under_the_files_checksums_and_serve_every_share(tmp_path, monkeypatch):
-    samples, cache = [picture(tmp_path / "a.png", 40)], tmp_path / "cache"
-    first, _ = frame(samples, cache)
+    samples = [picture(tmp_path / "a.png", 40)]
+    first, _ = frame(samples)
     with monkeypatch.context() as patch:
         patch.setattr(framing, "find_places", lambda *_: pytest.fail("searched again"))
-        assert frame(samples, cache)[0] == first
-        assert frame(samples, cache, middle=0.25)[0] != first
+        assert frame(samples)[0] == first
+        assert frame(samples, middle=0.25)[0] != first
     picture(tmp_path / "a.png", 110)
-    assert frame(samples, cache)[0] != first
+    assert frame(samples)[0] != first
 
 
 def test_progress_reaches_the_number_of_pictures(tmp_path):
@@ -86,10 +86,7 @@ def test_progress_reaches_the_number_of_pictures(tmp_path):
     assert calls == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_located_cells_are_loaded_about_their_middles_and_the_default_is_as_before(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "cache"))
+def test_located_cells_are_loaded_about_their_middles_and_the_default_is_as_before(tmp_path):
     for number, name in enumerate(("neutrophil", "monocyte")):
         (tmp_path / "set" / name).mkdir(parents=True)
         picture(tmp_path / "set" / name / "a.png", 40 + 70 * number)
@@ -101,8 +98,7 @@ def test_located_cells_are_loaded_about_their_middles_and_the_default_is_as_befo
     np.testing.assert_array_equal(as_is[0], resize(whole[30:90, 40:120], 60))
 
 
-def test_loaded_cells_have_their_stain_normalised_where_it_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "cache"))
+def test_loaded_cells_have_their_stain_normalised_where_it_is_asked_for(tmp_path):
     (tmp_path / "set" / "neutrophil").mkdir(parents=True)
     for number in range(2):
         picture(tmp_path / "set" / "neutrophil" / f"{number}.png", 40 + 70 * number)

@@ -70,10 +70,10 @@ def test_cells_loaded_from_python_know_their_photographs(copied):
     assert heard[-1] == (24, 24)
 
 
-def test_the_answer_is_kept_until_a_file_changes(copied, tmp_path, monkeypatch):
+def test_the_answer_is_kept_until_a_file_changes(copied, monkeypatch):
     cleaned = clean(copied)
-    first = naming.name_sources(cleaned, cache=tmp_path)
+    first = naming.name_sources(cleaned)
     monkeypatch.setattr(naming, "find_sources", None)
-    assert naming.name_sources(cleaned, cache=tmp_path) == first
+    assert naming.name_sources(cleaned) == first
     with pytest.raises(TypeError):
-        naming.name_sources(replace(cleaned, kept=cleaned.kept[1:]), cache=tmp_path)
+        naming.name_sources(replace(cleaned, kept=cleaned.kept[1:]))

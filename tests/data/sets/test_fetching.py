@@ -237,16 +237,15 @@ def test_the_real_bccd_comes_with_the_labels_that_its_reader_wants(
 
 def test_a_fetched_npz_is_read_from_its_folder(server, tmp_path, monkeypatch):
     content = io.BytesIO()
-    arrays = {
-        f"{side}_{kind}": np.zeros((3, *shape), np.uint8)
-        for side in ("train", "val", "test")
-        for kind, shape in (("images", (8, 8, 3)), ("labels", (1,)))
-    }
+    arrays = {}
+    for side in ("train", "val", "test"):
+        arrays[f"{side}_images"] = np.zeros((8, 8, 8, 3), np.uint8)
+        arrays[f"{side}_labels"] = np.arange(8, dtype=np.uint8)[:, None]
     np.savez(content, **arrays)
     file = RemoteFile(server.serve("/a", content.getvalue()), "bloodmnist_64.npz")
     monkeypatch.setitem(addresses.EDITIONS, "bloodmnist-64", Edition("bloodmnist", (file,)))
     reading = readers.read(fetch("bloodmnist-64", tmp_path))
-    assert (reading.layout, reading.dataset, len(reading.samples)) == ("npz", "bloodmnist", 9)
+    assert (reading.layout, reading.dataset, len(reading.samples)) == ("npz", "bloodmnist", 24)
 
 
 def call(*arguments: object, said: str = ""):

@@ -1,0 +1,215 @@
+"""The cache: keeps what was worked out from files under their content, within a limit of bytes.
+
+A value is kept under the hash of all that it follows from. What cannot be read or kept is said on
+the log and costs the work again, never the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import cv2
+import numpy as np
+import PIL
+import platformdirs
+import scipy
+from typing_extensions import TypedDict
+
+from hybrid_wbc.data import entries
+from hybrid_wbc.errors import InputError
+
+PLACE_VARIABLE = "HYBRID_WBC_CACHE"
+LIMIT_VARIABLE = "HYBRID_WBC_CACHE_GB"
+
+T = TypeVar("T")
+
+_DEFAULT_GB = 20
+# Pixels, and what is found in them, may differ under another version of these.
+_LIBRARIES = [
+    np.__version__,
+    scipy.__version__,
+    PIL.__version__,
+    cv2.__version__,
+    metadata.version("scikit-image"),
+]
+_log = logging.getLogger(__name__)
+# Never removed to make room: this process works with them.
+_used_here: set[Path] = set()
+
+
+class Share(TypedDict):
+    """How many files, and their bytes."""
+
+    files: int
+    bytes: int
+
+
+class Contents(TypedDict):
+    """What the cache holds: its place, its limit and size in bytes, and the share of each kind."""
+
+    place: str
+    limit: int
+    bytes: int
+    kinds: dict[str, Share]
+
+
+def folder() -> Path:
+    """Where entries are kept: HYBRID_WBC_CACHE, or the folder that the system has for caches."""
+    named = os.environ.get(PLACE_VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("hybrid-wbc", appauthor=False)
+
+
+def limit() -> int:
+    """Give the bytes that entries may take together: HYBRID_WBC_CACHE_GB, or 20 GB.
+
+    Raises
+    ------
+    InputError
+        If the variable is no number of gigabytes.
+    """
+    named = os.environ.get(LIMIT_VARIABLE) or str(_DEFAULT_GB)
+    try:
+        gigabytes = float(named)
+    except ValueError:
+        gigabytes = math.nan
+    if not 0 <= gigabytes < math.inf:
+        raise InputError(
+            f"{LIMIT_VARIABLE}: received '{named}'; give a number of gigabytes, such as "
+            f"{_DEFAULT_GB}"
+        )
+    return int(gigabytes * 10**9)
+
+
+def kept_json(kind: str, facts: object, make: Callable[[], Any]) -> Any:
+    """Give what an earlier call with the same facts has made, or make it and keep it.
+
+    Parameters
+    ----------
+    kind : str
+        A word in small letters, by which the entries are counted.
+    facts : object
+        All that the value follows from, fit for JSON: checksums of the files that are read, the
+        settings, and the version of the code. The versions of libraries are added.
+    make : callable
+        Gives the value, fit for JSON.
+
+    Returns
+    -------
+    object
+        As JSON gives it back, whether it was kept or made.
+
+    Raises
+    ------
+    InputError
+        If the limit is no number.
+    """
+    content = _kept(
+        kind,
+        facts,
+        lambda: json.dumps(make()).encode(),
+        load=lambda file: file.read(),
+        save=lambda file, value: file.write(value),
+    )
+    return json.loads(content)
+
+
+def kept_array(kind: str, facts: object, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """Give the array that an earlier call with the same facts has made, or make it and keep it.
+
+    Parameters
+    ----------
+    kind, facts
+        As for `kept_json`.
+    make : callable
+        Gives an array of numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Raises
+    ------
+    InputError
+        If the limit is no number.
+    """
+    return _kept(kind, facts, make, load=np.load, save=np.save)
+
+
+def survey() -> Contents:
+    """Count what the cache holds."""
+    place, room = folder(), limit()
+    kinds: dict[str, Share] = {}
+    for own in sorted(entries.find(place), key=lambda own: own.kind):
+        share = kinds.setdefault(own.kind, Share(files=0, bytes=0))
+        share["files"] += 1
+        share["bytes"] += own.size
+    size = sum(share["bytes"] for share in kinds.values())
+    return Contents(place=str(place), limit=room, bytes=size, kinds=kinds)
+
+
+def clear() -> Share:
+    """Remove every file that is the cache's own, and no other; say how much that was."""
+    freed = Share(files=0, bytes=0)
+    for own in entries.find(folder()):
+        own.path.unlink(missing_ok=True)
+        freed["files"] += 1
+        freed["bytes"] += own.size
+    return freed
+
+
+def _kept(
+    kind: str,
+    facts: object,
+    make: Callable[[], T],
+    *,
+    load: Callable[[BinaryIO], T],
+    save: Callable[[BinaryIO, T], object],
+) -> T:
+    room = limit()
+    key = hashlib.sha256(json.dumps([_LIBRARIES, facts]).encode()).hexdigest()
+    path = folder() / entries.name_of(kind, key)
+    try:
+        value = entries.read(path, load)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError, EOFError) as error:
+        _log.warning("cache: %s was damaged and is made again (%s)", path.name, _why(error))
+    else:
+        _used_here.add(path)
+        return value
+    value = make()
+    try:
+        entries.sweep(path.parent)
+        entries.write(path, value, save)
+        _used_here.add(path)
+        _make_room(path.parent, room)
+    except OSError as error:
+        _log.warning(
+            "cache: %s cannot be kept in %s (%s); the work goes on without it",
+            path.name,
+            path.parent,
+            _why(error),
+        )
+    return value
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _make_room(place: Path, room: int) -> None:
+    """Remove outdated entries first and then those used longest ago, until the limit is kept."""
+    files = [own for own in entries.find(place) if own.kind != entries.UNFINISHED]
+    excess = sum(own.size for own in files) - room
+    for own in sorted(files, key=lambda own: (own.kind != entries.OUTDATED, own.last_used)):
+        if excess > 0 and own.path not in _used_here:
+            own.path.unlink(missing_ok=True)
+            excess -= own.size

@@ -1,0 +1,171 @@
+"""The one way from a picture to what a network takes: cut to its cell, of one size and colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hybrid_wbc.config import settings
+from hybrid_wbc.config.settings import AS_IS, FITTED, Colour, Crop, Stain
+from hybrid_wbc.data import arrays, cleaning, stain_normalising
+from hybrid_wbc.data.boxes import cut
+from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.cells.finding import locate
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.errors import InputError
+
+Job = Callable[[str], AbstractContextManager[Callable[[int, int], None] | None]]
+
+
+def in_silence(_title: str) -> AbstractContextManager[None]:
+    """Follow a job without a word."""
+    return nullcontext()
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Everything that is done to a picture on its way to a network.
+
+    Parameters
+    ----------
+    size : int
+        Height and width that it is brought to.
+    middle : float
+        Share of its height and width that is kept, where it is not cut out.
+    margin : float
+        Room on each side of a cell that is cut out, as a share of its longer side.
+    crop : str
+        "located" keeps that share of the shorter side about the cell that is found; "fitted" cuts
+        the cell that is found out with its margin.
+    through, colour
+        As for `arrays.to_size`.
+    stain : str
+        How its colours are brought to the reference; see `hybrid_wbc.data.stain_normalising`.
+    """
+
+    size: int
+    middle: float = 1.0
+    margin: float = 0.25
+    crop: Crop = AS_IS
+    through: int | None = None
+    colour: Colour = "rgb"
+    stain: Stain = AS_IS
+
+    @classmethod
+    def of(cls, data: settings.Data) -> Pixels:
+        """Take a run's settings."""
+        return cls(
+            data.size, data.middle, data.margin, data.crop, data.through, data.colour, data.stain
+        )
+
+    @property
+    def margin_of_found(self) -> float | None:
+        """The margin of a cell that is found; None where the square does not follow from it."""
+        return self.margin if self.crop == FITTED else None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Pictures as a network takes them.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (n, size, size, 3)
+    unnormalised : int
+        Images with too little stain to normalise it, which are as they were.
+    notes : list of str
+        Names the pictures in which no cell was found.
+    """
+
+    images: np.ndarray
+    unnormalised: int
+    notes: list[str]
+
+
+def prepare(
+    pictures: Sequence[Sample] | np.ndarray,
+    pixels: Pixels,
+    *,
+    cleaned: cleaning.Cleaned | None = None,
+    keep: bool = False,
+    job: Job = in_silence,
+) -> Prepared:
+    """Bring pictures to what a network takes: the one way there, for training as for any answer.
+
+    Parameters
+    ----------
+    pictures : sequence of Sample, or numpy.ndarray of uint8, shape (n, height, width, 3)
+        A sample with a box is cut out by it, whatever the crop.
+    pixels : Pixels
+    cleaned : Cleaned, optional
+        Knows the samples' files; without it they are looked at first.
+    keep : bool
+        Whether the cache keeps what is found and decoded of samples.
+    job : callable, optional
+        Given a title, gives what is called with the number of pictures done and of all.
+
+    Returns
+    -------
+    Prepared
+        Of an array that has the size already, and of which nothing else is asked, the array itself.
+
+    Raises
+    ------
+    InputError
+        Naming the first file that gives no pixels.
+    """
+    if isinstance(pictures, np.ndarray):
+        normalised, left = stain_normalising.normalise(_fit(pictures, pixels), pixels.stain)
+        return Prepared(normalised, int(left.sum()), [])
+    if cleaned is None:
+        cleaned = cleaning.inspect(pictures)
+        for dropped in cleaned.dropped:
+            raise InputError(f"{dropped.sample.path}: {dropped.reason}; leave it out or mend it")
+    notes: list[str] = []
+    if pixels.crop != AS_IS:
+        with job("finding cells") as advance:
+            pictures, notes = framing.frame_cells(
+                pictures,
+                cleaned,
+                middle=pixels.middle,
+                margin=pixels.margin_of_found,
+                keep=keep,
+                progress=advance,
+            )
+    with job("decoding images") as advance:
+        images = arrays.load_images(
+            pictures,
+            cleaned.contents(pictures) if keep else None,
+            size=pixels.size,
+            middle=pixels.middle,
+            through=pixels.through,
+            colour=pixels.colour,
+            progress=advance,
+        )
+        normalised, left = stain_normalising.normalise(images, pixels.stain, advance)
+    return Prepared(normalised, int(left.sum()), notes)
+
+
+def _fit(images: np.ndarray, pixels: Pixels) -> np.ndarray:
+    """Cut pictures that are decoded already, and bring them to size and colour."""
+    if images.shape[1:3] == (pixels.size,) * 2 and _only_sizes(pixels):
+        return images
+    fitted = np.empty((len(images), pixels.size, pixels.size, 3), dtype=np.uint8)
+    for number, image in enumerate(images):
+        fitted[number] = arrays.to_size(
+            _cell_of(image, pixels), pixels.size, through=pixels.through, colour=pixels.colour
+        )
+    return fitted
+
+
+def _only_sizes(pixels: Pixels) -> bool:
+    return replace(pixels, stain=AS_IS) == Pixels(pixels.size, margin=pixels.margin)
+
+
+def _cell_of(image: np.ndarray, pixels: Pixels) -> np.ndarray:
+    if pixels.crop == AS_IS:
+        return arrays.middle_of(image, pixels.middle)
+    return cut(image, framing.square_of(locate(image), pixels.middle, pixels.margin_of_found))

@@ -1,0 +1,198 @@
+"""The tables of a run as CSV: files, predictions, out-of-fold predictions, history, ablation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation import ablation
+from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.files import read_table, write_table
+
+
+class ManifestRow(TypedDict):
+    """What became of one file or cell: `dropped` has the reason, and is empty where it was kept.
+
+    `split` is the side that the set itself puts it on, or empty.
+    """
+
+    id: str
+    path: str
+    sha256: str
+    label: str
+    source: str
+    split: str
+    dropped: str
+
+
+_MANIFEST = tuple(ManifestRow.__annotations__)
+_PREDICTIONS = ("id", "label", "split")
+
+
+def read_manifest(path: Path) -> list[ManifestRow]:
+    """Read what became of each file.
+
+    Raises
+    ------
+    InputError
+        If it is missing or lacks a column.
+    """
+    return cast(list[ManifestRow], _read(path, _MANIFEST))
+
+
+def write_manifest(path: Path, rows: Iterable[ManifestRow]) -> None:
+    """Write what became of each file."""
+    write_table(path, _MANIFEST, (list(row.values()) for row in rows))
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """What every classifier said of every cell of a repeat.
+
+    Parameters
+    ----------
+    ids, labels, split : numpy.ndarray of str, shape (n,)
+        Each cell's id, its true class, and "train", "validation" or "test".
+    said : dict of str to numpy.ndarray of str, shape (n,)
+        The class that each classifier gave, by a key of `CLASSIFIERS` and in their order.
+    """
+
+    ids: np.ndarray
+    labels: np.ndarray
+    split: np.ndarray
+    said: dict[str, np.ndarray]
+
+    def of_sides(self, sides: Collection[str]) -> PredictionTable:
+        """Leave out the cells of other sides."""
+        return self.taken(np.isin(self.split, list(sides)))
+
+    def taken(self, cells: np.ndarray) -> PredictionTable:
+        """Take some cells, by a mask or by their positions."""
+        return PredictionTable(
+            self.ids[cells],
+            self.labels[cells],
+            self.split[cells],
+            {key: classes[cells] for key, classes in self.said.items()},
+        )
+
+    def predictions(self, key: str, source_of: Mapping[str, str]) -> Predictions:
+        """Give what one classifier said, as the evaluation takes it.
+
+        Parameters
+        ----------
+        key : str
+            The classifier's.
+        source_of : mapping of str to str
+            The source of each cell, by the cell's id.
+        """
+        return Predictions(
+            true=self.labels,
+            predicted=self.said[key],
+            sources=np.array([source_of[cell] for cell in self.ids.tolist()]),
+        )
+
+
+def joined(tables: Sequence[PredictionTable]) -> PredictionTable:
+    """Put tables below each other, with the classifiers that all of them have."""
+    return PredictionTable(
+        np.concatenate([table.ids for table in tables]),
+        np.concatenate([table.labels for table in tables]),
+        np.concatenate([table.split for table in tables]),
+        {
+            key: np.concatenate([table.said[key] for table in tables])
+            for key in tables[0].said
+            if all(key in table.said for table in tables)
+        },
+    )
+
+
+def read_predictions(path: Path) -> PredictionTable:
+    """Read what the classifiers said.
+
+    Raises
+    ------
+    InputError
+        If it is missing or lacks a column.
+    """
+    rows = _read(path, _PREDICTIONS)
+    ids, labels, split = (np.array([row[name] for row in rows]) for name in _PREDICTIONS)
+    said = {key: np.array([row[key] for row in rows]) for key in CLASSIFIERS if key in rows[0]}
+    return PredictionTable(ids, labels, split, said)
+
+
+def write_predictions(path: Path, table: PredictionTable) -> None:
+    """Write what the classifiers said."""
+    columns = (table.ids, table.labels, table.split, *table.said.values())
+    write_table(path, (*_PREDICTIONS, *table.said), zip(*columns, strict=True))
+
+
+def write_out_of_fold(path: Path, folds: Mapping[tuple[int, int], PredictionTable]) -> None:
+    """Write what was said of each cell by the network that never saw its source.
+
+    Parameters
+    ----------
+    path : Path
+    folds : mapping of (int, int) to PredictionTable
+        The tested cells of each fold, by its seed and number.
+    """
+    said = joined(list(folds.values())).said
+    rows = [
+        (seed, fold, *row)
+        for (seed, fold), table in folds.items()
+        for row in zip(table.ids, table.labels, *(table.said[key] for key in said), strict=True)
+    ]
+    write_table(path, ("seed", "fold", "id", "label", *said), rows)
+
+
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Read the figures of each epoch of a training, by their name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or holds what is no number.
+    """
+    rows = _read(path, ("epoch",))
+    try:
+        return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"}
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; train the network again") from error
+
+
+def write_history(path: Path, history: Mapping[str, Sequence[float]]) -> None:
+    """Write the figures of each epoch of a training, by their name."""
+    rows = zip(*history.values(), strict=True)
+    numbered = [(epoch, *figures) for epoch, figures in enumerate(rows, start=1)]
+    write_table(path, ("epoch", *history), numbered)
+
+
+def write_refits(path: Path, summary: ablation.Ablation) -> None:
+    """Write every refit of the ablation."""
+    recalls = (f"recall {name}" for name in summary["classes"])
+    columns = ("classifier", "features", "repeat", "accuracy", *recalls)
+    write_table(path, columns, ablation.rows(summary))
+
+
+def _read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a table that has these columns and a row at least."""
+    rows = read_table(path)
+    if not rows:
+        raise InputError(f"{path}: holds no row; run the stage that writes it again")
+    missing = [name for name in columns if name not in rows[0]]
+    if missing:
+        raise InputError(f"{path}: no column '{missing[0]}'; run the stage that writes it again")
+    for number, row in enumerate(rows, start=2):
+        # What csv gives a row that is longer or shorter than the first.
+        if None in row or None in row.values():
+            raise InputError(
+                f"{path}: row {number} is not as long as the first; "
+                "run the stage that writes it again"
+            )
+    return rows
