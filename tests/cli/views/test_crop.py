@@ -7,7 +7,7 @@ import pytest
 
 from hybrid_wbc.cli.views.crop import show_crops
 from hybrid_wbc.data.cells.cropping import Crops
-from hybrid_wbc.data.cleaning import Dropped
+from hybrid_wbc.data.cleaning import Dropped, Kind
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.studies.crop import Cropped
 
@@ -15,7 +15,7 @@ from hybrid_wbc.studies.crop import Cropped
 @pytest.mark.parametrize(("synthetic", "mark"), [(True, "SYNTHETIC, "), (False, "")])
 def test_crops_are_counted_by_how_their_cells_were_found_and_drops_named(capsys, synthetic, mark):
     crops = Crops(side=57, how=Counter(middle=1, found=2), touching=1)
-    dropped = [Dropped(Sample("a/b.png", Path("b.png"), ()), "no label")]
+    dropped = [Dropped(Sample("a/b.png", Path("b.png"), ()), Kind.NO_LABEL)]
     show_crops(Cropped(crops, dropped, synthetic), Path("out"), 32)
     said = capsys.readouterr()
     assert said.out == ""
