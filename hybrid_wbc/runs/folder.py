@@ -174,8 +174,3 @@ def _numbered(parent: Path) -> list[tuple[int, Path]]:
 def member_name(number: int) -> str:
     """Name the folder of one network of the ensemble, within its repeat's."""
     return f"member-{number}"
-
-
-def name_of_set(path: str) -> str:
-    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -18,7 +18,9 @@ from hybrid_wbc.runs.tables import PredictionTable
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
 
-def classify(config: Config, repeat: RunRepeat, reporter: Reporter, *, synthetic: bool) -> None:
+def classify_repeat(
+    config: Config, repeat: RunRepeat, reporter: Reporter, *, synthetic: bool
+) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all.
 
     Parameters

@@ -13,7 +13,7 @@ from hybrid_wbc.runs.results import Run, TrainedNetwork
 from hybrid_wbc.stages.repeats import Repeat
 
 
-def extract(
+def extract_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
     """Run the repeat's networks over its cells and keep what they say."""

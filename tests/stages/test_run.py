@@ -145,8 +145,8 @@ def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, 
     killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     cells = prepare.prepare(settings, killed, quiet())
     repeats = stages_repeats.repeats(settings, cells)
-    train.train(settings, killed, cells, repeats[0], quiet())
-    extract.extract(settings, killed, cells, repeats[0], quiet())
+    train.train_repeat(settings, killed, cells, repeats[0], quiet())
+    extract.extract_repeat(settings, killed, cells, repeats[0], quiet())
     run.run(settings, killed, quiet())
     assert digests(killed) == digests(folder)
 
@@ -387,18 +387,6 @@ def test_rubbish_of_a_killed_process_is_swept_away(finished, tmp_path):
     (moved.path / "seed-0" / "training-state.npz").write_bytes(b"whole")
     run.run(settings, moved, quiet())
     assert digests(moved) == digests(folder)
-
-
-def test_config_and_code_agree_on_names_and_defaults():
-    from dataclasses import asdict
-
-    from hybrid_wbc.cnn.augmentation import Augmentation
-    from hybrid_wbc.cnn.optimisation import Recipe
-    from hybrid_wbc.config import settings
-
-    assert settings.Training().model_dump() == asdict(Recipe())
-    ranges = settings.Augmentation().ranges
-    assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())
 
 
 def test_provenance_keeps_the_hash_of_the_weights_that_a_run_starts_from(
