@@ -11,7 +11,8 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, TrainedNetwork
+from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 
 # The repeats' own seeds lie close together; an ensemble's lie far from all of them.
@@ -81,11 +82,11 @@ def _fit_network(
     reporter: Reporter,
 ) -> None:
     """Train one network on the cells of `sides`, and keep it, unless it is there."""
-    if kept.network.exists():
+    if kept.is_trained:
         kept.training_state.unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import augmentation, networks, optimisation, storage, training
+    from hybrid_wbc.cnn import augmentation, networks, optimisation, training
 
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
@@ -128,7 +129,7 @@ def _fit_network(
             on_epoch=on_epoch,
         )
     kept.write_history(history)
-    storage.save(model, kept.network)
+    kept.write_network(model)
     # Only a kill would have needed it.
     kept.training_state.unlink(missing_ok=True)
 
