@@ -18,6 +18,9 @@ from typing import Any
 
 from hybrid_wbc.errors import InputError
 
+# Of the archives written here no member is packed, or hardly.
+_MOST_GROWTH = 20
+
 
 @contextmanager
 def in_place(path: Path) -> Iterator[Path]:
@@ -147,10 +150,28 @@ def is_beside(path: Path) -> bool:
     return re.match(r"\.\d+-", path.name) is not None
 
 
-def read_archive(content: bytes) -> dict[str, bytes]:
-    """Read every member of a zip archive, by name."""
+def read_archive(content: bytes, wanted: Collection[str] | None = None) -> dict[str, bytes]:
+    """Read members of a zip archive, by name.
+
+    Parameters
+    ----------
+    content : bytes
+    wanted : collection of str, optional
+        The members to expect; without it every member is read.
+
+    Raises
+    ------
+    ValueError
+        If there are others than those, or they would grow far beyond what they are packed into.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        if len(set(names)) < len(names) or (wanted is not None and set(names) != set(wanted)):
+            raise ValueError(f"holds {', '.join(names[:9])}")
+        if sum(member.file_size for member in members) > _MOST_GROWTH * max(len(content), 2**20):
+            raise ValueError("would grow far beyond its size")
+        return {name: archive.read(name) for name in names}
 
 
 def write_archive(members: Mapping[str, bytes]) -> bytes:
