@@ -132,7 +132,8 @@ def _side(cleaned: Cleaned, name: str, split: str, shared: set[str]) -> Cleaned:
 
     def renamed(sample: Sample) -> Sample:
         source = f"{name}/{sample.source}" if sample.source else ""
-        return replace(sample, id=f"{name}/{sample.id}", source=source, split=split)
+        cell = f"{name}/{sample.cell}" if sample.cell else ""
+        return replace(sample, id=f"{name}/{sample.id}", source=source, split=split, cell=cell)
 
     kept = [renamed(sample) for sample in cleaned.kept]
     dropped = [replace(entry, sample=renamed(entry.sample)) for entry in cleaned.dropped] + [

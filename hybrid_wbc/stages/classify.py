@@ -12,7 +12,7 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.results import RunRepeat
+from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.tables import PredictionTable
 
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"

@@ -16,7 +16,8 @@ from hybrid_wbc.evaluation.scoring import count_cells, count_evidence
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, RunRepeat
+from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import NO_FEATURES
 
 _NO_VOTE = (

@@ -11,7 +11,8 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, TrainedNetwork
+from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 
 # The repeats' own seeds lie close together; an ensemble's lie far from all of them.
@@ -81,11 +82,10 @@ def _train_network(
     reporter: Reporter,
 ) -> None:
     """Train one network on the cells of `sides`, and keep it, unless it is there."""
-    if kept.network.exists():
+    if kept.is_trained:
         kept.training_state.unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import storage
     from hybrid_wbc.cnn.fitting import fit_network
 
     classes = repeat.classes(cells)
@@ -107,6 +107,6 @@ def _train_network(
             advance=advance,
         )
     kept.write_history(history)
-    storage.save(model, kept.network)
+    kept.write_network(model)
     # Only a kill would have needed it.
     kept.training_state.unlink(missing_ok=True)

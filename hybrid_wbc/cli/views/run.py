@@ -12,7 +12,7 @@ from hybrid_wbc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from hybrid_wbc.evaluation.metrics import Overall
-    from hybrid_wbc.runs.results import RunRepeat
+    from hybrid_wbc.runs.repeat import RunRepeat
 
 
 def show_results(folder: RunFolder) -> None:

@@ -130,3 +130,29 @@ def test_what_cannot_be_read_is_named(pictures, tmp_path):
     result = crop(pictures, tmp_path / "out", "--size", 32)
     assert result.exit_code == 0
     assert "left out: train/monocyte/broken.png" in result.stderr
+
+
+@pytest.mark.parametrize("label", ["../../evil", "/", "/tmp/evil", "..", "a/b", "neut\nrophil"])
+def test_a_label_of_somebody_elses_table_leads_nowhere_else(pictures, tmp_path, label):
+    listed = pictures / "types.csv"
+    rows = [("path", "label"), ("train/neutrophil/a.png", label), ("train/monocyte/b.png", "mono")]
+    with listed.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    out = tmp_path / "deep" / "out"
+    result = crop(listed, out, "--size", 32)
+    assert result.exit_code == 0, result.output
+    crops = table(out)
+    assert len(crops) == 2
+    for path in crops:
+        assert (out / path).resolve().is_relative_to(out.resolve())
+        assert (out / path).is_file()
+    assert sorted(p.name for p in tmp_path.rglob("*.png") if "out" not in p.parts) == sorted(
+        p.name for p in pictures.rglob("*.png")
+    )
+
+
+def test_two_labels_never_share_a_folder(pictures, tmp_path):
+    listed = pictures / "types.csv"
+    listed.write_text("path,label\ntrain/neutrophil/a.png,a/b\ntrain/monocyte/b.png,a-b\n")
+    assert crop(listed, tmp_path / "out", "--size", 32).exit_code == 0
+    assert {Path(path).parent.name for path in table(tmp_path / "out")} == {"a-b", "a-b-2"}
