@@ -14,12 +14,13 @@ from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
+from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import extract, prepare, run, train
+from hybrid_wbc.stages import ablate, extract, prepare, run, train
 from hybrid_wbc.stages import repeats as stages_repeats
 
 
@@ -254,6 +255,18 @@ def test_a_network_that_learned_nothing_is_named(tmp_path, make_run):
     run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
     notes = Run(folder).metrics()["notes"]
     assert any(note.startswith("seed-1: the network names classes no better") for note in notes)
+
+
+def test_the_health_of_a_run_tells_of_pictures_that_show_nothing(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    provenance = Run(folder).provenance()
+    note = f"2 pictures are {FLAT}, the first is a.png"
+    provenance["data"]["notes"] = ["another", note]
+    Run(folder).write_provenance(provenance)
+    ablate.examine(folder)
+    warnings = Run(folder).health()["warnings"]
+    assert warnings[0] == {"text": note, "repeats": ["seed-0", "seed-1"]}
+    assert not any("another" in warning["text"] for warning in warnings)
 
 
 @pytest.fixture(scope="module")

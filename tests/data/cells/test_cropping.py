@@ -12,6 +12,7 @@ from hybrid_wbc.cli.main import main
 from hybrid_wbc.data.cells.cropping import COLUMNS, write_crops
 from hybrid_wbc.data.drawn.synthetic import write_smears
 from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
 
@@ -107,6 +108,19 @@ def test_cells_of_one_smear_get_names_of_their_own(lisc, tmp_path):
     write_crops(samples, tmp_path / "out", size=16)
     assert set(table(tmp_path / "out")) == {"basophil/1.png", "basophil/1-2.png"}
     assert tuple(next(iter(table(tmp_path / "out").values()))) == COLUMNS
+
+
+def test_a_cell_at_the_frame_of_a_turned_picture_touches_it(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new("RGB", (60, 40), (200, 200, 200)).save(tmp_path / "a.png", exif=exif)
+    samples = [
+        Sample(f"{box}", tmp_path / "a.png", ("neutrophil",), box=box)
+        for box in ((10, 44, 26, 60), (30, 10, 46, 26), (10, 10, 26, 26))
+    ]
+    write_crops(samples, tmp_path / "out", size=16)
+    touches = [row["touches_frame"] for row in table(tmp_path / "out").values()]
+    assert touches == ["yes", "yes", "no"]
 
 
 def test_a_folder_that_holds_something_is_left_alone(pictures, tmp_path):
