@@ -19,7 +19,7 @@ from hybrid_wbc.config import load
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import read_table, write_table
+from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import MANIFEST, RunFolder
 from hybrid_wbc.runs.results import Run
@@ -87,7 +87,7 @@ def finish(settings: load.Config, folder: RunFolder, cells: Cells) -> RunFolder:
     classes, y = np.unique(cells.labels, return_inverse=True)
     for repeat in repeats.repeats(settings, cells):
         X = generator.standard_normal((len(y), 5)).astype(np.float32) + y[:, None]
-        Embeddings(
+        embeddings = Embeddings(
             X=X[repeat.chosen],
             y=y[repeat.chosen],
             ids=cells.ids[repeat.chosen],
@@ -95,9 +95,9 @@ def finish(settings: load.Config, folder: RunFolder, cells: Cells) -> RunFolder:
             split=repeat.split,
             classes=classes,
             probabilities=np.eye(len(classes), dtype=np.float32)[y[repeat.chosen]],
-        ).save(folder.repeat(repeat.name) / "embeddings.npz")
-        history = folder.path / repeat.name / "history.csv"
-        write_table(history, ("epoch", "loss", "accuracy"), [(1, 1.0, 0.5), (2, 0.5, 0.9)])
+        )
+        Run(folder).begin_repeat(repeat.name).write_embeddings(embeddings)
+        Run(folder).repeat(repeat.name).write_history({"loss": [1.0, 0.5], "accuracy": [0.5, 0.9]})
     run.classify(settings, folder, quiet())
     report.write_page(settings, folder, None, {})
     return folder
@@ -230,9 +230,10 @@ def test_manifest_holds_the_sources_that_were_found(honest):
 
 def test_a_run_that_goes_on_takes_its_sources_from_the_manifest(copied, tmp_path, monkeypatch):
     settings, folder, cells = begin(tmp_path, copied)
-    rows = read_table(folder.path / MANIFEST)
-    renamed = [[f"then {v}" if key == "source" else v for key, v in r.items()] for r in rows]
-    write_table(folder.path / MANIFEST, list(rows[0]), renamed)
+    kept = Run(folder)
+    for row in (rows := kept.manifest()):
+        row["source"] = f"then {row['source']}"
+    kept.write_manifest(rows)
     monkeypatch.setattr(naming, "name_sources", None)
     again = prepare.prepare(settings, folder, quiet())
     assert again.sources.tolist() == [f"then {source}" for source in cells.sources.tolist()]
