@@ -183,11 +183,14 @@ def kinds(pixels: np.ndarray, alpha: np.ndarray) -> dict[str, Kind]:
         "float of nothing": (".tif", tiff(np.full((4, 4), np.nan, np.float32)), "values that are"),
         "below 0": (".tif", tiff(green.astype(np.int16) - 300), "negative values: from -"),
         "2 pages TIFF": (".tif", pages(picture, "TIFF", 2), "several pages: 2, one picture a file"),
-        "20 pages TIFF": (".tif", pages(picture, "TIFF", 20), "several pages: 20, one picture a file"),
+        "20 pages TIFF": (
+            ".tif", pages(picture, "TIFF", 20), "several pages: 20, one picture a file"),
         "3 frames GIF": (".gif", pages(picture, "GIF", 3), "several pages: 3, one picture a file"),
         "3 frames PNG": (".png", pages(picture, "PNG", 3), "several pages: 3, one picture a file"),
-        "3 frames WebP": (".webp", pages(picture, "WEBP", 3), "several pages: 3, one picture a file"),
-        "2 photographs JPEG": (".jpg", pages(picture, "MPO", 2), "several pages: 2, one picture a file"),
+        "3 frames WebP": (
+            ".webp", pages(picture, "WEBP", 3), "several pages: 3, one picture a file"),
+        "2 photographs JPEG": (
+            ".jpg", pages(picture, "MPO", 2), "several pages: 2, one picture a file"),
         "planes": (".tif", tiff(np.moveaxis(deep, 2, 0).copy(), planarconfig="separate"),
                    "unreadable: a TIFF with each 16-bit colour in a plane"),
         "half floats": (".tif", tiff((green / 255).astype(np.float16)), "unreadable"),
