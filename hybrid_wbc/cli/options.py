@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -61,12 +60,15 @@ def folder_of(settings: Config, out: Path, *, resume: bool) -> Iterator[RunFolde
     yield folder
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> list[str]:
+def _differences(
+    before: Mapping[str, object], after: Mapping[str, object], prefix: str = ""
+) -> list[str]:
     changed = []
     for key, value in after.items():
-        if isinstance(value, dict) and isinstance(before[key], dict):
-            changed += _differences(before[key], value, f"{prefix}{key}.")
-        elif value != before[key]:
+        old = before[key]
+        if isinstance(value, dict) and isinstance(old, dict):
+            changed += _differences(old, value, f"{prefix}{key}.")
+        elif value != old:
             changed.append(f"{prefix}{key}")
     return changed
 
