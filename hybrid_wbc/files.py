@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import itertools
 import json
 import os
 import re
+import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.errors import InputError
+
+# Of the archives written here no member is packed, or hardly.
+_MOST_GROWTH = 20
 
 
 @contextmanager
@@ -33,15 +39,139 @@ def in_place(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_in_place(out: Path) -> Iterator[Path]:
+    """Give a folder to fill beside `out`, and move it in when the block ends without error.
+
+    An empty `out` is filled, not replaced: it may be where the user stands, or a mounted disk. What
+    processes that were killed have left of the same folder is removed.
+
+    Parameters
+    ----------
+    out : Path
+        Not there, or empty; see `check_free`.
+
+    Raises
+    ------
+    FileExistsError
+        If another process has made the folder meanwhile.
+    """
+    out = out.resolve()
+    exists = out.is_dir()
+    workplace = out if exists else out.parent
+    workplace.mkdir(parents=True, exist_ok=True)
+    for left in _leftovers(out):
+        shutil.rmtree(left, ignore_errors=True)
+    beside = workplace / f".{out.name}.{os.getpid()}.part"
+    beside.mkdir()
+    try:
+        yield beside
+        if exists:
+            for part in sorted(beside.iterdir()):
+                part.rename(out / part.name)
+        elif out.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(out))
+        else:
+            beside.rename(out)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, os.strerror(error.errno), str(out)) from error
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def check_free(out: Path) -> None:
+    """Refuse a place that holds anything but what a killed process has left there.
+
+    Raises
+    ------
+    InputError
+        If it is a file, or a folder with anything in it.
+    """
+    if not out.exists():
+        return
+    left = set(_leftovers(out.resolve())) if out.is_dir() else set()
+    if out.is_file() or any(path not in left for path in out.resolve().iterdir()):
+        raise InputError(f"{out}: already there and not empty; name a new or empty folder")
+
+
+def _leftovers(out: Path) -> list[Path]:
+    """Return what processes that no longer run were filling for a folder."""
+    pattern = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.part")
+    found = []
+    for place in (out, out.parent):
+        if place.is_dir():
+            for path in place.iterdir():
+                match = pattern.fullmatch(path.name)
+                if match and not _runs(int(match[1])):
+                    found.append(path)
+    return found
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def safe_name(text: str, taken: Collection[str] = ()) -> str:
+    """Make a name for a file or folder of text that came with data: it never leaves its folder.
+
+    Parameters
+    ----------
+    text : str
+        Such as a label in somebody else's table.
+    taken : collection of str
+        Names in small letters that it must differ from.
+
+    Returns
+    -------
+    str
+        Letters, digits, spaces, dots, hyphens and underscores, at most 100 of them.
+
+    Examples
+    --------
+    >>> safe_name("../../x"), safe_name("/"), safe_name("immature granulocyte")
+    ('x', 'unnamed', 'immature granulocyte')
+    """
+    plain = re.sub(r"[^\w .-]+", "-", text).strip(" .-")[:100].rstrip(" .-") or "unnamed"
+    # Some file systems do not tell capitals from small letters.
+    names = (plain if n == 1 else f"{plain}-{n}" for n in itertools.count(1))
+    return next(name for name in names if name.lower() not in taken)
+
+
 def is_beside(path: Path) -> bool:
     """Whether a path is one that `in_place` gives to write to."""
     return re.match(r"\.\d+-", path.name) is not None
 
 
-def read_archive(content: bytes) -> dict[str, bytes]:
-    """Read every member of a zip archive, by name."""
+def read_archive(content: bytes, wanted: Collection[str] | None = None) -> dict[str, bytes]:
+    """Read members of a zip archive, by name.
+
+    Parameters
+    ----------
+    content : bytes
+    wanted : collection of str, optional
+        The members to expect; without it every member is read.
+
+    Raises
+    ------
+    ValueError
+        If there are others than those, or they would grow far beyond what they are packed into.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        if len(set(names)) < len(names) or (wanted is not None and set(names) != set(wanted)):
+            raise ValueError(f"holds {', '.join(names[:9])}")
+        if sum(member.file_size for member in members) > _MOST_GROWTH * max(len(content), 2**20):
+            raise ValueError("would grow far beyond its size")
+        return {name: archive.read(name) for name in names}
 
 
 def write_archive(members: Mapping[str, bytes]) -> bytes:

@@ -22,23 +22,24 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class Reporter:
-    """Says on a console what is being done; the console is stderr, so that stdout can be piped.
+    """Says on a console what is being done.
 
     Parameters
     ----------
-    console : rich.console.Console
+    console : rich.console.Console, optional
+        By default stderr, so that stdout can be piped.
     log : Path, optional
         File that every line is added to, with the time.
     """
 
-    def __init__(self, console: Console, log: Path | None = None) -> None:
-        self.console = console
+    def __init__(self, console: Console | None = None, log: Path | None = None) -> None:
+        self.console = Console(stderr=True) if console is None else console
         self.log = log
         self._last = 0.0
 
     def say(self, line: str) -> None:
         """Say one finished thing."""
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._print(line)
         self._write(line)
 
     @contextmanager
@@ -72,7 +73,7 @@ class Reporter:
                 bar.update(task, completed=done, total=total, detail=detail)
                 line = self._write_now_and_then(title, done, total, detail)
                 if line and not on_terminal:
-                    self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+                    self._print(line)
 
             yield advance
 
@@ -84,6 +85,9 @@ class Reporter:
         line = f"{title}: {done} of {total}" + (f", {detail}" if detail else "")
         self._write(line)
         return line
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def _write(self, line: str) -> None:
         if self.log is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import math
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -17,11 +19,14 @@ from hypothesis import strategies as st
 
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import (
+    check_free,
+    folder_in_place,
     in_place,
     read_archive,
     read_json,
     read_table,
     renumber,
+    safe_name,
     write_archive,
     write_json,
     write_table,
@@ -181,3 +186,71 @@ def test_a_full_disk_is_told_with_the_place_and_leaves_nothing_beside_it(tmp_pat
         raise OSError(errno.ENOSPC, "No space left on device")
     assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(path))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_folder_is_moved_in_when_it_is_whole(tmp_path: Path, exists: bool) -> None:
+    out = tmp_path / "crops"
+    if exists:
+        out.mkdir()
+    with folder_in_place(out) as beside:
+        (beside / "a.png").write_text("a")
+        assert not list(out.glob("*.png"))
+    assert [path.name for path in out.iterdir()] == ["a.png"]
+    assert [path.name for path in tmp_path.iterdir()] == ["crops"]
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), folder_in_place(tmp_path / "crops") as beside:
+        (beside / "a.png").write_text("a")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_a_killed_process_left_of_a_folder_is_no_hindrance(
+    tmp_path: Path, inside: bool
+) -> None:
+    out = tmp_path / "crops"
+    if inside:
+        out.mkdir()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = (out if inside else tmp_path) / f".crops.{dead.pid}.part"
+    left.mkdir()
+    (left / "half.png").write_text("half")
+    check_free(out)
+    with folder_in_place(out) as beside:
+        (beside / "a.png").write_text("a")
+    assert [path.name for path in out.iterdir()] == ["a.png"]
+    assert not left.exists()
+
+
+def test_a_place_that_holds_something_is_not_free(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path, tmp_path / "file"):
+        with pytest.raises(InputError, match="already there and not empty"):
+            check_free(place)
+    check_free(tmp_path / "new")
+
+
+def test_the_second_of_two_that_make_one_folder_is_told_so(tmp_path: Path) -> None:
+    out = tmp_path / "crops"
+    with pytest.raises(FileExistsError), folder_in_place(out) as beside:
+        (beside / "a.png").write_text("a")
+        out.mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == ["crops"]
+
+
+@given(st.text(max_size=120), st.lists(st.text(max_size=5), max_size=3))
+def test_no_name_that_came_with_data_leaves_its_folder(text: str, others: list[str]) -> None:
+    taken: set[str] = set()
+    for label in [text, *others]:
+        name = safe_name(label, taken)
+        assert name.lower() not in taken
+        taken.add(name.lower())
+        path = Path("out") / name
+        assert path.parent == Path("out")
+        assert path.name == name
+        assert name not in {"", ".", ".."}
+        assert name.isprintable()

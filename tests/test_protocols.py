@@ -196,7 +196,7 @@ def test_figures_and_the_ablation_say_as_published(leaking, monkeypatch):
     marked = []
     monkeypatch.setattr(plot, "add_mark", lambda figure, text: marked.append(text))
     monkeypatch.setattr(plot, "_DOTS_PER_INCH", 20)
-    drawn = plot.plot(load.load(leaking.path / "config.yaml"), leaking, None)
+    drawn = plot.draw_figures(load.load(leaking.path / "config.yaml"), leaking, None)
     assert marked == ["AS PUBLISHED: files split whatever they show, not by photograph"] * 7
     assert len(drawn) == 7
 

@@ -32,3 +32,6 @@ def cache(clears: bool, as_json: bool) -> None:
         click.echo(json.dumps(contents, indent=2))
     else:
         show_contents(contents)
+
+
+COMMANDS = (cache,)

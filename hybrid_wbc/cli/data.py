@@ -6,9 +6,10 @@ import shlex
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from hybrid_wbc.cli.views.audit import show_audit
 from hybrid_wbc.cli.views.check import show_check
+from hybrid_wbc.cli.views.crop import show_crops
 from hybrid_wbc.progress import Reporter
 
 
@@ -23,13 +24,9 @@ def data() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
-    from hybrid_wbc.data import checking, cleaning
-    from hybrid_wbc.data.reading import readers
+    from hybrid_wbc.studies.check import check as check_set
 
-    reading = readers.read(path, layout)
-    with Reporter(Console(stderr=True)).job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, progress=advance)
-    summary = checking.check(reading, cleaned)
+    summary = check_set(path, Reporter(), layout=layout)
     if as_json:
         from hybrid_wbc.studies import formats
 
@@ -61,11 +58,10 @@ def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
     how far one nearest neighbour by bare colours gets with copies about and without. The worst
     pairs are in audit.html. Nothing is changed.
     """
-    from hybrid_wbc.cli.views.audit import show_audit
-    from hybrid_wbc.studies import audit as studies_audit
     from hybrid_wbc.studies import formats
+    from hybrid_wbc.studies.audit import audit as audit_set
 
-    found = studies_audit.audit(path, out, Reporter(Console(stderr=True)), layout=layout)
+    found = audit_set(path, out, Reporter(), layout=layout)
     if json_file is None or str(json_file) != "-":
         if json_file is not None:
             formats.AUDIT.write(json_file, found)
@@ -95,7 +91,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
     from hybrid_wbc.data.sets import fetching
     from hybrid_wbc.data.sets.catalog import DATASETS
 
-    reporter = Reporter(Console(stderr=True))
+    reporter = Reporter()
     edition = fetching.edition_of(name)
     folder = out / name
     if folder.exists():
@@ -122,7 +118,7 @@ def synth(out: Path, per_class: int, seed: int) -> None:
     """Draw smears with expert masks in LISC's layout. They are SYNTHETIC and say so."""
     from hybrid_wbc.data.drawn.synthetic import write_smears
 
-    with Reporter(Console(stderr=True)).job("drawing smears") as advance:
+    with Reporter().job("drawing smears") as advance:
         count = write_smears(out, per_class=per_class, seed=seed, progress=advance)
     click.echo(f"{out}: {count} SYNTHETIC smears", err=True)
 
@@ -151,32 +147,10 @@ def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int
     OUT/crops.csv says where each crop comes from, and is itself a data set. It names each crop's
     photograph: found from the whole pictures, where the set does not say.
     """
-    from hybrid_wbc.data import cleaning
-    from hybrid_wbc.data.cells import cropping
-    from hybrid_wbc.data.photographs import naming
-    from hybrid_wbc.data.reading import readers
+    from hybrid_wbc.studies.crop import crop as crop_cells
 
-    reading = readers.read(path, layout, margin=0.0)
-    reporter = Reporter(Console(stderr=True))
-    with reporter.job("checking files") as advance:
-        cleaned = cleaning.clean(reading.samples, progress=advance)
-    with reporter.job("finding photographs") as advance:
-        kept = naming.name_sources(cleaned, progress=advance)
-    with reporter.job("cutting cells out") as advance:
-        crops = cropping.write_crops(
-            kept,
-            out,
-            size=size,
-            margin=margin,
-            side=side,
-            synthetic=reading.synthetic,
-            progress=advance,
-        )
-    for dropped in cleaned.dropped:
-        click.echo(f"left out: {dropped.sample.id}: {dropped.reason}", err=True)
-    ways = ", ".join(f"{n} {how}" for how, n in sorted(crops.how.items()))
-    click.echo(
-        f"{out}: {'SYNTHETIC, ' if reading.synthetic else ''}{len(cleaned.kept)} crops ({ways}), "
-        f"squares of {crops.side} pixels at {size}x{size}, {crops.touching} cut off by the frame",
-        err=True,
-    )
+    cropped = crop_cells(path, out, Reporter(), layout=layout, size=size, margin=margin, side=side)
+    show_crops(cropped, out, size)
+
+
+COMMANDS = (data,)

@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache as cli_cache
-from hybrid_wbc.cli import data as cli_data
-from hybrid_wbc.cli import options, papers, results, transfer
+from hybrid_wbc.cli import cache, options, papers, results, transfer
+from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import catalog, listing, tables
 from hybrid_wbc.cli.views.run import show_results
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -84,19 +84,15 @@ def run(
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
-    from hybrid_wbc.stages import prepare
-    from hybrid_wbc.stages import run as stages_run
+    from hybrid_wbc.stages.run import begin, check_names
 
     settings = options.resolve(source, data, seeds, changes)
-    stages_run.check_names(settings)
     if dry_run:
+        check_names(settings)
         click.echo(settings.to_yaml(), nl=False)
         click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
         return
-    prepare.data_source(settings)
-    with options.folder_of(settings, out, resume=resume) as folder:
-        stages_run.run(settings, folder, options.reporter_of(folder))
-    show_results(folder)
+    show_results(begin(settings, out, resume=resume))
 
 
 @main.command()
@@ -109,20 +105,16 @@ def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
     """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
-    from hybrid_wbc.stages import prepare
-    from hybrid_wbc.stages import run as stages_run
+    from hybrid_wbc.stages.run import begin
+    from hybrid_wbc.stages.run import train as train_networks
 
     if RunFolder.lies_at(Path(source)):
         if data or seeds or changes:
             raise InputError(f"{source}: a run folder has its settings; start a new run to change")
-        folder = RunFolder.open(Path(source))
-        stages_run.train(options.settings_of(folder), folder, options.reporter_of(folder))
+        settings, folder, reporter = open_run(Path(source))
+        train_networks(settings, folder, reporter)
     else:
-        settings = options.resolve(source, data, seeds, changes)
-        stages_run.check_names(settings)
-        prepare.data_source(settings)
-        with options.folder_of(settings, out, resume=False) as folder:
-            stages_run.train(settings, folder, options.reporter_of(folder))
+        folder = begin(options.resolve(source, data, seeds, changes), out, train_networks)
     click.echo(folder.path)
 
 
@@ -147,8 +139,8 @@ def list_command(what: str | None) -> None:
 for _command in (
     *results.COMMANDS,
     *papers.COMMANDS,
-    transfer.transfer,
-    cli_data.data,
-    cli_cache.cache,
+    *transfer.COMMANDS,
+    *data_commands.COMMANDS,
+    *cache.COMMANDS,
 ):
     main.add_command(_command)

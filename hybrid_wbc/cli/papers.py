@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from hybrid_wbc.cli import options
-from hybrid_wbc.cli.views import reproduction
+from hybrid_wbc.cli.views.reproduction import show_plan, show_reproduction
 from hybrid_wbc.cli.views.system import show_system
 from hybrid_wbc.config import systems
 from hybrid_wbc.config.systems import PROTOCOLS
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
 
 _PATH = click.Path(path_type=Path)
 
@@ -77,48 +77,22 @@ def reproduce(
     `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
     that was stopped goes on where it stopped when it is asked for again.
     """
-    from hybrid_wbc.stages import run
-    from hybrid_wbc.studies import deduce
-    from hybrid_wbc.studies import reproduce as studies_reproduce
+    from hybrid_wbc.studies.recipe import Asked, Changes, plan_each
+    from hybrid_wbc.studies.reproduce import reproduce_each
 
-    protocols = PROTOCOLS if protocol == "both" else (protocol.replace("-", " "),)
-    wanted = studies_reproduce.Changes(epochs, seeds, weights, head, changes)
-    failed = []
     found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
-    for one in found:
-        try:
-            settings = {
-                each: studies_reproduce.configure(one, each, data.resolve(), wanted)
-                for each in PROTOCOLS
-                if each in protocols
-            }
-            first = next(iter(settings))
-            otherwise = deduce.alternatives(one, first, settings[first]) if deductions else []
-            if deductions and not otherwise:
-                click.echo(f"{one.name}: its recipe names no other values", err=True)
-            for config in (*settings.values(), *(each.config for each in otherwise)):
-                run.check_names(config)
-                if dry_run:
-                    click.echo(f"# {config.name}\n{config.to_yaml()}")
-            if dry_run:
-                continue
-            page, result = studies_reproduce.reproduce(
-                one,
-                settings,
-                out,
-                options.reporter_of,
-                otherwise=otherwise,
-                command=("hybrid-wbc", *sys.argv[1:]),
-            )
-        except InputError as error:
-            if name != "all":
-                raise
-            failed.append(one.name)
-            click.echo(f"{one.name}: left out: {error}\n", err=True)
-            continue
-        reproduction.show_reproduction(result, page)
-    if failed:
-        raise InputError(f"{len(failed)} of {len(found)} systems did not run: {', '.join(failed)}")
+    asked = Asked(
+        data.resolve(),
+        [each for each in PROTOCOLS if protocol in ("both", each.replace(" ", "-"))],
+        Changes(epochs, seeds, weights, head, changes),
+        deductions,
+    )
+    if dry_run:
+        for plan in plan_each(found, asked, Reporter()):
+            show_plan(plan)
+        return
+    for page, result in reproduce_each(found, asked, out, command=("hybrid-wbc", *sys.argv[1:])):
+        show_reproduction(result, page)
 
 
 COMMANDS = (system, reproduce)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from hybrid_wbc.cli.options import reporter_of, settings_of
-from hybrid_wbc.cli.views import run, tables
 from hybrid_wbc.cli.views.compare import show_comparison
+from hybrid_wbc.cli.views.predict import show_predictions
+from hybrid_wbc.cli.views.run import show_ablation
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -29,10 +27,10 @@ def _stage(name: str, help_text: str) -> click.Command:
     @click.command(name, help=help_text)
     @_run_argument
     def stage(folder: Path) -> None:
-        from hybrid_wbc.stages import run as stages_run
+        from hybrid_wbc.stages import run
 
-        opened = RunFolder.open(folder)
-        getattr(stages_run, name)(settings_of(opened), opened, reporter_of(opened))
+        settings, opened, reporter = open_run(folder)
+        getattr(run, name)(settings, opened, reporter)
         click.echo(opened.path)
 
     return stage
@@ -52,14 +50,13 @@ def ablate(folder: Path, jobs: int) -> None:
 
     Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
     """
-    from hybrid_wbc.stages import ablate as stages_ablate
+    from hybrid_wbc.stages.ablate import ablate as ablate_features
 
     if jobs == 0 or jobs < -1:
         raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
-    opened = RunFolder.open(folder)
-    settings = settings_of(opened)
-    stages_ablate.ablate(settings, opened, reporter_of(opened), jobs=jobs)
-    run.show_ablation(opened, settings.split.protocol)
+    settings, opened, reporter = open_run(folder)
+    ablate_features(settings, opened, reporter, jobs=jobs)
+    show_ablation(opened, settings.split.protocol)
 
 
 @click.command()
@@ -67,10 +64,10 @@ def ablate(folder: Path, jobs: int) -> None:
 @click.option("--open", "show", is_flag=True, help="Show the page in the browser.")
 def report(folder: Path, show: bool) -> None:
     """Score a RUN's predictions, ablate what is not ablated, and write its page."""
-    from hybrid_wbc.stages import run as stages_run
+    from hybrid_wbc.stages.run import report as write_report
 
-    opened = RunFolder.open(folder)
-    stages_run.report(settings_of(opened), opened, reporter_of(opened))
+    settings, opened, reporter = open_run(folder)
+    write_report(settings, opened, reporter)
     page = opened.page
     click.echo(page)
     if show and click.launch(str(page.resolve())):
@@ -107,24 +104,10 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
     on a terminal and CSV into a pipe: class by each classifier, the five features, and the distance
     to the nearest training cell.
     """
-    from hybrid_wbc.files import write_table
     from hybrid_wbc.studies.predict import predict as predict_images
 
-    opened = RunFolder.open(folder)
-    table = predict_images(settings_of(opened), opened, images, Reporter(Console(stderr=True)))
-    if table.warning:
-        click.echo(f"warning: {table.warning}", err=True)
-    for line in table.skipped:
-        click.echo(f"skipped {line}", err=True)
-    if csv_file is not None:
-        write_table(csv_file, table.columns, table.rows)
-        click.echo(f"{csv_file}: {len(table.rows)} images", err=True)
-    elif sys.stdout.isatty():
-        rows = [[f"{v:.3f}" if isinstance(v, float) else v for v in row] for row in table.rows]
-        tables.print_table([column.replace("_", " ") for column in table.columns], rows)
-    else:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows([table.columns, *table.rows])
+    settings, opened, _ = open_run(folder)
+    show_predictions(predict_images(settings, opened, images, Reporter()), csv_file)
 
 
 COMMANDS = (

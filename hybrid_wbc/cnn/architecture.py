@@ -14,7 +14,6 @@ from hybrid_wbc.data.arrays import PIXEL_SCALING
 
 # Keras' default of 0.99 needs several hundred steps to forget its start; small sets take fewer.
 BATCH_NORMALISATION_MOMENTUM = 0.9
-NORMALISATIONS = ("batch", "group", "none")
 # The networks' own widths are multiples of it.
 _GROUPS = 8
 

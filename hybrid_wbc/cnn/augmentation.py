@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from hybrid_wbc.config import settings
 
-@dataclass(frozen=True)
-class Augmentation:
-    """Ranges of the six operations (the paper names them and gives no ranges).
 
-    Parameters
-    ----------
-    reflect_x, reflect_y : bool
-        Mirror left to right, top to bottom, each with probability one half.
-    translate_x, translate_y : float
-        Largest shift either way, as a fraction of the width and of the height.
-    rotation : float
-        Largest turn either way, in degrees.
-    scale : tuple of float
-        Smallest and largest magnification, drawn evenly on a logarithmic scale.
-    """
-
-    reflect_x: bool = True
-    reflect_y: bool = True
-    translate_x: float = 0.1
-    translate_y: float = 0.1
-    rotation: float = 180.0
-    scale: tuple[float, float] = (0.9, 1.1)
+class Augmentation(settings.Augmentation):
+    """The ranges of the six operations, and the warp that they make of each image."""
 
     def matrices(
         self, count: int, height: int, width: int, generator: np.random.Generator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import numpy as np
 from hybrid_wbc.files import in_place
 
 History = dict[str, list[float]]
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -69,9 +73,28 @@ def restore(
     """
     if path is None or not path.exists():
         return Progress()
-    with np.load(path, allow_pickle=False) as stored:
-        for prefix, variables in (("model", model.variables), ("optimizer", optimizer.variables)):
-            for i, variable in enumerate(variables):
-                variable.assign(stored[f"{prefix}_{i:04d}"])
-        best = [stored[name] for name in sorted(stored.files) if name.startswith("best_")]
-        return Progress(**json.loads(str(stored["progress"])), best_weights=best)
+    groups = {"model": model.variables, "optimizer": optimizer.variables}
+    try:
+        # Everything is read, and so held against the archive's checksums, before anything is used.
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        values = {
+            prefix: [_fitting(arrays[f"{prefix}_{i:04d}"], v) for i, v in enumerate(variables)]
+            for prefix, variables in groups.items()
+        }
+        best = [arrays[name] for name in sorted(arrays) if name.startswith("best_")]
+        progress = Progress(**json.loads(str(arrays["progress"])), best_weights=best)
+    # A damaged archive raises whatever zipfile, zlib and NumPy do.
+    except Exception as error:
+        _log.warning("%s: damaged (%s); the training starts anew", path, error)
+        return Progress()
+    for prefix, variables in groups.items():
+        for variable, value in zip(variables, values[prefix], strict=True):
+            variable.assign(value)
+    return progress
+
+
+def _fitting(value: np.ndarray, variable: keras.Variable) -> np.ndarray:
+    if value.shape != tuple(variable.shape):
+        raise ValueError(f"an array of {value.shape} for {variable.path} of {variable.shape}")
+    return value

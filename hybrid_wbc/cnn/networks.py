@@ -12,15 +12,19 @@ import numpy as np
 from keras import layers
 
 from hybrid_wbc.cnn import weights as starting
-from hybrid_wbc.cnn.architecture import NORMALISATIONS, Builder, Network, dense
+from hybrid_wbc.cnn.architecture import Builder, Network, dense
 from hybrid_wbc.cnn.backbones import BACKBONES
 from hybrid_wbc.cnn.published import PUBLISHED
 from hybrid_wbc.cnn.weights import IMAGENET, NONE
+from hybrid_wbc.config.settings import (
+    BACKBONE_CHOICES,
+    NORMALISATIONS,
+    PLACINGS,
+)
 from hybrid_wbc.errors import InputError
 
 EMBEDDING = "embedding"
 EMBEDDING_UNITS = 5
-BACKBONE_CHOICES = ("auto", "frozen", "trained")
 _POLICIES = {"float32": "float32", "mixed bfloat16": "mixed_bfloat16"}
 NETWORKS = PUBLISHED | BACKBONES
 
@@ -221,9 +225,8 @@ def _policy(precision: str) -> Iterator[None]:
 
 
 def _place_embedding(network: Network, embedding: str, classes: int) -> str:
-    choices = ("auto", "class layer", "before class layer", "none")
-    if embedding not in choices:
-        raise InputError(f"network.embedding: received '{embedding}', choose from {choices}")
+    if embedding not in PLACINGS:
+        raise InputError(f"network.embedding: received '{embedding}', choose from {PLACINGS}")
     can_be_class_layer = classes == EMBEDDING_UNITS
     if embedding == "class layer" and not can_be_class_layer:
         raise InputError(

@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 
+from hybrid_wbc.config.settings import BINARY, CATEGORICAL, Loss, Training
+
 # On a softmax of k classes binary cross-entropy takes each unit for a question of its own and
 # averages the k answers.
-LOSSES = {
-    "categorical cross-entropy": keras.losses.CategoricalCrossentropy,
-    "binary cross-entropy": keras.losses.BinaryCrossentropy,
+LOSSES: dict[Loss, type[keras.losses.Loss]] = {
+    CATEGORICAL: keras.losses.CategoricalCrossentropy,
+    BINARY: keras.losses.BinaryCrossentropy,
 }
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is fitted; the defaults are the hybrid paper's where it states them.
-
-    Parameters
-    ----------
-    epochs, batch_size : int
-    loss : str
-        A key of `LOSSES`.
-    optimizer : {"adam", "sgd"}
-    momentum : float
-        Of stochastic gradient descent; Adam has its own.
-    learning_rate : float
-        The rate at the start.
-    schedule : {"constant", "cosine"}
-        Kept, or lowered along half a cosine to zero at the last step.
-    warmup_epochs : float
-        Epochs over which the rate rises linearly from zero.
-    weight_decay : float
-        Decoupled decay of the kernels; biases and normalisation are spared.
-    class_weights : bool
-        Weigh each image by the inverse of its class's frequency.
-    best_weights : bool
-        End with the weights of the lowest validation loss rather than the last.
-    patience : int, optional
-        Stop after so many epochs without a lower validation loss.
-    """
-
-    epochs: int = 50
-    batch_size: int = 32
-    loss: str = "categorical cross-entropy"
-    optimizer: str = "adam"
-    momentum: float = 0.0
-    learning_rate: float = 0.001
-    schedule: str = "constant"
-    warmup_epochs: float = 0.0
-    weight_decay: float = 0.0
-    class_weights: bool = False
-    best_weights: bool = False
-    patience: int | None = None
+class Recipe(Training):
+    """The settings of a training, and what they make: the rate of each step, loss and optimiser."""
 
     def rate(self, step: int, steps_per_epoch: int) -> float:
         """Learning rate of a step, counted from zero."""

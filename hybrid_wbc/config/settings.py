@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,12 +10,32 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Side = Literal["train", "validation", "test"]
+SIDES: tuple[Side, ...] = get_args(Side)
+Protocol = Literal["by source", "as published"]
+BY_SOURCE: Final = "by source"
+AS_PUBLISHED: Final = "as published"
+# Of pictures that are neither cut nor changed in colour.
+AS_IS: Final = "as is"
+FITTED: Final = "fitted"
+Crop = Literal["as is", "located", "fitted"]
+Colour = Literal["rgb", "grey"]
+Stain = Literal["as is", "reinhard", "macenko"]
+STAINS: tuple[Stain, ...] = get_args(Stain)
+Placing = Literal["auto", "class layer", "before class layer", "none"]
+PLACINGS: tuple[Placing, ...] = get_args(Placing)
+Backbone = Literal["auto", "frozen", "trained"]
+BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
+Normalisation = Literal["batch", "group", "none"]
+NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+Precision = Literal["float32", "mixed bfloat16"]
+Views = Literal[1, 8]
+VIEWS: tuple[Views, ...] = get_args(Views)
+Loss = Literal["categorical cross-entropy", "binary cross-entropy"]
 CATEGORICAL: Final = "categorical cross-entropy"
 BINARY: Final = "binary cross-entropy"
-Protocol = Literal["by source", "as published"]
-BY_SOURCE: Protocol
-AS_PUBLISHED: Protocol
-BY_SOURCE, AS_PUBLISHED = get_args(Protocol)
+Schedule = Literal["constant", "cosine"]
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 
 class _Section(BaseModel):
@@ -47,21 +67,21 @@ class Data(_Section):
     synthetic: Drawn | None = None
     layout: str = "auto"
     classes: Annotated[list[str], Field(min_length=2)] | None = None
-    part: Literal["train", "validation", "test"] | None = None
+    part: Side | None = None
     draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
     balance: bool = False
     include_mixed: bool = False
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
-    crop: Literal["as is", "located", "fitted"] = "as is"
+    crop: Crop = AS_IS
     size: Annotated[int, Field(ge=16, le=1024)] = 96
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
-    colour: Literal["rgb", "grey"] = "rgb"
-    stain: Literal["as is", "reinhard", "macenko"] = "as is"
+    colour: Colour = "rgb"
+    stain: Stain = AS_IS
 
     @model_validator(mode="after")
     def _keep_colours_to_normalise(self) -> Data:
-        if self.stain != "as is" and self.colour == "grey":
+        if self.stain != AS_IS and self.colour == "grey":
             raise ValueError(f"stain: {self.stain} needs colours; set colour: rgb")
         return self
 
@@ -116,19 +136,25 @@ class Network(_Section):
     """
 
     name: str = "wbc23"
-    embedding: Literal["auto", "class layer", "before class layer", "none"] = "auto"
+    embedding: Placing = "auto"
     standardise: bool = False
     dropout: Fraction | None = None
     weights: str = "none"
-    backbone: Literal["auto", "frozen", "trained"] = "auto"
-    normalisation: Literal["batch", "group", "none"] = "batch"
-    precision: Literal["float32", "mixed bfloat16"] = "float32"
+    backbone: Backbone = "auto"
+    normalisation: Normalisation = "batch"
+    precision: Precision = "float32"
     width: Annotated[float, Field(gt=0)] = 1.0
-    views: Literal[1, 8] = 1
+    views: Views = 1
 
 
 class Augmentation(_Section):
-    """Ranges of the six operations; see `hybrid_wbc.cnn.augmentation.Augmentation`."""
+    """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
+
+    Reflections left to right (x) and top to bottom (y) have probability one half each. Translations
+    are the largest shift either way, as a fraction of the width and of the height. Rotation is the
+    largest turn either way, in degrees. Scale is the smallest and largest magnification, drawn
+    evenly on a logarithmic scale. See `hybrid_wbc.cnn.augmentation.Augmentation`.
+    """
 
     enabled: bool = True
     reflect_x: bool = True
@@ -141,11 +167,6 @@ class Augmentation(_Section):
         1.1,
     ]
 
-    @property
-    def ranges(self) -> dict[str, Any]:
-        """What the warp takes: everything but whether it is used."""
-        return self.model_dump(exclude={"enabled"})
-
     @model_validator(mode="after")
     def _order_the_scale(self) -> Augmentation:
         if self.scale[0] > self.scale[1]:
@@ -154,15 +175,23 @@ class Augmentation(_Section):
 
 
 class Training(_Section):
-    """How the network is fitted; see `hybrid_wbc.cnn.optimisation.Recipe`."""
+    """How the network is fitted; the defaults are the hybrid paper's where it states them.
+
+    Momentum is of stochastic gradient descent; Adam has its own. The learning rate is that at the
+    start: it is kept, or lowered along half a cosine to zero at the last step, after it has risen
+    linearly from zero over the epochs of the warm-up. Weight decay is decoupled and spares biases
+    and normalisation. Class weights weigh each image by the inverse of its class's frequency. Best
+    weights ends with those of the lowest validation loss rather than the last; patience stops after
+    so many epochs without a lower one. See `hybrid_wbc.cnn.optimisation.Recipe`.
+    """
 
     epochs: Positive = 50
     batch_size: Annotated[int, Field(ge=2)] = 32
-    loss: Literal["categorical cross-entropy", "binary cross-entropy"] = CATEGORICAL
+    loss: Loss = CATEGORICAL
     optimizer: Literal["adam", "sgd"] = "adam"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Schedule = "constant"
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     class_weights: bool = False

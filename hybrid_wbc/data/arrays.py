@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
 
+from hybrid_wbc.config.settings import Colour
 from hybrid_wbc.data import cache
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.decoding import pictures, stored
@@ -17,7 +17,6 @@ from hybrid_wbc.data.reading.samples import Sample
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
-Colour = Literal["rgb", "grey"]
 
 
 def load_images(

@@ -21,6 +21,7 @@ from hybrid_wbc.data.decoding import pictures, stored
 from hybrid_wbc.data.decoding.limits import DecodingError, max_pixels, read_file
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 
 # Part of the name of kept inspections: raise it when the same file would be judged otherwise.
@@ -29,7 +30,7 @@ _BATCH = 64
 _BLOCK = 16 * _BATCH
 
 # Of copies on several sides of a published split the one on the side that is scored stays.
-_FIRST_TO_STAY = {"test": 0, "validation": 1, "train": 2, "": 3}
+_FIRST_TO_STAY = (TEST, VALIDATION, TRAIN, "")
 
 
 class Kind(StrEnum):
@@ -233,7 +234,7 @@ def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> di
         if len(copies) == 1:
             continue
         labels = [{sample.label for sample in cells} for cells in copies.values()]
-        ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY[cells[0].split])
+        ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY.index(cells[0].split))
         if any(names != labels[0] for names in labels):
             going, kind = ordered, Kind.COPIES_DISAGREE
             particulars = ", ".join(sorted(set.union(*labels)))

@@ -9,6 +9,7 @@ from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection, Kind
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import DATASETS, SAME_PHOTOGRAPHS
+from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 
 _TRAINING, _TEST = "training set", "test set"
@@ -56,8 +57,8 @@ def join(training: Joined, test: Joined) -> Joined:
             f"the sets share {len(shared)} of the two or more classes needed: {places[0]} has "
             f"{', '.join(sorted(classes[0]))}; {places[1]} has {', '.join(sorted(classes[1]))}"
         )
-    one = _side(training[1], _TRAINING, "train", shared)
-    other = _side(test[1], _TEST, "test", shared)
+    one = _side(training[1], _TRAINING, TRAIN, shared)
+    other = _side(test[1], _TEST, TEST, shared)
     tested = {other.inspections[sample.id].sha256: sample.id for sample in other.kept}
     copies = {
         sample.id: tested[sha256]
@@ -107,11 +108,11 @@ def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
     """
     reading, cleaned = joined
     pairs = list(zip(cleaned.kept, photographs, strict=True))
-    tested = {photograph: sample.id for sample, photograph in pairs if sample.split == "test"}
+    tested = {photograph: sample.id for sample, photograph in pairs if sample.split == TEST}
     shared = {
         sample.id: tested[photograph]
         for sample, photograph in pairs
-        if sample.split == "train" and photograph in tested
+        if sample.split == TRAIN and photograph in tested
     }
     if not shared:
         return joined
@@ -131,7 +132,8 @@ def _side(cleaned: Cleaned, name: str, split: str, shared: set[str]) -> Cleaned:
 
     def renamed(sample: Sample) -> Sample:
         source = f"{name}/{sample.source}" if sample.source else ""
-        return replace(sample, id=f"{name}/{sample.id}", source=source, split=split)
+        cell = f"{name}/{sample.cell}" if sample.cell else ""
+        return replace(sample, id=f"{name}/{sample.id}", source=source, split=split, cell=cell)
 
     kept = [renamed(sample) for sample in cleaned.kept]
     dropped = [replace(entry, sample=renamed(entry.sample)) for entry in cleaned.dropped] + [

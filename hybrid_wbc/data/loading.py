@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.config.settings import AS_IS, Crop, Stain
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.photographs import naming
-from hybrid_wbc.data.pixels import Crop, Job, Pixels, Stain, in_silence, prepare
+from hybrid_wbc.data.pixels import Job, Pixels, in_silence, prepare
 from hybrid_wbc.data.reading import readers, samples
 
 
@@ -52,8 +53,8 @@ def load_cells(
     layout: str = "auto",
     margin: float = 0.25,
     middle: float = 1.0,
-    crop: Crop = "as is",
-    stain: Stain = "as is",
+    crop: Crop = AS_IS,
+    stain: Stain = AS_IS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.

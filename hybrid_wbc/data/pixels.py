@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from hybrid_wbc.config import settings
+from hybrid_wbc.config.settings import AS_IS, FITTED, Colour, Crop, Stain
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import framing
@@ -17,8 +17,6 @@ from hybrid_wbc.data.cells.finding import locate
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
-Crop = Literal["as is", "located", "fitted"]
-Stain = Literal["as is", "reinhard", "macenko"]
 Job = Callable[[str], AbstractContextManager[Callable[[int, int], None] | None]]
 
 
@@ -51,10 +49,10 @@ class Pixels:
     size: int
     middle: float = 1.0
     margin: float = 0.25
-    crop: Crop = "as is"
+    crop: Crop = AS_IS
     through: int | None = None
-    colour: arrays.Colour = "rgb"
-    stain: Stain = "as is"
+    colour: Colour = "rgb"
+    stain: Stain = AS_IS
 
     @classmethod
     def of(cls, data: settings.Data) -> Pixels:
@@ -66,7 +64,7 @@ class Pixels:
     @property
     def margin_of_found(self) -> float | None:
         """The margin of a cell that is found; None where the square does not follow from it."""
-        return self.margin if self.crop == "fitted" else None
+        return self.margin if self.crop == FITTED else None
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def prepare(
         for dropped in cleaned.dropped:
             raise InputError(f"{dropped.sample.path}: {dropped.reason}; leave it out or mend it")
     notes: list[str] = []
-    if pixels.crop != "as is":
+    if pixels.crop != AS_IS:
         with job("finding cells") as advance:
             pictures, notes = framing.frame_cells(
                 pictures,
@@ -164,10 +162,10 @@ def _fit(images: np.ndarray, pixels: Pixels) -> np.ndarray:
 
 
 def _only_sizes(pixels: Pixels) -> bool:
-    return replace(pixels, stain="as is") == Pixels(pixels.size, margin=pixels.margin)
+    return replace(pixels, stain=AS_IS) == Pixels(pixels.size, margin=pixels.margin)
 
 
 def _cell_of(image: np.ndarray, pixels: Pixels) -> np.ndarray:
-    if pixels.crop == "as is":
+    if pixels.crop == AS_IS:
         return arrays.middle_of(image, pixels.middle)
     return cut(image, framing.square_of(locate(image), pixels.middle, pixels.margin_of_found))

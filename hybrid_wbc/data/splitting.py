@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.errors import InputError
 
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
-SPLITS = (TRAIN, VALIDATION, TEST)
+TRAIN, VALIDATION, TEST = SIDES
 # A stream of random numbers for each decision, so that changing one leaves the others alone.
 _DRAW, _HOLD_OUT_TEST, _HOLD_OUT_VALIDATION = 1, 2, 3
 
@@ -123,7 +123,7 @@ def split_as_published(
     """
     split = np.asarray(published, dtype=object)
     sides = set(split.tolist())
-    if not {TRAIN, TEST} <= sides or not sides <= set(SPLITS):
+    if not {TRAIN, TEST} <= sides or not sides <= set(SIDES):
         found = ", ".join(sorted(side or "no side" for side in sides))
         raise InputError(
             "split.method: 'published' needs samples marked train and test, "

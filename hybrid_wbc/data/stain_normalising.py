@@ -11,10 +11,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from hybrid_wbc.config.settings import AS_IS, STAINS
 from hybrid_wbc.data.stains import glass_colour, photographed
 from hybrid_wbc.errors import InputError
 
-AS_IS = "as is"
 # Optical density, to the base e, below which Macenko et al. take a pixel for unstained.
 _UNSTAINED = 0.15
 # Shares of the photograph's pixels, percentiles and radians: what is needed for an estimate.
@@ -43,7 +43,7 @@ def normalise(
     images : numpy.ndarray of uint8, shape (n, h, w, 3)
         RGB.
     method : str
-        "as is" or a key of `METHODS`.
+        "as is" or a key of `METHODS`, as `data.stain`.
     progress : callable, optional
         Called with the number of images done and of all.
 
@@ -59,8 +59,8 @@ def normalise(
     InputError
         If there is no such method.
     """
-    if method not in {AS_IS, *METHODS}:
-        raise InputError(f"stain: received '{method}', choose from {AS_IS}, {', '.join(METHODS)}")
+    if method not in STAINS:
+        raise InputError(f"stain: received '{method}', choose from {', '.join(STAINS)}")
     left = np.zeros(len(images), dtype=bool)
     if method == AS_IS:
         return images, left

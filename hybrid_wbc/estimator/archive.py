@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Settings, keras.Model, ClassifierMixin]:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a file that `save` wrote") from error
     try:
-        members = read_archive(content)
+        members = read_archive(content, (_SETTINGS, _NETWORK, _HEAD))
         settings = json.loads(members[_SETTINGS])
         with tempfile.TemporaryDirectory() as folder:
             for name in (_NETWORK, _HEAD):

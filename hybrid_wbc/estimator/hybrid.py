@@ -15,10 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head
+from hybrid_wbc.config.settings import Data, Network, Split, Training
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
 from hybrid_wbc.estimator.inputs import Parameters, Pictures
 from hybrid_wbc.estimator.network import hold_out, train
+
+# What is not said otherwise is as for a run; batches and schedule are those of the config `lisc`.
+_DATA, _SPLIT, _NETWORK, _TRAINING = Data(), Split(), Network(), Training()
 
 
 class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
@@ -36,7 +40,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         A classifier of `hybrid_wbc.classical.classifiers`: cubic SVM, nearest neighbour, 20-tree
         forest, the soft vote of these three, or none, which leaves the network's own softmax.
     epochs, batch_size, learning_rate, schedule
-        See `hybrid_wbc.cnn.training.Recipe`.
+        See `hybrid_wbc.config.settings.Training`.
     size : int
         Height and width that every image is resized to, in pixels.
     augment : bool
@@ -85,19 +89,19 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        network: str = "wbc23",
+        network: str = _NETWORK.name,
         head: str = "svm",
         *,
-        epochs: int = 50,
-        size: int = 96,
+        epochs: int = _TRAINING.epochs,
+        size: int = _DATA.size,
         batch_size: int = 16,
-        learning_rate: float = 0.001,
+        learning_rate: float = _TRAINING.learning_rate,
         schedule: str = "cosine",
         augment: bool = True,
-        views: int = 1,
-        dropout: float | None = None,
-        validation: float = 0.0,
-        patience: int | None = None,
+        views: int = _NETWORK.views,
+        dropout: float | None = _NETWORK.dropout,
+        validation: float = _SPLIT.validation,
+        patience: int | None = _TRAINING.patience,
         calibration: str | None = "head",
         calibration_folds: int = 5,
         random_state: int = 0,

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
+from hybrid_wbc.config.settings import SCHEDULES, VIEWS, Schedule
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -51,7 +52,7 @@ class Parameters(TypedDict):
     size: int
     batch_size: int
     learning_rate: float
-    schedule: str
+    schedule: Schedule
     augment: bool
     views: int
     dropout: float | None
@@ -71,9 +72,9 @@ _ALLOWED: dict[str, _Allowed] = {
     "size": _whole_from(16),
     "batch_size": _whole_from(2),
     "learning_rate": (lambda v: _is_number(v) and 0 < v < np.inf, "give a number above 0"),
-    "schedule": _one_of("constant", "cosine"),
+    "schedule": _one_of(*SCHEDULES),
     "augment": _one_of(True, False),
-    "views": _one_of(1, 8),
+    "views": _one_of(*VIEWS),
     "dropout": (lambda v: v is None or _is_share(v), "give None or a number from 0 to below 1"),
     "validation": (_is_share, "give a number from 0 to below 1"),
     "patience": (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.console import Console
 
+from hybrid_wbc.config.settings import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.inputs import Parameters
@@ -76,37 +77,29 @@ def train(
         If the network is unknown, or the images are too small for it.
     """
     # TensorFlow takes seconds to load.
-    from hybrid_wbc.cnn import augmentation, networks, optimisation, training
+    from hybrid_wbc.cnn.fitting import fit_network
 
-    epochs, seed = parameters["epochs"], parameters["random_state"]
-    patience = parameters["patience"]
-    network = networks.build(
-        parameters["network"],
-        input_size=images.shape[1:3],
-        classes=int(targets.max()) + 1,
-        dropout=parameters["dropout"],
-        seed=seed,
-    )
-    recipe = optimisation.Recipe(
-        epochs=epochs,
-        batch_size=parameters["batch_size"],
-        learning_rate=parameters["learning_rate"],
-        schedule=parameters["schedule"],
-        best_weights=patience is not None,
-        patience=patience,
-    )
+    dropout, patience = parameters["dropout"], parameters["patience"]
     console = Console(stderr=True, quiet=not parameters["verbose"])
     with Reporter(console).job("training") as advance:
-        history = training.fit(
-            network,
+        return fit_network(
+            Network(
+                name=str(parameters["network"]),
+                dropout=None if dropout is None else float(dropout),
+            ),
+            Training(
+                epochs=int(parameters["epochs"]),
+                batch_size=int(parameters["batch_size"]),
+                learning_rate=float(parameters["learning_rate"]),
+                schedule=parameters["schedule"],
+                best_weights=patience is not None,
+                patience=None if patience is None else int(patience),
+            ),
+            Augmentation(enabled=bool(parameters["augment"])),
             images[~held_out],
             targets[~held_out],
-            recipe=recipe,
-            augmentation=augmentation.Augmentation() if parameters["augment"] else None,
-            seed=seed,
+            classes=int(targets.max()) + 1,
+            seed=parameters["random_state"],
             validation=(images[held_out], targets[held_out]) if held_out.any() else None,
-            on_epoch=lambda epoch, figures: advance(
-                epoch + 1, epochs, f"loss {figures['loss']:.3f}"
-            ),
+            advance=advance,
         )
-    return network, history

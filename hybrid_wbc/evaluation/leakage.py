@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from typing_extensions import TypedDict
 
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation.statistics import Resampling, Score, effective_sources
 
 FOLDS = 5
@@ -111,8 +112,8 @@ def worth_of_copies(
     found["random"], found["by_source"] = cast(list[Score], resampling.column_scores(columns))
     apart = [part[:, :1] - part[:, 1:] for part in columns]
     found["difference"] = cast(Score, resampling.column_scores(apart, lowest=None)[0])
-    tested = published == "test"
-    trained = np.isin(published, ("train", "validation"))
+    tested = published == TEST
+    trained = np.isin(published, (TRAIN, VALIDATION))
     if tested.any() and trained.any():
         scored = [_right(X, labels, trained, tested)[:, None]]
         of_tested = Resampling([sources[tested]], seed=seeds[0])

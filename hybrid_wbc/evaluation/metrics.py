@@ -8,6 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from sklearn import metrics
 
+from hybrid_wbc.config.settings import CATEGORICAL, Loss
+
 # Names of the scores over all classes, in the order in which they are shown.
 Overall = Literal[
     "accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "kappa"
@@ -105,7 +107,7 @@ def element_wise_right(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return ((probabilities > 0.5) == truth).mean(axis=1)
 
 
-def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: str) -> np.ndarray:
+def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: Loss) -> np.ndarray:
     """Give the loss of each image, as Keras computes it.
 
     Parameters
@@ -122,7 +124,7 @@ def cross_entropy(y: np.ndarray, probabilities: np.ndarray, kind: str) -> np.nda
     """
     p = np.clip(probabilities.astype(float), 1e-7, 1 - 1e-7)
     of_truth = -np.log(p[np.arange(len(y)), y])
-    if kind == "categorical cross-entropy":
+    if kind == CATEGORICAL:
         return of_truth
     truth = np.arange(p.shape[1]) == y[:, None]
     return -np.where(truth, np.log(p), np.log1p(-p)).mean(axis=1)

@@ -9,6 +9,7 @@ from typing import Final, NotRequired, cast
 import numpy as np
 from typing_extensions import TypedDict
 
+from hybrid_wbc.config.settings import Loss
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
 from hybrid_wbc.evaluation.statistics import (
     Misclassified,
@@ -61,7 +62,7 @@ class Softmax:
 
 
 def score_softmax(
-    repeats: Sequence[Softmax], *, loss: str, seed: int, groups: Sequence[int] | None = None
+    repeats: Sequence[Softmax], *, loss: Loss, seed: int, groups: Sequence[int] | None = None
 ) -> dict[str, PossibleScore]:
     """Score a network's probabilities, which its answers alone do not give.
 

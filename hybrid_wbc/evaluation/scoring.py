@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.reading.samples import image_of
-from hybrid_wbc.data.splitting import SPLITS
 from hybrid_wbc.evaluation.comparison import Comparison
 from hybrid_wbc.evaluation.overlap import Overlap
 from hybrid_wbc.evaluation.statistics import ClassifierScores, effective_sources
@@ -61,7 +61,7 @@ def count_evidence(embedded: Sequence[Embeddings]) -> dict[str, Evidence]:
         By side, less those without a cell; "all" stands for every side.
     """
     evidence: dict[str, Evidence] = {}
-    for side in (*SPLITS, "all"):
+    for side in (*SIDES, "all"):
         source_of = {
             sample_id: source
             for repeat in embedded
@@ -85,6 +85,6 @@ def count_cells(embeddings: Embeddings) -> dict[str, dict[str, int]]:
             str(name): int(((embeddings.split == side) & (embeddings.y == label)).sum())
             for label, name in enumerate(embeddings.classes)
         }
-        for side in SPLITS
+        for side in SIDES
         if (embeddings.split == side).any()
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import is_beside, write_text
+from hybrid_wbc.runs.checksums import Checksums
 
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
 METRICS, OUT_OF_FOLD = "metrics.json", "out_of_fold.csv"
@@ -38,7 +39,10 @@ class RunFolder:
                 break
             except FileExistsError:  # another run took the number in between
                 number += 1
-        write_text(path / CONFIG, config)
+        checksums = Checksums(path)
+        checksums.begin()
+        with checksums.written(path / CONFIG):
+            write_text(path / CONFIG, config)
         return cls(path)
 
     @classmethod
@@ -106,7 +110,7 @@ class RunFolder:
     @property
     def is_prepared(self) -> bool:
         """Whether its data have been read: what made it is written after what became of each."""
-        return (self.path / PROVENANCE).exists()
+        return Checksums(self.path).counts(self.path / PROVENANCE)
 
     @property
     def config_path(self) -> Path:
@@ -174,8 +178,3 @@ def _numbered(parent: Path) -> list[tuple[int, Path]]:
 def member_name(number: int) -> str:
     """Name the folder of one network of the ensemble, within its repeat's."""
     return f"member-{number}"
-
-
-def name_of_set(path: str) -> str:
-    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

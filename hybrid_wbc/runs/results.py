@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 
-from hybrid_wbc.classical import storage
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST
-from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.reported import Softmax
@@ -23,132 +19,11 @@ from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.files import in_place, write_text
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
+from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Provenance
+from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.tables import ManifestRow, PredictionTable
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """The files of one network: that of a repeat, or of an ensemble in it.
-
-    Parameters
-    ----------
-    path : Path
-        Of their folder.
-    """
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return self.path.name
-
-    @property
-    def network(self) -> Path:
-        """Where the network lies; it is read by `hybrid_wbc.cnn.storage`."""
-        return self.path / names.NETWORK
-
-    @property
-    def training_state(self) -> Path:
-        """Where its training is kept after each epoch, for as long as it goes on."""
-        return self.path / names.TRAINING_STATE
-
-    def history(self) -> dict[str, list[float]]:
-        """Read the figures of each epoch of its training, by their name."""
-        return tables.read_history(self.path / names.HISTORY)
-
-    def write_history(self, history: Mapping[str, Sequence[float]]) -> None:
-        """Write the figures of each epoch of its training, by their name."""
-        tables.write_history(self.path / names.HISTORY, history)
-
-
-class RunRepeat(TrainedNetwork):
-    """The files of one seed or fold."""
-
-    @property
-    def seed(self) -> int:
-        """Its seed."""
-        return names.seed_of(self.path)
-
-    @property
-    def fold(self) -> int:
-        """Its fold, counted from 0."""
-        return names.fold_of(self.path)
-
-    def members(self, count: int) -> list[TrainedNetwork]:
-        """Give the networks of its ensemble."""
-        return [TrainedNetwork(self.path / names.member_name(i)) for i in range(count)]
-
-    @property
-    def is_extracted(self) -> bool:
-        """Whether it has its embeddings."""
-        return (self.path / names.EMBEDDINGS).exists()
-
-    def embeddings(self) -> Embeddings:
-        """Read what its network says of every cell."""
-        return Embeddings.load(self.path / names.EMBEDDINGS)
-
-    def write_embeddings(self, embeddings: Embeddings) -> None:
-        """Write what its network says of every cell."""
-        embeddings.save(self.path / names.EMBEDDINGS)
-
-    def ensemble(self) -> np.ndarray | None:
-        """Read the mean softmax of its ensemble, shape (cells, classes); None without one.
-
-        Raises
-        ------
-        InputError
-            If the file is damaged.
-        """
-        path = self.path / names.ENSEMBLE
-        if not path.exists():
-            return None
-        try:
-            return np.load(path, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise InputError(f"{path}: damaged; run the extract stage again") from error
-
-    def write_ensemble(self, softmax: np.ndarray) -> None:
-        """Write the mean softmax of its ensemble."""
-        with in_place(self.path / names.ENSEMBLE) as beside, beside.open("wb") as file:
-            np.save(file, softmax, allow_pickle=False)
-
-    def classifiers(self) -> dict[str, ClassifierMixin]:
-        """Read its fitted classifiers, by key.
-
-        Raises
-        ------
-        InputError
-            If one is missing or was changed since it was written.
-        """
-        checksums = formats.CLASSIFIERS.read(self.path / names.CLASSIFIERS)
-        return {
-            key: storage.load(self.path / f"{key}.skops", checksum)
-            for key, checksum in checksums.items()
-        }
-
-    def write_classifiers(self, fitted: Mapping[str, ClassifierMixin]) -> None:
-        """Write its fitted classifiers, and then what tells whether they were changed."""
-        checksums = {
-            key: storage.save(classifier, self.path / f"{key}.skops")
-            for key, classifier in fitted.items()
-        }
-        formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
-
-    @property
-    def is_classified(self) -> bool:
-        """Whether its classifiers have been fitted and asked."""
-        return (self.path / names.PREDICTIONS).exists()
-
-    def predictions(self) -> PredictionTable:
-        """Read what its classifiers said of every cell."""
-        return tables.read_predictions(self.path / names.PREDICTIONS)
-
-    def write_predictions(self, table: PredictionTable) -> None:
-        """Write what its classifiers said of every cell."""
-        tables.write_predictions(self.path / names.PREDICTIONS, table)
 
 
 @dataclass(frozen=True)
@@ -165,9 +40,14 @@ class Run:
 
     folder: RunFolder
 
+    @property
+    def checksums(self) -> Checksums:
+        """What tells whether its files were changed."""
+        return Checksums(self.folder.path)
+
     def config(self) -> Config:
         """Read the settings that it was begun with."""
-        return load.load(self.folder.config_path)
+        return load.load(self.checksums.checked(self.folder.config_path))
 
     def is_of(self, config: Config) -> bool:
         """Whether it was begun with these settings, by this version.
@@ -179,70 +59,78 @@ class Run:
 
     def provenance(self) -> Provenance:
         """Read what made it."""
-        return formats.PROVENANCE.read(self.folder.path / names.PROVENANCE)
+        return formats.PROVENANCE.read(self.checksums.checked(self.folder.path / names.PROVENANCE))
 
     def write_provenance(self, facts: Provenance) -> None:
         """Write what made it."""
-        formats.PROVENANCE.write(self.folder.path / names.PROVENANCE, facts)
+        with self.checksums.written(self.folder.path / names.PROVENANCE):
+            formats.PROVENANCE.write(self.folder.path / names.PROVENANCE, facts)
 
     def manifest(self) -> list[ManifestRow]:
         """Read what became of each file."""
-        return tables.read_manifest(self.folder.manifest_path)
+        return tables.read_manifest(self.checksums.checked(self.folder.manifest_path))
 
     def write_manifest(self, rows: Sequence[ManifestRow]) -> None:
         """Write what became of each file."""
-        tables.write_manifest(self.folder.manifest_path, rows)
+        with self.checksums.written(self.folder.manifest_path):
+            tables.write_manifest(self.folder.manifest_path, rows)
 
     def repeat(self, name: str) -> RunRepeat:
         """Give the files of one seed or fold by its name."""
-        return RunRepeat(self.folder.path / name)
+        return RunRepeat(self.folder.path / name, self.checksums)
 
     def begin_repeat(self, name: str) -> RunRepeat:
         """Give the same, its folder made where it is missing."""
-        return RunRepeat(self.folder.repeat(name))
+        return RunRepeat(self.folder.repeat(name), self.checksums)
 
     def repeats(self) -> list[RunRepeat]:
         """Give the files of every seed and fold, in order."""
-        return [RunRepeat(path) for path in self.folder.repeats()]
+        return [RunRepeat(path, self.checksums) for path in self.folder.repeats()]
 
     def metrics(self) -> Metrics:
         """Read its scores."""
-        return formats.METRICS.read(self.folder.path / names.METRICS)
+        return formats.METRICS.read(self.checksums.checked(self.folder.path / names.METRICS))
 
     def write_metrics(self, metrics: Metrics) -> None:
         """Write its scores."""
-        formats.METRICS.write(self.folder.path / names.METRICS, metrics)
+        with self.checksums.written(self.folder.path / names.METRICS):
+            formats.METRICS.write(self.folder.path / names.METRICS, metrics)
 
     def write_out_of_fold(self, folds: Mapping[tuple[int, int], PredictionTable]) -> None:
         """Write what was said of each cell by the network that never saw its source."""
-        tables.write_out_of_fold(self.folder.path / names.OUT_OF_FOLD, folds)
+        path = self.folder.path / names.OUT_OF_FOLD
+        with self.checksums.written(path):
+            tables.write_out_of_fold(path, folds)
 
     @property
     def is_ablated(self) -> bool:
         """Whether every subset of its features has been scored."""
-        return (self.folder.path / names.ABLATION).exists()
+        return self.checksums.counts(self.folder.path / names.ABLATION)
 
     def ablation(self) -> Ablation:
         """Read what every subset of its features reaches."""
-        return formats.ABLATION.read(self.folder.path / names.ABLATION)
+        return formats.ABLATION.read(self.checksums.checked(self.folder.path / names.ABLATION))
 
     def write_ablation(self, ablation: Ablation) -> None:
         """Write what every subset of its features reaches, in sum and refit by refit."""
-        tables.write_refits(self.folder.ablation_table, ablation)
-        formats.ABLATION.write(self.folder.path / names.ABLATION, ablation)
+        path = self.folder.path / names.ABLATION
+        with self.checksums.written(path, self.folder.ablation_table):
+            tables.write_refits(self.folder.ablation_table, ablation)
+            formats.ABLATION.write(path, ablation)
 
     @property
     def is_examined(self) -> bool:
         """Whether the health of its embeddings has been examined."""
-        return (self.folder.path / names.HEALTH).exists()
+        return self.checksums.counts(self.folder.path / names.HEALTH)
 
     def health(self) -> Health:
         """Read the health of its embeddings."""
-        return formats.HEALTH.read(self.folder.path / names.HEALTH)
+        return formats.HEALTH.read(self.checksums.checked(self.folder.path / names.HEALTH))
 
     def write_health(self, health: Health) -> None:
         """Write the health of its embeddings."""
-        formats.HEALTH.write(self.folder.path / names.HEALTH, health)
+        with self.checksums.written(self.folder.path / names.HEALTH):
+            formats.HEALTH.write(self.folder.path / names.HEALTH, health)
 
     def write_figure(self, name: str, png: bytes) -> None:
         """Write one of its figures."""

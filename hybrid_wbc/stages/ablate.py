@@ -8,7 +8,8 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import ablation, health
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, RunRepeat
+from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import NO_FEATURES
 
 

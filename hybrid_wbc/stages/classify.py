@@ -12,13 +12,15 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.results import RunRepeat
+from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.tables import PredictionTable
 
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
 
-def classify(config: Config, repeat: RunRepeat, reporter: Reporter, *, synthetic: bool) -> None:
+def classify_repeat(
+    config: Config, repeat: RunRepeat, reporter: Reporter, *, synthetic: bool
+) -> None:
     """Fit the classifiers on the training side of a repeat's embeddings and ask them about all.
 
     Parameters

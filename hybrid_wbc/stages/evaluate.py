@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import BINARY, Config
 from hybrid_wbc.data.reading.samples import image_of
+from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap, reported
@@ -14,8 +15,9 @@ from hybrid_wbc.evaluation.comparison import compare
 from hybrid_wbc.evaluation.scoring import count_cells, count_evidence
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 from hybrid_wbc.runs import results
-from hybrid_wbc.runs.folder import RunFolder, name_of_set
-from hybrid_wbc.runs.results import Run, RunRepeat
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import NO_FEATURES
 
 _NO_VOTE = (

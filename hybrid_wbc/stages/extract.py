@@ -9,22 +9,23 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, TrainedNetwork
+from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 
 
-def extract(
+def extract_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
     """Run the repeat's networks over its cells and keep what they say."""
     kept = Run(folder).begin_repeat(repeat.name)
     # TensorFlow takes seconds to load; the stages after this one do without it.
-    from hybrid_wbc.cnn import extraction, storage
+    from hybrid_wbc.cnn import extraction
 
     def say(trained: TrainedNetwork, title: str) -> tuple[np.ndarray, np.ndarray]:
         with reporter.job(f"{title}: extracting") as advance:
             return extraction.extract(
-                storage.load(trained.network),
+                trained.network(),
                 cells.images[repeat.chosen],
                 views=config.network.views,
                 progress=advance,

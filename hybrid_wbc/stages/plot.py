@@ -27,7 +27,7 @@ _DOTS_PER_INCH = 200
 _COPIES_SHOWN = 6
 
 
-def plot(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, bytes]:
+def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, bytes]:
     """Draw a run's figures and keep them; without the cells, the sheets of images are left out.
 
     Figures of one embedding show the first repeat; scores and confusion are over all repeats.
@@ -110,7 +110,7 @@ def _sheets(
     if config.augmentation.enabled:
         from hybrid_wbc.cnn.augmentation import Augmentation
 
-        augmentation = Augmentation(**config.augmentation.ranges)
+        augmentation = Augmentation(**config.augmentation.model_dump())
         trained = np.flatnonzero(embeddings.split == TRAIN)
         labels = embeddings.classes[embeddings.y[trained]]
         shown = trained[[np.flatnonzero(labels == name)[0] for name in embeddings.classes]]

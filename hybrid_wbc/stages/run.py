@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.opening import begun, reporter_of
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import ablate, evaluate
-from hybrid_wbc.stages import classify as stages_classify
-from hybrid_wbc.stages import extract as stages_extract
-from hybrid_wbc.stages import plot as stages_plot
-from hybrid_wbc.stages import train as stages_train
-from hybrid_wbc.stages.prepare import prepare
+from hybrid_wbc.stages.classify import classify_repeat
+from hybrid_wbc.stages.extract import extract_repeat
+from hybrid_wbc.stages.plot import draw_figures
+from hybrid_wbc.stages.prepare import data_source, prepare
 from hybrid_wbc.stages.repeats import repeats
 from hybrid_wbc.stages.report import write_page
+from hybrid_wbc.stages.train import train_repeat
+
+Stage = Callable[[Config, RunFolder, Reporter], None]
+"""What is done in a run's folder, by its settings."""
 
 
 def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -41,27 +48,56 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     folder.sweep()
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        stages_train.train(config, folder, cells, repeat, reporter)
+        train_repeat(config, folder, cells, repeat, reporter)
         kept = Run(folder).repeat(repeat.name)
         if not kept.is_extracted:
-            stages_extract.extract(config, folder, cells, repeat, reporter)
+            extract_repeat(config, folder, cells, repeat, reporter)
         if not kept.is_classified:
-            stages_classify.classify(config, kept, reporter, synthetic=cells.synthetic)
+            classify_repeat(config, kept, reporter, synthetic=cells.synthetic)
     _finish(config, folder, cells, reporter)
+
+
+def begin(config: Config, out: Path, stage: Stage = run, *, resume: bool = False) -> RunFolder:
+    """Make the folder of a new run, or find the one to go on with, and do a stage in it.
+
+    Parameters
+    ----------
+    config : Config
+    out : Path
+        Folder that run folders are made in.
+    stage : callable
+        `run`, or one stage of it.
+    resume : bool
+        Go on with the newest run of this name.
+
+    Returns
+    -------
+    RunFolder
+
+    Raises
+    ------
+    InputError
+        If the data or settings cannot make a run; then no folder is left.
+    """
+    check_names(config)
+    data_source(config)
+    with begun(config, out, resume=resume) as folder:
+        stage(config, folder, reporter_of(folder))
+    return folder
 
 
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        stages_train.train(config, folder, cells, repeat, reporter)
+        train_repeat(config, folder, cells, repeat, reporter)
 
 
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Extract the embeddings of each trained network, again where they exist."""
     cells = prepare(config, folder, reporter)
     for repeat in repeats(config, cells):
-        stages_extract.extract(config, folder, cells, repeat, reporter)
+        extract_repeat(config, folder, cells, repeat, reporter)
 
 
 def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -69,13 +105,13 @@ def classify(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     kept = Run(folder)
     synthetic = kept.provenance()["data"]["synthetic"]
     for repeat in kept.repeats():
-        stages_classify.classify(config, repeat, reporter, synthetic=synthetic)
+        classify_repeat(config, repeat, reporter, synthetic=synthetic)
     evaluate.evaluate(config, folder)
 
 
 def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Draw the figures again; without the data set, less the sheets of images."""
-    stages_plot.plot(config, folder, _cells_if_there(config, folder, reporter))
+    draw_figures(config, folder, _cells_if_there(config, folder, reporter))
 
 
 def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -101,7 +137,7 @@ def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Re
     if config.network.embedding != "none":
         ablate.ablate(config, folder, reporter)
         ablate.examine(folder)
-    write_page(config, folder, cells, stages_plot.plot(config, folder, cells))
+    write_page(config, folder, cells, draw_figures(config, folder, cells))
 
 
 def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Cells | None:

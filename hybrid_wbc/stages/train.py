@@ -6,31 +6,32 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.data.loading import Cells
-from hybrid_wbc.data.splitting import SPLITS, TRAIN, VALIDATION, split_by_folds
+from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.results import Run, TrainedNetwork
+from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 
 # The repeats' own seeds lie close together; an ensemble's lie far from all of them.
 _SEEDS_APART = 100_000
 
 
-def train(
+def train_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
     """Train the repeat's networks that are missing, each going on from the last epoch it kept."""
     kept = Run(folder).begin_repeat(repeat.name)
-    sides = {side: repeat.split == side for side in SPLITS}
+    sides: dict[str, np.ndarray] = {side: repeat.split == side for side in SIDES}
     subsets = ensemble_subsets(config, cells, repeat)
-    _fit_network(config, cells, repeat, sides, kept, repeat.seed, reporter)
+    _train_network(config, cells, repeat, sides, kept, repeat.seed, reporter)
     members = kept.members(len(subsets))
     for number, (member, subset) in enumerate(zip(members, subsets, strict=True)):
         seed = repeat.seed + _SEEDS_APART * (1 + number)
         part = sides | {TRAIN: subset}
-        _fit_network(config, cells, repeat, part, member, seed, reporter)
+        _train_network(config, cells, repeat, part, member, seed, reporter)
 
 
 def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.ndarray]:
@@ -71,7 +72,7 @@ def ensemble_subsets(config: Config, cells: Cells, repeat: Repeat) -> list[np.nd
     return subsets
 
 
-def _fit_network(
+def _train_network(
     config: Config,
     cells: Cells,
     repeat: Repeat,
@@ -81,59 +82,31 @@ def _fit_network(
     reporter: Reporter,
 ) -> None:
     """Train one network on the cells of `sides`, and keep it, unless it is there."""
-    if kept.network.exists():
+    if kept.is_trained:
         kept.training_state.unlink(missing_ok=True)
         return
     # TensorFlow takes seconds to load; the stages after extraction do without it.
-    from hybrid_wbc.cnn import augmentation, networks, optimisation, storage, training
+    from hybrid_wbc.cnn.fitting import fit_network
 
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
     images = cells.images[repeat.chosen]
-    model = networks.build(
-        config.network.name,
-        input_size=images.shape[1:3],
-        classes=len(classes),
-        embedding=config.network.embedding,
-        dropout=config.network.dropout,
-        weights=config.network.weights,
-        backbone=config.network.backbone,
-        pixels=_pixel_statistics(images[sides[TRAIN]]) if config.network.standardise else None,
-        normalisation=config.network.normalisation,
-        precision=config.network.precision,
-        width=config.network.width,
-        seed=seed,
-    )
-    validation = sides[VALIDATION]
+    trained, validation = sides[TRAIN], sides[VALIDATION]
     title = repeat.name if kept.name == repeat.name else f"{repeat.name} {kept.name}"
     with reporter.job(f"{title}: training") as advance:
-
-        def on_epoch(epoch: int, figures: dict[str, float]) -> None:
-            shown = {name: figures[name] for name in ("loss", "accuracy", "validation_accuracy")
-                     if name in figures}  # fmt: skip
-            detail = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in shown.items())
-            advance(epoch + 1, config.training.epochs, detail)
-
-        history = training.fit(
-            model,
-            images[sides[TRAIN]],
-            labels[sides[TRAIN]],
-            recipe=optimisation.Recipe(**config.training.model_dump()),
-            augmentation=augmentation.Augmentation(**config.augmentation.ranges)
-            if config.augmentation.enabled
-            else None,
+        model, history = fit_network(
+            config.network,
+            config.training,
+            config.augmentation,
+            images[trained],
+            labels[trained],
+            classes=len(classes),
             seed=seed,
             validation=(images[validation], labels[validation]) if validation.any() else None,
             checkpoint=kept.training_state,
-            on_epoch=on_epoch,
+            advance=advance,
         )
     kept.write_history(history)
-    storage.save(model, kept.network)
+    kept.write_network(model)
     # Only a kill would have needed it.
     kept.training_state.unlink(missing_ok=True)
-
-
-def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the mean and standard deviation of each channel, each of shape (3,)."""
-    axes = (0, 1, 2)
-    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)

@@ -19,7 +19,8 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
-from hybrid_wbc.runs.results import Run, TrainedNetwork
+from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.results import Run
 
 DISTANCE = "distance_to_nearest_training_cell"
 
@@ -86,14 +87,13 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     pictures = prepare(readable, Pixels.of(config.data), cleaned=looked_at).images
 
     from hybrid_wbc.cnn import (
-        extraction,
-        storage,  # TensorFlow takes seconds to load
+        extraction,  # TensorFlow takes seconds to load
     )
 
     def say(trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray]:
         with reporter.job("predicting") as advance:
             return extraction.extract(
-                storage.load(trained.network),
+                trained.network(),
                 pictures,
                 views=config.network.views,
                 progress=advance,

@@ -3,97 +3,37 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.config import load as configs
 from hybrid_wbc.config.settings import AS_PUBLISHED, BINARY, BY_SOURCE, Config, Protocol
 from hybrid_wbc.config.systems import Figure, Metric, ScoredOn, System
-from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.reproduction import Reproduction, Row, is_held_out_accuracy
 from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.pages import reproduction
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.opening import discarded_unless_begun, reporter_of
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
-from hybrid_wbc.stages import run as stages_run
+from hybrid_wbc.stages.run import run
 from hybrid_wbc.studies import deduce, formats
+from hybrid_wbc.studies.recipe import WITH_HEAD, Asked, each_that_can, plan
 from hybrid_wbc.studies.score import ScoredRun
 
 RESULTS = "reproductions"
-_WITH_HEAD = "-with-head"
-_FIXED = {
-    "split.protocol": "each column has its own; choose with --protocol",
-    "data.path": "give the data set with --data",
-    "name": "a reproduction is named after its system and protocol",
-}
 
 _Key = tuple[Metric, str | None, str, ScoredOn]
 """What a figure is of: its metric, class, classifier and side."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What the user changes of a recipe; None leaves it as it is.
-
-    Parameters
-    ----------
-    epochs, seeds : int, optional
-    weights : str, optional
-        As `network.weights`.
-    head : bool
-        Put a five-unit layer into a network that has none, and fit the classifiers on it.
-    others : sequence of str
-        Each "section.key=value".
-    """
-
-    epochs: int | None = None
-    seeds: int | None = None
-    weights: str | None = None
-    head: bool = False
-    others: Sequence[str] = ()
-
-
-def configure(system: System, protocol: Protocol, data: Path, changes: Changes) -> Config:
-    """Resolve a recipe under one protocol, with the user's data and changes.
-
-    Raises
-    ------
-    InputError
-        If a key or value is not allowed, or a change would make the columns untrue.
-    """
-    settings = system.config(protocol).model_dump()
-    for change in changes.others:
-        key = change.partition("=")[0]
-        if key in _FIXED:
-            raise InputError(f"--set {key}: {_FIXED[key]}")
-        configs.apply(settings, change)
-    settings["data"]["path"] = str(data)
-    weights = changes.weights
-    if weights is not None and Path(weights).is_file():
-        weights = str(Path(weights).resolve())
-    for section, key, value in (
-        ("training", "epochs", changes.epochs),
-        ("evaluation", "seeds", changes.seeds),
-        ("network", "weights", weights),
-    ):
-        if value is not None:
-            settings[section][key] = value
-    if changes.head and settings["network"]["embedding"] == "none":
-        settings["network"]["embedding"] = "auto"
-        settings["name"] += _WITH_HEAD
-    return configs.resolve(settings, f"{system.name}.yaml, {protocol}")
 
 
 def reproduce(
     system: System,
     settings: Mapping[Protocol, Config],
     out: Path,
-    reporter_of: Callable[[RunFolder], Reporter],
+    reporter_of: Callable[[RunFolder], Reporter] = reporter_of,
     *,
     otherwise: Sequence[deduce.Otherwise] = (),
     command: Sequence[str] = (),
@@ -107,7 +47,7 @@ def reproduce(
     ----------
     system : System
     settings : mapping of str to Config
-        By protocol, as `configure` gives them.
+        By protocol, as `recipe.configure` gives them.
     out : Path
         Folder of the run folders; the result is kept in its folder `RESULTS`.
     reporter_of : callable
@@ -129,15 +69,11 @@ def reproduce(
         If the data or settings cannot make a run.
     """
     folders = {p: _folder(config, out, reporter_of) for p, config in settings.items()}
-    try:
+    with discarded_unless_begun(*folders.values()):
         for protocol, config in settings.items():
             if not folders[protocol].is_complete:
                 reporter = reporter_of(folders[protocol])
                 repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
-    except InputError:
-        for folder in folders.values():
-            folder.discard_unless_begun()
-        raise
     runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
     rows = _rows(system, settings, runs)
     result: Reproduction = {
@@ -176,6 +112,41 @@ def reproduce(
     return page, result
 
 
+def reproduce_each(
+    found: Sequence[System], asked: Asked, out: Path, *, command: Sequence[str] = ()
+) -> Iterator[tuple[Path, Reproduction]]:
+    """Reproduce each system that can be, and say which of several are left out.
+
+    Parameters
+    ----------
+    found : sequence of System
+    asked : Asked
+    out : Path
+    command : sequence of str
+        As `reproduce` takes them.
+
+    Yields
+    ------
+    page : Path
+    result : Reproduction
+        As `reproduce` gives them, each before the next system is begun.
+
+    Raises
+    ------
+    InputError
+        At once where the system is the only one, else after the last, naming those left out.
+    """
+    reporter = Reporter()
+
+    def do(system: System) -> tuple[Path, Reproduction]:
+        planned = plan(system, asked, reporter)
+        return reproduce(
+            system, planned.settings, out, otherwise=planned.otherwise, command=command
+        )
+
+    yield from each_that_can(found, do, reporter)
+
+
 def _keep(result: Reproduction, kept_at: Path, command: Sequence[str]) -> Path:
     """Keep a result as JSON and as a page, and give the page's place."""
     formats.REPRODUCTION.write(kept_at.with_name(f"{kept_at.name}.json"), result)
@@ -188,8 +159,8 @@ def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
     """Name a result by its system, its head, and its protocol where there is one alone."""
     if len(settings) == 1:
         return next(iter(settings.values())).name
-    with_head = any(config.name.endswith(_WITH_HEAD) for config in settings.values())
-    return f"{system.name}{_WITH_HEAD if with_head else ''}"
+    with_head = any(config.name.endswith(WITH_HEAD) for config in settings.values())
+    return f"{system.name}{WITH_HEAD if with_head else ''}"
 
 
 def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Reporter]) -> RunFolder:
@@ -206,11 +177,8 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
 def _scored(
     config: Config, folder: RunFolder, reporter_of: Callable[[RunFolder], Reporter]
 ) -> ScoredRun:
-    try:
-        stages_run.run(config, folder, reporter_of(folder))
-    except InputError:
-        folder.discard_unless_begun()
-        raise
+    with discarded_unless_begun(folder):
+        run(config, folder, reporter_of(folder))
     return ScoredRun(folder, config)
 
 

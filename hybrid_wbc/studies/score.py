@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.config.systems import ScoredOn
-from hybrid_wbc.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
+from hybrid_wbc.data.sets.catalog import name_of_set
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
 from hybrid_wbc.evaluation.reported import Figures, Reached
 from hybrid_wbc.evaluation.reproduction import RunFacts
 from hybrid_wbc.evaluation.statistics import Interval, Resampling, interval_of
 from hybrid_wbc.runs import results
-from hybrid_wbc.runs.folder import RunFolder, name_of_set
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 
 # Where a paper does not say what it scored, the cells that it did not train on are taken.
@@ -21,7 +22,7 @@ _SIDES: dict[ScoredOn, tuple[str, ...]] = {
     "test": (TEST,),
     "validation": (VALIDATION,),
     "training": (TRAIN,),
-    "all": SPLITS,
+    "all": SIDES,
     "not stated": (TEST,),
 }
 

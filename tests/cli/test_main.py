@@ -3,11 +3,9 @@
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,15 +23,6 @@ COMMANDS = (
 
 def call(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, smears):
-    out = tmp_path_factory.mktemp("artifacts")
-    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
-    result = call("run", "quickstart", "--data", smears, "--out", out, *settings)
-    assert result.exit_code == 0, result.output
-    return next(out.iterdir()), result
 
 
 def test_run_prints_the_four_classifiers_and_where_the_page_is(finished):
@@ -77,62 +66,6 @@ def test_resume_with_other_settings_names_them(finished, smears):
     assert "training.epochs" in result.stderr and "data.size" in result.stderr
 
 
-def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
-    folder, _ = finished
-    settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
-    trained = call("train", "quickstart", "--data", smears, "--out", tmp_path, *settings)
-    assert trained.exit_code == 0, trained.output
-    made = Path(trained.stdout.strip())
-    for stage in ("extract", "classify", "ablate", "plot", "report"):
-        assert call(stage, made).exit_code == 0
-    for name in ("metrics.json", "seed-0/predictions.csv", "seed-0/embeddings.npz"):
-        assert (made / name).read_bytes() == (folder / name).read_bytes()
-
-
-def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
-    folder, _ = finished
-    images = smears / "Main Dataset" / "Baso"
-    result = call("predict", folder, images)
-    assert result.exit_code == 0, result.output
-    rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert len(rows) == 6
-    assert list(rows[0]) == [
-        "image", "knn", "svm", "forest", "cnn", "vote", "feature_1", "feature_2", "feature_3",
-        "feature_4", "feature_5", "distance_to_nearest_training_cell",
-    ]  # fmt: skip
-    assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)
-    assert all(row["knn"] in {"basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"}
-               for row in rows)  # fmt: skip
-
-
-def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
-    folder, _ = finished
-    Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")
-    (tmp_path / "broken.png").write_bytes(b"no image")
-    table = tmp_path / "table.csv"
-    result = call("predict", folder, tmp_path, "--csv", table)
-    assert result.exit_code == 0
-    assert "broken.png" in result.stderr and "unreadable" in result.stderr
-    assert len(table.read_text().splitlines()) == 2
-
-
-def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(finished, tmp_path):
-    from hybrid_wbc.data import arrays
-    from hybrid_wbc.data.reading import readers
-
-    folder, _ = finished
-    provenance = json.loads((folder / "provenance.json").read_text())
-    reading = readers.read(Path(provenance["data"]["path"]))
-    with (folder / "seed-0" / "predictions.csv").open() as file:
-        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
-    sample = next(sample for sample in reading.samples if sample.id == trained["id"])
-    Image.fromarray(arrays.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
-    result = call("predict", folder, tmp_path / "cell.png")
-    (row,) = csv.DictReader(io.StringIO(result.stdout))
-    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
-    assert row["knn"] == trained["knn"] == trained["label"]
-
-
 def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_same_frame(tmp_path):
     rows, columns = np.indices((60, 80))
     for number in range(12):
@@ -158,29 +91,6 @@ def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_s
     result = call("predict", folder, tmp_path / "set" / trained["id"])
     (row,) = csv.DictReader(io.StringIO(result.stdout))
     assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
-
-
-def test_data_check_shows_counts_drops_and_warnings(smears, tmp_path):
-    copy = tmp_path / "smears"
-    shutil.copytree(smears, copy)
-    baso = copy / "Main Dataset" / "Baso"
-    shutil.copy(baso / "1.bmp", baso / "2.bmp")
-    result = call("data", "check", copy)
-    assert result.exit_code == 0
-    for text in ("basophil", "720x576", "byte-identical copy of", "warning: ", "SYNTHETIC"):
-        assert text in result.stdout
-
-
-def test_data_check_json_can_be_parsed(smears):
-    result = call("data", "check", smears, "--json")
-    summary = json.loads(result.stdout)
-    assert summary["layout"] == "lisc" and summary["synthetic"] is True
-
-
-def test_data_synth_draws_and_says_synthetic(tmp_path):
-    result = call("data", "synth", tmp_path / "out", "--per-class", 1, "--seed", 4)
-    assert result.exit_code == 0 and "SYNTHETIC" in result.stderr
-    assert len(list((tmp_path / "out" / "Main Dataset").rglob("*.bmp"))) == 5
 
 
 @pytest.mark.parametrize(
@@ -246,26 +156,6 @@ def test_a_users_mistake_is_one_line_on_stderr_and_exit_code_2(
     assert result.stdout == "" and not list(tmp_path.iterdir())
 
 
-def test_predicting_nothing_or_with_an_unfinished_run_is_a_users_mistake(finished, tmp_path):
-    folder, _ = finished
-    (tmp_path / "empty").mkdir()
-    assert "no image in this folder" in call("predict", folder, tmp_path / "empty").stderr
-    assert "not found" in call("predict", folder, tmp_path / "missing.png").stderr
-    unfinished = tmp_path / "00000-quickstart"
-    unfinished.mkdir()
-    shutil.copy(folder / "config.yaml", unfinished)
-    assert "nothing has been trained yet" in call("predict", unfinished, tmp_path).stderr
-
-
-def test_changed_classifiers_are_not_loaded(finished, smears, tmp_path):
-    folder, _ = finished
-    copy = tmp_path / folder.name
-    shutil.copytree(folder, copy)
-    (copy / "seed-0" / "knn.skops").write_bytes(b"something else")
-    result = call("predict", copy, smears / "Main Dataset" / "Baso")
-    assert result.exit_code == 2 and "changed since it was written" in result.stderr
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command):
     result = call(command, "--help")
@@ -313,11 +203,6 @@ def test_a_place_that_cannot_be_written_is_one_line(finished, smears, tmp_path, 
     result = call(*arguments)
     assert result.exit_code == 2, result.output
     assert result.stderr.splitlines()[-1].startswith("error: ") and result.stdout == ""
-
-
-def test_predictions_of_a_synthetic_run_say_so_and_how_to_frame_the_cells(finished, smears):
-    result = call("predict", finished[0], smears / "Main Dataset" / "Baso" / "1.bmp")
-    assert "SYNTHETIC" in result.stderr and "single cells" in result.stderr
 
 
 def test_a_run_ended_by_kill_goes_on_and_ends_with_the_same_bytes(smears, tmp_path):

@@ -11,7 +11,7 @@ STILL = {
     "translate_x": 0.0,
     "translate_y": 0.0,
     "rotation": 0.0,
-    "scale": (1.0, 1.0),
+    "scale": [1.0, 1.0],
 }
 
 
@@ -66,7 +66,7 @@ def test_rotation_keeps_the_centre_and_stays_in_range():
 
 
 def test_scale_magnifies_within_its_range():
-    matrices = Augmentation(**STILL | {"scale": (0.5, 2.0)}).matrices(
+    matrices = Augmentation(**STILL | {"scale": [0.5, 2.0]}).matrices(
         500, 21, 21, np.random.default_rng(0)
     )
     magnification = np.sqrt(np.abs(np.linalg.det(matrices[:, :, :2])))
@@ -76,7 +76,7 @@ def test_scale_magnifies_within_its_range():
 
 def test_what_lies_beyond_the_edge_is_a_reflection_and_never_black():
     images = np.full((30, 24, 24, 3), 180, np.uint8)
-    far = Augmentation(translate_x=0.5, translate_y=0.5, scale=(0.5, 1.0))
+    far = Augmentation(translate_x=0.5, translate_y=0.5, scale=[0.5, 1.0])
     assert (far(images, np.random.default_rng(0)) == 180).all()
 
 

@@ -99,6 +99,18 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(discs, tmp_pat
         assert np.array_equal(a, b)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9])
+def test_a_damaged_state_starts_the_training_anew_and_says_so(discs, tmp_path, share, caplog):
+    expected = fit(build(), discs, epochs=1)
+    state = tmp_path / "state.npz"
+    fit(build(), discs, epochs=1, checkpoint=state)
+    content = bytearray(state.read_bytes())
+    content[int(share * len(content)) : int(share * len(content)) + 60] = bytes(60)
+    state.write_bytes(bytes(content))
+    assert fit(build(), discs, epochs=1, checkpoint=state) == expected
+    assert "state.npz: damaged" in caplog.text and "starts anew" in caplog.text
+
+
 def test_a_killed_training_with_dropout_and_best_weights_goes_on_the_same(discs, tmp_path):
     def dropping():
         return networks.build("wbc23", input_size=(32, 32), classes=3, dropout=0.5)

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from hybrid_wbc.data.checking import check, source_note
 from hybrid_wbc.data.cleaning import clean
 from hybrid_wbc.data.reading.readers import read
@@ -70,6 +73,30 @@ def test_check_warns_of_one_class_and_of_several_sizes(tmp_path, write_image):
         "only one class, neutrophil: there is nothing to tell apart",
         "images of 3 sizes: 10x10 (2), 11x10 (2), 12x10 (1)",
     ]
+
+
+def test_check_warns_of_pictures_of_one_colour_and_names_the_first(tmp_path, write_image):
+    for number in range(4):
+        write_image(tmp_path / "neut" / f"{number}.png", number)
+    Image.new("RGB", (12, 10), (255, 255, 255)).save(tmp_path / "neut" / "white.png")
+    summary = checked(tmp_path, fewest=1)
+    assert summary["warnings"][1:] == [
+        "1 picture is of one colour all over, with nothing to be seen: neut/white.png"
+    ]
+    hidden = np.zeros((10, 12, 4), np.uint8)
+    hidden[..., 0] = np.arange(12)
+    Image.fromarray(hidden).save(tmp_path / "neut" / "clear.png")
+    assert checked(tmp_path, fewest=1)["warnings"][1:] == [
+        "2 pictures are of one colour all over, with nothing to be seen, the first is "
+        "neut/clear.png"
+    ]
+
+
+def test_cells_of_one_flat_smear_are_one_picture(lisc):
+    root = lisc("neut", 1, [(10, 20, 10), (50, 20, 10)])
+    smear = root / "Main Dataset" / "neut" / "1.bmp"
+    Image.new("RGB", (72, 60), (9, 9, 9)).save(smear)
+    assert any(line.startswith("1 picture is of one colour") for line in checked(root)["warnings"])
 
 
 def test_check_warns_of_the_hazards_of_a_set_that_it_knows(lisc):

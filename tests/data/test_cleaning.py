@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.arrays import load_images
@@ -50,6 +51,47 @@ def test_clean_inspects_every_file_by_its_bytes_and_size(tmp_path, write_image):
 def test_clean_drops_what_is_no_image_and_says_why(good, name, content, reason):
     (good / "neut" / name).write_bytes(content)
     assert reasons(good) == {f"neut/{name}": reason}
+
+
+def test_clean_drops_pipes_and_devices_without_waiting_for_them(good):
+    os.mkfifo(good / "neut" / "pipe.png")
+    (good / "neut" / "zero.png").symlink_to("/dev/zero")
+    (good / "labels.csv").write_text(
+        "path,label\nneut/good.png,neut\nneut/pipe.png,neut\nneut/zero.png,neut\n"
+    )
+    assert reasons(good) == {f"neut/{name}.png": "not a regular file" for name in ("pipe", "zero")}
+
+
+def test_clean_drops_a_picture_of_several_pages_with_their_number(good):
+    pages = [Image.new("RGB", (9, 8), (9 * n, 0, 0)) for n in range(20)]
+    pages[0].save(good / "neut" / "stack.tif", save_all=True, append_images=pages[1:])
+    (dropped,) = clean(read(good).samples).dropped
+    assert dropped.reason == "several pages: 20, one picture a file is read; split it"
+    assert dropped.kind == "several pages"
+
+
+def test_clean_drops_a_picture_whose_depth_nobody_can_tell(good):
+    dark = np.random.default_rng(0).integers(0, 4096, (9, 8), np.uint16)
+    Image.fromarray(dark).save(good / "neut" / "dark.png")
+    (dropped,) = clean(read(good).samples).dropped
+    assert dropped.kind == "depth unclear"
+
+
+def test_clean_tells_pictures_of_one_colour_from_others(good, write_image):
+    Image.new("RGB", (9, 8), (1, 2, 3)).save(good / "neut" / "flat.png")
+    rows = np.stack([np.full((4, 4), 7), np.eye(4)]).astype(np.uint8)
+    np.savez(good / "cells.npz", train_images=rows, train_labels=[0, 1])
+    cleaned = clean([*read(good, "folder").samples, *read(good / "cells.npz").samples])
+    flat = {identity for identity, found in cleaned.inspections.items() if found.constant}
+    assert flat == {"neut/flat.png", "train_images[0]"}
+
+
+def test_clean_measures_a_picture_as_it_stands_upright(good):
+    turned = Image.Exif()
+    turned[274] = 6
+    Image.new("L", (9, 5), 3).save(good / "neut" / "turned.jpg", exif=turned)
+    inspection = clean(read(good).samples).inspections["neut/turned.jpg"]
+    assert (inspection.width, inspection.height) == (5, 9)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp"])

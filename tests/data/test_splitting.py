@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.splitting import (
-    SPLITS,
     TEST,
     TRAIN,
     VALIDATION,
@@ -67,7 +67,7 @@ def test_ratio_puts_no_source_on_two_sides(cells, test, validation, seed):
     labels, sources = cells
     split = split_by_ratio(labels, sources, test=test, validation=validation, seed=seed)
     assert split.shape == (len(labels),)
-    assert set(split.tolist()) <= set(SPLITS)
+    assert set(split.tolist()) <= set(SIDES)
     assert all(len(sides) == 1 for sides in sides_of_sources(split, sources).values())
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hybrid_wbc.config.settings import AS_IS, STAINS
 from hybrid_wbc.data.stain_normalising import METHODS, macenko, normalise, reinhard
 from hybrid_wbc.errors import InputError
 
@@ -127,3 +128,7 @@ def test_each_image_is_changed_by_itself():
     images = np.stack([drawn(), drawn(glass=(200, 210, 220), strength=1.3)])
     together, _ = normalise(images, "macenko")
     np.testing.assert_array_equal(together[1], macenko(images[1]))
+
+
+def test_every_stain_that_a_config_can_name_has_a_method():
+    assert (AS_IS, *METHODS) == STAINS

@@ -61,7 +61,7 @@ def trainings(monkeypatch) -> list[dict[str, np.ndarray]]:
 
     noted = []
 
-    def note(network, images, labels, *, recipe, augmentation, seed, validation, on_epoch):
+    def note(network, images, labels, *, validation, on_epoch, **_):
         noted.append({"training": images, "validation": validation[0] if validation else None})
         on_epoch(0, {"loss": 1.0})
         return {"loss": [1.0]}

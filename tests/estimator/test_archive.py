@@ -137,6 +137,37 @@ def test_a_file_with_one_byte_changed_or_one_part_missing_is_refused(kept, name,
     assert "damaged, changed" in refused(path)
 
 
+def test_a_member_too_many_is_refused_before_anything_is_unpacked(kept, tmp_path):
+    path = tmp_path / "hybrid.zip"
+    path.write_bytes(write_archive(kept | {"extra.bin": b"0"}))
+    assert "damaged, changed" in refused(path)
+
+
+def test_a_member_that_would_fill_the_memory_is_refused_before_it_is_unpacked(kept, tmp_path):
+    path = tmp_path / "hybrid.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in kept.items():
+            archive.writestr(name, bytes(2**28) if name == "head.skops" else content)
+    assert path.stat().st_size < 2**22
+    assert "would grow far beyond its size" in refused(path)
+
+
+def test_a_bit_flipped_anywhere_gives_no_other_answer(kept, drawn, fitted, tmp_path):
+    path = tmp_path / "hybrid.zip"
+    whole = write_archive(kept)
+    expected = fitted.predict_proba(drawn.images[:4])
+    generator = np.random.default_rng(0)
+    for at in generator.integers(len(whole), size=20):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << int(generator.integers(8))
+        path.write_bytes(bytes(damaged))
+        try:
+            loaded = HybridClassifier.load(path)
+        except InputError:
+            continue
+        assert np.array_equal(loaded.predict_proba(drawn.images[:4]), expected)
+
+
 def test_another_archive_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "hybrid.zip", "w") as archive:
         archive.writestr("notes.txt", "nothing of ours")

@@ -11,6 +11,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from hybrid_wbc.classical import classifiers
+from hybrid_wbc.config import load
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 
@@ -22,6 +23,19 @@ def sources_of(images: np.ndarray) -> set[int]:
 def test_importing_it_does_not_load_tensorflow():
     code = "import sys, hybrid_wbc.estimator.hybrid; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_its_defaults_are_the_settings_of_the_shipped_config_lisc():
+    lisc, defaults = load.load("lisc"), HybridClassifier().get_params()
+    assert defaults["network"] == lisc.network.name
+    assert defaults["size"] == lisc.data.size
+    assert defaults["augment"] == lisc.augmentation.enabled
+    assert defaults["validation"] == lisc.split.validation
+    assert defaults["random_state"] == lisc.seed
+    for name in ("epochs", "batch_size", "learning_rate", "schedule", "patience"):
+        assert defaults[name] == getattr(lisc.training, name)
+    for name in ("views", "dropout"):
+        assert defaults[name] == getattr(lisc.network, name)
 
 
 def test_embedding_and_answers_are_those_of_the_command_lines_own_functions(drawn, tiny, fitted):

@@ -67,8 +67,8 @@ def test_a_repeat_gives_its_embeddings_history_predictions_and_classifiers(score
     for key, classifier in fitted.items():
         said = embeddings.classes[classifier.predict(embeddings.X)]
         assert said.tolist() == table.said[key].tolist()
-    assert repeat.network.name == "cnn.keras"
-    assert [member.network.parent.name for member in repeat.members(2)] == ["member-0", "member-1"]
+    assert [member.name for member in repeat.members(2)] == ["member-0", "member-1"]
+    assert not repeat.is_trained
 
 
 def test_naming_a_repeat_makes_no_folder_and_beginning_it_does(copied):

@@ -14,12 +14,13 @@ from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
+from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import extract, prepare, run, train
+from hybrid_wbc.stages import ablate, extract, prepare, run, train
 from hybrid_wbc.stages import repeats as stages_repeats
 
 
@@ -145,8 +146,8 @@ def test_a_run_killed_between_stages_ends_with_the_same_bytes(finished, smears, 
     killed = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     cells = prepare.prepare(settings, killed, quiet())
     repeats = stages_repeats.repeats(settings, cells)
-    train.train(settings, killed, cells, repeats[0], quiet())
-    extract.extract(settings, killed, cells, repeats[0], quiet())
+    train.train_repeat(settings, killed, cells, repeats[0], quiet())
+    extract.extract_repeat(settings, killed, cells, repeats[0], quiet())
     run.run(settings, killed, quiet())
     assert digests(killed) == digests(folder)
 
@@ -254,6 +255,18 @@ def test_a_network_that_learned_nothing_is_named(tmp_path, make_run):
     run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
     notes = Run(folder).metrics()["notes"]
     assert any(note.startswith("seed-1: the network names classes no better") for note in notes)
+
+
+def test_the_health_of_a_run_tells_of_pictures_that_show_nothing(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    provenance = Run(folder).provenance()
+    note = f"2 pictures are {FLAT}, the first is a.png"
+    provenance["data"]["notes"] = ["another", note]
+    Run(folder).write_provenance(provenance)
+    ablate.examine(folder)
+    warnings = Run(folder).health()["warnings"]
+    assert warnings[0] == {"text": note, "repeats": ["seed-0", "seed-1"]}
+    assert not any("another" in warning["text"] for warning in warnings)
 
 
 @pytest.fixture(scope="module")
@@ -387,18 +400,6 @@ def test_rubbish_of_a_killed_process_is_swept_away(finished, tmp_path):
     (moved.path / "seed-0" / "training-state.npz").write_bytes(b"whole")
     run.run(settings, moved, quiet())
     assert digests(moved) == digests(folder)
-
-
-def test_config_and_code_agree_on_names_and_defaults():
-    from dataclasses import asdict
-
-    from hybrid_wbc.cnn.augmentation import Augmentation
-    from hybrid_wbc.cnn.optimisation import Recipe
-    from hybrid_wbc.config import settings
-
-    assert settings.Training().model_dump() == asdict(Recipe())
-    ranges = settings.Augmentation().ranges
-    assert ranges | {"scale": tuple(ranges["scale"])} == asdict(Augmentation())
 
 
 def test_provenance_keeps_the_hash_of_the_weights_that_a_run_starts_from(

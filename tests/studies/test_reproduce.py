@@ -20,7 +20,7 @@ from hybrid_wbc.config import systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.words import reproduction as findings
-from hybrid_wbc.studies import deduce, formats, reproduce
+from hybrid_wbc.studies import deduce, formats, recipe, reproduce
 
 CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
 SIZES = {"s1-inceptionv3": 75, "s1-own-cnn": 32, "s3-sequential": 40}
@@ -51,12 +51,12 @@ def quiet(_folder) -> Reporter:
     return Reporter(Console(file=StringIO()))
 
 
-def quick(name: str, *others: str, head: bool = False) -> reproduce.Changes:
+def quick(name: str, *others: str, head: bool = False) -> recipe.Changes:
     """One epoch at a small size; a backbone of drawn weights is not trained."""
     small = [f"data.size={SIZES.get(name, 32)}", "data.through=null", "training.batch_size=4"]
     if name.startswith("s1-") and name != "s1-own-cnn":
         small.append("network.backbone=frozen")
-    return reproduce.Changes(1, 1, "none", head, (*small, "split.test=0.34", *others))
+    return recipe.Changes(1, 1, "none", head, (*small, "split.test=0.34", *others))
 
 
 @pytest.mark.parametrize("name", systems.names())
@@ -67,11 +67,11 @@ def test_every_recipe_runs_from_pictures_to_the_papers_figures(
     # ablation and figures.
     monkeypatch.setattr("hybrid_wbc.cnn.training.keep", lambda *_: None)
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.plot.plot", lambda *_: {})
+    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: {})
     system = systems.load(name)
     changes = quick(name, "split.validation=0", "training.best_weights=false")
     settings = {
-        "by source": reproduce.configure(system, "by source", kaggle, changes),
+        "by source": recipe.configure(system, "by source", kaggle, changes),
     }
     path, result = reproduce.reproduce(system, settings, tmp_path, quiet)
     assert formats.REPRODUCTION.read(path.with_suffix(".json")) == result
@@ -179,9 +179,9 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(
     kaggle, tmp_path, eagerly, monkeypatch
 ):
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.plot.plot", lambda *_: {})
+    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: {})
     system = systems.load("s4-cnn")
-    config = reproduce.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
+    config = recipe.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproduce.reproduce(system, {"by source": config}, tmp_path, quiet)
     assert path.name == "s4-cnn-by-source-with-head.html"
     classifiers = {row["classifier"] for row in result["rows"] if row["metric"] == "accuracy"}
@@ -296,7 +296,7 @@ def test_a_dry_run_shows_the_deductions_that_would_be_trained(kaggle, tmp_path):
 
 def test_a_run_of_another_version_is_not_taken_for_one_of_these_settings(kaggle, tmp_path, eagerly):
     system = systems.load("s4-cnn")
-    settings = {"by source": reproduce.configure(system, "by source", kaggle, quick("s4-cnn"))}
+    settings = {"by source": recipe.configure(system, "by source", kaggle, quick("s4-cnn"))}
     reproduce.reproduce(system, settings, tmp_path, quiet)
     (begun,) = tmp_path.glob("0*")
     written = (begun / "config.yaml").read_text()
@@ -314,7 +314,7 @@ def test_changed_data_are_trained_on_anew(kaggle, tmp_path, eagerly):
     data = tmp_path / "cells"
     shutil.copytree(kaggle, data)
     system = systems.load("s4-cnn")
-    settings = {"by source": reproduce.configure(system, "by source", data, quick("s4-cnn"))}
+    settings = {"by source": recipe.configure(system, "by source", data, quick("s4-cnn"))}
     out = tmp_path / "runs"
     reproduce.reproduce(system, settings, out, quiet)
     next(data.rglob("*.png")).unlink()
@@ -328,7 +328,7 @@ def test_a_protocol_that_cannot_run_is_found_out_before_the_other_is_trained(
     monkeypatch.setattr("hybrid_wbc.cnn.training.fit", pytest.fail)
     system = systems.load("s3-sequential")
     settings = {
-        protocol: reproduce.configure(system, protocol, smears, quick("s3-sequential"))
+        protocol: recipe.configure(system, protocol, smears, quick("s3-sequential"))
         for protocol in systems.PROTOCOLS
     }
     with pytest.raises(InputError, match="needs samples marked train and test"):
@@ -336,31 +336,9 @@ def test_a_protocol_that_cannot_run_is_found_out_before_the_other_is_trained(
     assert not list(tmp_path.glob("0*"))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["s5-cnn", "--data", "."], "SYSTEM: received 's5-cnn', choose from s0-"),
-        (["s4-cnn"], "Missing option '--data'"),
-        (["s4-cnn", "--data", "nowhere"], "nowhere not found"),
-        (["s4-cnn", "--data", ".", "--set", "training.speed=9"], "unknown key 'training.speed'"),
-        (["s4-cnn", "--data", ".", "--set", "training"], "write section.key=value"),
-        (["s4-cnn", "--data", ".", "--set", "split.protocol=by source"], "with --protocol"),
-        (["s4-cnn", "--data", ".", "--set", "data.path=there"], "with --data"),
-        (["s4-cnn", "--data", ".", "--weights", "missing.keras"], "missing.keras: missing"),
-        (["s4-cnn", "--data", ".", "--weights", "imagenet"], "none of ImageNet for 'cnn50'"),
-    ],
-)
-def test_a_users_mistake_is_one_line(arguments, says, tmp_path):
-    shown = CliRunner().invoke(main, ["reproduce", *arguments, "--out", str(tmp_path / "runs")])
-    assert shown.exit_code == 2
-    assert says in shown.stderr
-    assert len(shown.stderr.splitlines()) == 1
-    assert not (tmp_path / "runs").exists()
-
-
 def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
     system = systems.load("s4-cnn")
-    config = reproduce.configure(system, "by source", smears, quick("s4-cnn"))
+    config = recipe.configure(system, "by source", smears, quick("s4-cnn"))
     with pytest.raises(InputError, match="no cell on a side named 'test'"):
         reproduce.reproduce(system, {"by source": config}, tmp_path, quiet)
     assert not list(tmp_path.glob("0*"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.report.words.audit import LEVELS, by_label, sentences
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ _NAMED = 4
 
 def show_audit(audit: Audit) -> None:
     """Show what `studies.audit` found in a data set."""
-    kind = "SYNTHETIC, " if audit["synthetic"] else ""
-    known = f", recognised as {audit['dataset']}" if audit["dataset"] else ""
-    click.echo(f"{audit['path']}: {kind}layout {audit['layout']}{known}")
+    print_set(audit)
     for sentence in sentences(audit):
         click.echo(sentence)
     click.echo()

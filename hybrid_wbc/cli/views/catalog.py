@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli.views.tables import in_megabytes
+from hybrid_wbc.cli.views.tables import ONE_LINE, in_megabytes
 from hybrid_wbc.data.sets.addresses import EDITIONS, Edition
 from hybrid_wbc.data.sets.catalog import DATASETS, Dataset
 
@@ -70,7 +70,7 @@ def _wrapped(start: str, text: str, width: int, below: str = "") -> str:
 
 def _width(on_terminal: bool) -> int:
     """Columns to wrap at; into a pipe each fact is one line, so that it can be searched."""
-    return shutil.get_terminal_size().columns if on_terminal else 10_000
+    return shutil.get_terminal_size().columns if on_terminal else ONE_LINE
 
 
 def _in_words(size: int | None) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import print_set, print_table
+from hybrid_wbc.config.settings import SIDES
 
 if TYPE_CHECKING:
     from hybrid_wbc.data.checking import Check
@@ -14,11 +15,9 @@ if TYPE_CHECKING:
 
 def show_check(summary: Check) -> None:
     """Show what `checking.check` found in a data set."""
-    kind = "SYNTHETIC, " if summary["synthetic"] else ""
-    known = f", recognised as {summary['dataset']}" if summary["dataset"] else ""
-    click.echo(f"{summary['path']}: {kind}layout {summary['layout']}{known}")
+    print_set(summary)
     sides = sorted({side for counts in summary["classes"].values() for side in counts})
-    order = [side for side in ("all", "train", "validation", "test") if side in sides]
+    order = [side for side in ("all", *SIDES) if side in sides]
     rows = [[name, *(str(counts.get(side, 0)) for side in order)]
             for name, counts in summary["classes"].items()]  # fmt: skip
     totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -54,7 +55,7 @@ def show_comparison(compared: Compared) -> None:
     )
 
 
-def show_options(compared: Transfer) -> None:
+def show_options(compared: Transfer, kept_at: Path) -> None:
     """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
 
@@ -77,3 +78,4 @@ def show_options(compared: Transfer) -> None:
     ]
     click.echo()
     print_table(heads, rows, "macro F1")
+    click.echo(f"with the paired tests: {kept_at}")

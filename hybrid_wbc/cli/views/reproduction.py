@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import gap, print_table
 from hybrid_wbc.report.words import reproduction as findings
 
 if TYPE_CHECKING:
     from hybrid_wbc.evaluation.reproduction import Reproduction
+    from hybrid_wbc.studies.recipe import Plan
+
+
+def show_plan(plan: Plan) -> None:
+    """Show the settings of every run that a reproduction would train."""
+    for config in plan.configs:
+        click.echo(f"# {config.name}\n{config.to_yaml()}")
 
 
 def show_reproduction(result: Reproduction, page: Path) -> None:
@@ -70,5 +76,4 @@ def _show_deductions(result: Reproduction, drawn: str) -> None:
 
 
 def _joined(figure: tuple[str, str]) -> str:
-    # On a terminal the interval goes below its mean, so that the columns fit.
-    return ("\n" if sys.stdout.isatty() else " ").join(part for part in figure if part)
+    return gap().join(part for part in figure if part)

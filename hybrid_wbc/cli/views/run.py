@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
-from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.cli.views.tables import gap, print_table, with_interval
 from hybrid_wbc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     from hybrid_wbc.evaluation.metrics import Overall
-    from hybrid_wbc.runs.results import RunRepeat
+    from hybrid_wbc.runs.repeat import RunRepeat
 
 
 def show_results(folder: RunFolder) -> None:
@@ -26,18 +25,13 @@ def show_results(folder: RunFolder) -> None:
     metrics = run.metrics()
     names: tuple[Overall, ...] = ("accuracy", "balanced_accuracy", "macro_f1", "kappa")
     _show_features(run.repeat(metrics["repeats"][0]), synthetic=metrics["synthetic"])
-    # On a terminal the interval goes below its mean: four of them side by side need 100 columns.
-    gap = "\n" if sys.stdout.isatty() else " "
-    rows = []
-    for key, scores in metrics["classifiers"].items():
-        cells = [
-            f"{scores[name]['mean']:.3f}{gap}{scores[name]['low']:.3f}–{scores[name]['high']:.3f}"
-            for name in names
-        ]
-        rows.append([CLASSIFIERS[key].title, *cells])
+    rows = [
+        [CLASSIFIERS[key].title, *(with_interval(scores[name]) for name in names)]
+        for key, scores in metrics["classifiers"].items()
+    ]
     mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
     title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
-    print_table(["", *(name.replace("_", gap) for name in names)], rows, title)
+    print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         click.echo(warning)
     softmax = metrics["classifiers"]["cnn"]

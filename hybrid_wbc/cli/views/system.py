@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import yaml
-from rich.console import Console
-from rich.table import Table
 
+from hybrid_wbc.cli.views.tables import print_words
 from hybrid_wbc.config.systems import PROTOCOLS, Choice, Figure, System
-
-# Into a pipe each fact is one line, so that it can be searched.
-_PIPE = 10_000
 
 
 def show_system(system: System) -> None:
     """Show a system's paper, its settings, its figures and where it does not agree with itself."""
-    _print(
+    print_words(
         ["", ""],
         [
             (system.name, system.about),
@@ -28,11 +23,11 @@ def show_system(system: System) -> None:
         ],
     )
     choices = ["setting", "value", "basis", "where in the paper, or why"]
-    _print(choices, _rows(system.settings))
+    print_words(choices, _rows(system.settings))
     for protocol in PROTOCOLS:
         rules = system.protocols[protocol]
-        _print(choices, _rows(rules.settings), f"{protocol}: {rules.about}")
-    _print(
+        print_words(choices, _rows(rules.settings), f"{protocol}: {rules.about}")
+    print_words(
         ["figure", "value", "scored on", "in the paper's words", "basis", "place"],
         [
             (_name(figure), _value(figure), figure.scored_on, figure.words, figure.basis,
@@ -40,7 +35,7 @@ def show_system(system: System) -> None:
             for figure in system.figures
         ],
     )  # fmt: skip
-    _print(
+    print_words(
         ["bears on", "contradiction"],
         [(", ".join(each.bears_on), each.says) for each in system.contradictions],
     )
@@ -66,16 +61,3 @@ def _name(figure: Figure) -> str:
 
 def _value(figure: Figure) -> str:
     return "–".join(f"{value:g}" for value in dict.fromkeys(figure.span))
-
-
-def _print(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    table = Table(box=None, pad_edge=False, show_header=any(columns))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else _PIPE, highlight=False, markup=False)
-    if title:
-        console.print(title)
-    console.print(table)
-    console.print()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import SYNTHETIC_MARKER
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place
+from hybrid_wbc.files import check_free, folder_in_place, safe_name, write_table
 
 TABLE = "crops.csv"
 COLUMNS = (
@@ -96,8 +95,7 @@ def write_crops(
     InputError
         If `out` is a file or holds anything, or no cell is found to take the scale from.
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise InputError(f"{out}: already there and not empty; name a new or empty folder")
+    check_free(out)
     places = _places(samples, progress)
     if side is None:
         whole = [p.longer_side for _, p in places if p.longer_side and not p.touches_frame]
@@ -105,28 +103,48 @@ def write_crops(
         if not longer:
             raise InputError(f"no white cell found in {len(samples)} pictures; give --side PIXELS")
         side = round(float(np.percentile(longer, _FITTING)) * (1 + 2 * margin))
-    out.mkdir(parents=True, exist_ok=True)
-    if synthetic:
-        (out / SYNTHETIC_MARKER).write_text("SYNTHETIC: these crops are cut from drawn smears.\n")
+    with folder_in_place(out) as beside:
+        rows = _write(samples, places, beside, side, size, progress)
+        if synthetic:
+            text = "SYNTHETIC: these crops are cut from drawn smears.\n"
+            (beside / SYNTHETIC_MARKER).write_text(text)
+        write_table(beside / TABLE, COLUMNS, rows)
+    return Crops(side, Counter(how for how, _ in places), sum(p.touches_frame for _, p in places))
+
+
+def _write(
+    samples: Sequence[Sample],
+    places: Sequence[tuple[str, Place]],
+    out: Path,
+    side: int,
+    size: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[tuple[object, ...]]:
+    """Cut and write every crop, and return the rows of their table."""
+    folders = _folders(samples)
     taken: set[str] = set()
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for number, (sample, (how, place)) in enumerate(zip(samples, places, strict=True), start=1):
-        name = _name(sample, taken)
+        name = _name(sample, folders[sample.label], taken)
         box: Box = place.square(side)
-        with in_place(out / name) as beside:
-            crop = resize(read_sample(replace(sample, box=box)), size)
-            Image.fromarray(crop).save(beside, format="png")
+        crop = resize(read_sample(replace(sample, box=box)), size)
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(crop).save(out / name, format="png")
         rows.append(
             (name, sample.label, sample.source, sample.split, sample.id, *box, how,
              "yes" if place.touches_frame else "no")
         )  # fmt: skip
         if progress is not None:
             progress(number, len(samples))
-    with in_place(out / TABLE) as beside, beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
-    return Crops(side, Counter(how for how, _ in places), sum(p.touches_frame for _, p in places))
+    return rows
+
+
+def _folders(samples: Sequence[Sample]) -> dict[str, str]:
+    """Name each class's folder: a label of somebody else's table leads nowhere else."""
+    folders: dict[str, str] = {}
+    for label in sorted({sample.label for sample in samples}):
+        folders[label] = safe_name(label, {name.lower() for name in folders.values()})
+    return folders
 
 
 def _places(
@@ -154,11 +172,11 @@ def _marked(sample: Sample, box: Box) -> Place:
     return Place(centre, (height, width), "found", right - left, touches)
 
 
-def _name(sample: Sample, taken: set[str]) -> str:
+def _name(sample: Sample, folder: str, taken: set[str]) -> str:
     """Return a file's path below the new set that no other crop has."""
     stem = sample.id.rsplit("/", 1)[-1].split("#")[0]
     stem = re.sub(r"[^\w.-]+", "-", Path(stem).stem if sample.path.suffix in stem else stem)
-    folder = f"{sample.split}/{sample.label}" if sample.split else sample.label
+    folder = f"{sample.split}/{folder}" if sample.split else folder
     names = (f"{folder}/{stem}{'' if n == 1 else f'-{n}'}.png" for n in count(1))
     # Some file systems do not tell capitals from small letters.
     name = next(name for name in names if name.lower() not in taken)

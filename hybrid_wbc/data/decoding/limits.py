@@ -68,7 +68,7 @@ def read_file(path: Path) -> bytes:
         status = path.stat()
         _refuse_by(status)
         return path.read_bytes()
-    except DecodingError:
+    except InputError:
         raise
     except FileNotFoundError:
         raise DecodingError("file not found") from None

@@ -12,6 +12,8 @@ from hybrid_wbc.data.decoding.limits import DecodingError
 
 # The log of OpenCV is a setting of the whole process; its lines say less than the reason given.
 _OPENCV = threading.Lock()
+# OpenCV 5 has moved it.
+_LOG, _SILENT = getattr(cv2.utils, "logging", cv2), 0
 
 
 def read_colours(content: bytes, page: tiff.Tags) -> tuple[np.ndarray, np.ndarray | None]:
@@ -81,12 +83,12 @@ def _read(content: bytes, page: tiff.Tags) -> tuple[np.ndarray, np.ndarray | Non
     if page:
         _refuse_unknown(page)
     with _OPENCV:
-        kept = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        kept = _LOG.getLogLevel()
+        _LOG.setLogLevel(_SILENT)
         try:
             values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         finally:
-            cv2.utils.logging.setLogLevel(kept)
+            _LOG.setLogLevel(kept)
     if values is None:
         raise DecodingError("unreadable")
     if values.ndim == 2:

@@ -54,7 +54,7 @@ def open_picture(
     image = _open(content)
     check_frame(*image.size, of_any_size=of_any_size)
     if isinstance(image, MpoImageFile):
-        _refuse_several(_count_photographs(image))
+        _refuse_several(_count_photographs(image, content))
     elif image.format == "GIF" and len(content) > _LONGEST_GIF_COUNTED:
         if getattr(image, "is_animated", False):
             raise DecodingError(f"several pages: {_ONE_A_FILE}")
@@ -133,24 +133,26 @@ def _refuse_several(count: int, at_most: int | None = None) -> None:
         raise DecodingError(f"several pages: {count}{or_more}, {_ONE_A_FILE}")
 
 
-def _count_photographs(image: MpoImageFile) -> int:
+def _count_photographs(image: MpoImageFile, content: bytes) -> int:
     """Count the photographs of a JPEG with several pictures; previews of the first are none."""
     others = [
         number
         for number, entry in enumerate((image.mpinfo or {}).get(0xB002, ()))
         if number and not entry["Attribute"]["MPType"].startswith("Large Thumbnail")
     ]
-    frame = image.size
-    is_alone = not any(_is_as_large(image, number, frame) for number in others)
+    area = image.width * image.height
+    is_alone = not any(_area(image, number, content) >= area for number in others)
     image.seek(0)
     return 1 if is_alone else 1 + len(others)
 
 
-def _is_as_large(image: MpoImageFile, number: int, frame: tuple[int, int]) -> bool:
-    """Whether a picture is there, and neither a preview nor a map that goes with the first."""
+def _area(image: MpoImageFile, number: int, content: bytes) -> int:
+    """Give the pixels of one of several pictures: previews and maps of the first have fewer."""
     try:
         image.seek(number)
+        # Some versions of Pillow keep the first one's size.
+        with _open(content[image.offset :]) as other:
+            return other.width * other.height
     # What other programs have cut off is not there to be lost.
     except Exception:
-        return False
-    return image.width * image.height >= frame[0] * frame[1]
+        return 0

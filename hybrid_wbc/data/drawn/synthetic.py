@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hybrid_wbc.data.drawn.cell_types import TYPES
 from hybrid_wbc.data.drawn.drawing import VERSION, draw_smear
 from hybrid_wbc.data.sets.catalog import SYNTHETIC_MARKER
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import check_free, folder_in_place
 
 
 def write_smears(
@@ -60,39 +60,40 @@ def write_smears(
         f"per_class: {per_class}\nseed: {seed}\nversion of the drawing: {VERSION}\n"
     ).encode()
     smears = [(kind, number) for kind in TYPES for number in range(1, per_class + 1)]
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        at = out / SYNTHETIC_MARKER
-        same = at.is_file() and at.read_bytes() == marker
-        if same and all(file.is_file() for smear in smears for file in _files(out, *smear)):
-            return len(smears)
+    if _is_whole(out, smears, marker):
+        return len(smears)
+    try:
+        check_free(out)
+    except InputError:
         raise InputError(
             f"{out}: already there and not the whole drawn set of per_class {per_class}, seed"
             f" {seed}; name a new or empty folder"
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    # An empty folder is filled, not replaced: it may be where the user stands, or a mounted disk.
-    exists = out.is_dir()
-    workplace = out if exists else out.parent
-    with tempfile.TemporaryDirectory(dir=workplace, prefix=f".{out.name}-") as beside:
-        partial = Path(beside) / out.name
-        partial.mkdir()
-        (partial / SYNTHETIC_MARKER).write_bytes(marker)
-        for done, (kind, number) in enumerate(smears, start=1):
-            rng = np.random.default_rng([seed, list(TYPES).index(kind), number])
-            for picture, file in zip(
-                draw_smear(kind, rng), _files(partial, kind, number), strict=True
-            ):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(picture).save(file)
-            if progress is not None:
-                progress(done, len(smears))
-        if exists:
-            (partial / SYNTHETIC_MARKER).rename(out / SYNTHETIC_MARKER)
-            for part in partial.iterdir():
-                part.rename(out / part.name)
-        else:
-            partial.rename(out)
+        ) from None
+    try:
+        with folder_in_place(out) as partial:
+            (partial / SYNTHETIC_MARKER).write_bytes(marker)
+            for done, (kind, number) in enumerate(smears, start=1):
+                rng = np.random.default_rng([seed, list(TYPES).index(kind), number])
+                for picture, file in zip(
+                    draw_smear(kind, rng), _files(partial, kind, number), strict=True
+                ):
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    Image.fromarray(picture).save(file)
+                if progress is not None:
+                    progress(done, len(smears))
+    except FileExistsError:
+        # Another process drew the same set at the same time, and was first.
+        if not _is_whole(out, smears, marker):
+            raise
     return len(smears)
+
+
+def _is_whole(out: Path, smears: Sequence[tuple[str, int]], marker: bytes) -> bool:
+    """Whether a folder holds the very set that is to be drawn, with every file."""
+    at = out / SYNTHETIC_MARKER
+    if not at.is_file() or at.read_bytes() != marker:
+        return False
+    return all(file.is_file() for smear in smears for file in _files(out, *smear))
 
 
 def _files(root: Path, kind: str, number: int) -> tuple[Path, Path]:

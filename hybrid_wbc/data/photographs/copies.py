@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from scipy.cluster.hierarchy import DisjointSet
 from typing_extensions import TypedDict
 
+from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.photographs.naming import group_samples
 from hybrid_wbc.data.reading.samples import Sample, image_of
@@ -268,7 +269,7 @@ def audit_copies(pictures: Sequence[Picture]) -> Copies:
                 "photographs": len({picture.photograph for picture in sides[side]}),
                 "cell_groups": len({picture.cells for picture in sides[side]}),
             }
-            for side in ("train", "validation", "test", "")
+            for side in (*SIDES, "")
             if has_split and side in sides
         },
         "shared": [

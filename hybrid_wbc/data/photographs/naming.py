@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.cluster.hierarchy import DisjointSet
 
 from hybrid_wbc.data import arrays, cache
 from hybrid_wbc.data.cleaning import Cleaned
@@ -41,12 +42,23 @@ def name_sources(
     if all(sample.source for sample in kept):
         return kept
     found = group_samples(kept, cleaned.contents(kept), progress=progress)
-    photographs = found.photographs.tolist()
+    photographs = _with_versions(kept, found.photographs.tolist())
     pairs = list(zip(kept, photographs, strict=True))
     given = {found: sample.source for sample, found in reversed(pairs) if sample.source}
     return [
         replace(sample, source=sample.source or given.get(found, found)) for sample, found in pairs
     ]
+
+
+def _with_versions(samples: Sequence[Sample], photographs: Sequence[str]) -> list[str]:
+    """Bring the photographs together whose files are versions of one picture."""
+    together = DisjointSet(sorted(set(photographs)))
+    first: dict[str, str] = {}
+    for sample, photograph in zip(samples, photographs, strict=True):
+        if sample.cell:
+            together.merge(photograph, first.setdefault(sample.cell, photograph))
+    names = {member: min(group) for group in together.subsets() for member in group}
+    return [names[photograph] for photograph in photographs]
 
 
 def group_samples(

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hybrid_wbc.data.reading.samples import SPLITS
+from hybrid_wbc.data.reading.samples import SIDE_OF
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, class_name
 from hybrid_wbc.errors import InputError
 
@@ -78,15 +78,15 @@ def side_of(name: str) -> str:
     words = re.findall(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+", name)
     plain = [word.lower() for word in words]
     joined = "".join(plain)
-    if joined in SPLITS:
-        return SPLITS[joined]
+    if joined in SIDE_OF:
+        return SIDE_OF[joined]
     for end in ("dataset", "data", "images", "set"):
-        if joined.removesuffix(end) in SPLITS:
-            return SPLITS[joined.removesuffix(end)]
-    sides = [word for word in plain if word in SPLITS]
-    others = [word for word in plain if word not in SPLITS]
+        if joined.removesuffix(end) in SIDE_OF:
+            return SIDE_OF[joined.removesuffix(end)]
+    sides = [word for word in plain if word in SIDE_OF]
+    others = [word for word in plain if word not in SIDE_OF]
     only_fillers = all(word in _AROUND_A_SIDE or word.isdigit() for word in others)
-    return SPLITS[sides[0]] if len(sides) == 1 and only_fillers else ""
+    return SIDE_OF[sides[0]] if len(sides) == 1 and only_fillers else ""
 
 
 def holds_no_cells(name: str) -> bool:

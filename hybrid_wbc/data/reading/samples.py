@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid_wbc.data.boxes import Box
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-    "testa": "test",
-    "testb": "test",
+# What sets call their sides, in small letters.
+SIDE_OF = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+    "testa": TEST,
+    "testb": TEST,
 }
 
 

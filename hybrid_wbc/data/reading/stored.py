@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.data.reading.folders import files
-from hybrid_wbc.data.reading.samples import SPLITS, Found, Sample
+from hybrid_wbc.data.reading.samples import SIDE_OF, Found, Sample
 from hybrid_wbc.data.sets.catalog import EIGHT_TYPES
 from hybrid_wbc.errors import InputError
 
@@ -69,7 +69,7 @@ def read_npz(path: Path, _margin: float) -> Found:
             f"{split}_images[{row}]",
             path,
             (names[number],),
-            split=SPLITS[split],
+            split=SIDE_OF[split],
             array=f"{split}_images",
             row=row,
         )

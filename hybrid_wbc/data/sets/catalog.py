@@ -277,3 +277,8 @@ DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _SETS}
 
 # A system that is trained on one of a pair and tested on the other is tested on what it has seen.
 SAME_PHOTOGRAPHS = ({"kaggle-blood-cells", "bccd"}, {"pbc", "bloodmnist"})
+
+
+def name_of_set(path: str) -> str:
+    """Give a data set's own name: what is passed on need not hold the folders of one machine."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.report.figures.style import (
     PAGE_WIDTH,
     SMALL_SIZE,
@@ -140,7 +141,7 @@ def pair_plot(
         more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is drawn;
         the densities are of all cells.
     """
-    is_test = np.asarray(split) == "test"
+    is_test = np.asarray(split) == TEST
     styles = class_styles(len(classes))
     limits = _limits(X)
     width = X.shape[1]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from hybrid_wbc.data.photographs.pairs import PairKind
+from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.evaluation.audit import Audit, ShownPair
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
@@ -81,7 +82,7 @@ def render(
     environment.filters["points"] = points
     environment.filters["number"] = format_number
     environment.filters["by_label"] = by_label
-    name = audit["path"].replace("\\", "/").rstrip("/").split("/")[-1]
+    name = name_of_set(audit["path"])
     cards = [_card(pair, pictures) for pair in audit["pairs"]]
     return environment.get_template("audit.html.j2").render(
         audit=audit,

@@ -12,6 +12,7 @@ from hybrid_wbc.cli.main import main
 from hybrid_wbc.data.cells.cropping import COLUMNS, write_crops
 from hybrid_wbc.data.drawn.synthetic import write_smears
 from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
 
@@ -109,6 +110,19 @@ def test_cells_of_one_smear_get_names_of_their_own(lisc, tmp_path):
     assert tuple(next(iter(table(tmp_path / "out").values()))) == COLUMNS
 
 
+def test_a_cell_at_the_frame_of_a_turned_picture_touches_it(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new("RGB", (60, 40), (200, 200, 200)).save(tmp_path / "a.png", exif=exif)
+    samples = [
+        Sample(f"{box}", tmp_path / "a.png", ("neutrophil",), box=box)
+        for box in ((10, 44, 26, 60), (30, 10, 46, 26), (10, 10, 26, 26))
+    ]
+    write_crops(samples, tmp_path / "out", size=16)
+    touches = [row["touches_frame"] for row in table(tmp_path / "out").values()]
+    assert touches == ["yes", "yes", "no"]
+
+
 def test_a_folder_that_holds_something_is_left_alone(pictures, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
@@ -130,3 +144,29 @@ def test_what_cannot_be_read_is_named(pictures, tmp_path):
     result = crop(pictures, tmp_path / "out", "--size", 32)
     assert result.exit_code == 0
     assert "left out: train/monocyte/broken.png" in result.stderr
+
+
+@pytest.mark.parametrize("label", ["../../evil", "/", "/tmp/evil", "..", "a/b", "neut\nrophil"])
+def test_a_label_of_somebody_elses_table_leads_nowhere_else(pictures, tmp_path, label):
+    listed = pictures / "types.csv"
+    rows = [("path", "label"), ("train/neutrophil/a.png", label), ("train/monocyte/b.png", "mono")]
+    with listed.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    out = tmp_path / "deep" / "out"
+    result = crop(listed, out, "--size", 32)
+    assert result.exit_code == 0, result.output
+    crops = table(out)
+    assert len(crops) == 2
+    for path in crops:
+        assert (out / path).resolve().is_relative_to(out.resolve())
+        assert (out / path).is_file()
+    assert sorted(p.name for p in tmp_path.rglob("*.png") if "out" not in p.parts) == sorted(
+        p.name for p in pictures.rglob("*.png")
+    )
+
+
+def test_two_labels_never_share_a_folder(pictures, tmp_path):
+    listed = pictures / "types.csv"
+    listed.write_text("path,label\ntrain/neutrophil/a.png,a/b\ntrain/monocyte/b.png,a-b\n")
+    assert crop(listed, tmp_path / "out", "--size", 32).exit_code == 0
+    assert {Path(path).parent.name for path in table(tmp_path / "out")} == {"a-b", "a-b-2"}

@@ -1,10 +1,12 @@
-"""Every kind of picture becomes the same 8-bit RGB, upright, or is refused with a reason."""
+"""Every kind of picture becomes the same 8-bit RGB, whole and upright, or is refused."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import runpy
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +53,7 @@ def test_every_kind_of_picture_decodes_to_its_pixels_or_says_why_not(name, tmp_p
     pixels = decode(path)
     assert pixels.dtype == np.uint8 and pixels.shape == expected.shape
     difference = np.abs(pixels.astype(int) - expected).max()
-    assert difference <= (2 if "A" in name.split()[0].split("-")[-1] or "A" in name[:12] else 0)
+    assert difference <= (2 if "LA" in name or "RGBA" in name else 0)
     assert frame_of(path) == pixels.shape[:2]
     assert np.array_equal(decode(content), pixels)
 
@@ -210,17 +212,10 @@ def test_any_tiff_is_scaled_by_its_type_and_turned_or_is_refused(
     try:
         pixels = decode(content)
     except DecodingError as error:
-        colours = values[:, :, :3] if channels > 1 else values
-        unclear = 0 < colours.max() < (top + 1) // 4 and kind not in {"8-bit", "float", "double"}
-        assert (
-            str(error).startswith("depth unclear")
-            if unclear
-            else channels == 4
-            and (
-                kind in {"16-bit signed", "32-bit signed", "32-bit", "float", "double"}
-                and str(error).startswith("unreadable")
-            )
-        )
+        if kind == "32-bit" and channels > 1 and str(error) == "unreadable":
+            return  # OpenCV 4 has no such numbers
+        assert str(error).startswith("depth unclear"), error
+        assert 1 < top != 255 and 0 < values[:, :, :3].max() < (top + 1) // 4
         return
     colours = np.repeat(values, 3, axis=2) if channels == 1 else values[:, :, :3]
     expected = TURNS[orientation](np.floor(colours / top * 255 + 0.5))
@@ -269,13 +264,11 @@ def test_any_damage_gives_pixels_or_a_reason(name, data):
 @given(st.integers(0, 2**32), st.integers(6, 30), st.integers(3, 15))
 def test_one_cell_in_a_dozen_formats_is_one_cell(seed, height, half):
     pixels, _ = blob(height, 2 * half, seed)
-    opaque = np.full(pixels.shape[:2], 255, np.uint8)
+    opaque, same = np.full(pixels.shape[:2], 255, np.uint8), []
     for name, (_, content, _) in files["kinds"](pixels, opaque).items():
-        if any(word in name for word in ("L", "1 ", "JPEG", "CMYK", "palette", "GIF", "clear")):
-            continue  # grey, or lossy by their nature
-        try:
-            decoded = decode(content)
-        except DecodingError:
-            continue
-        if name != "1":
-            assert np.abs(decoded.astype(int) - pixels).max() <= 1, name
+        if re.search(r"\bL\b|LA|^1$|JPEG|CMYK|palette|GIF|clear", name):
+            continue  # grey, or not the same pixels by their nature
+        with suppress(DecodingError):
+            assert np.abs(decode(content).astype(int) - pixels).max() <= 1, name
+            same.append(name)
+    assert len(same) >= 40

@@ -77,3 +77,15 @@ def test_the_answer_is_kept_until_a_file_changes(copied, monkeypatch):
     assert naming.name_sources(cleaned) == first
     with pytest.raises(TypeError):
         naming.name_sources(replace(cleaned, kept=cleaned.kept[1:]))
+
+
+def test_versions_of_one_picture_are_one_source(copied):
+    cleaned = clean(copied)
+    apart = naming.name_sources(cleaned)
+    names = {sample.source for sample in apart}
+    one, other = sorted(names)[:2]
+    told = [replace(s, cell="neut/a") if s.source in (one, other) else s for s in apart]
+    blank = [replace(sample, source="") for sample in told]
+    together = naming.name_sources(replace(cleaned, kept=blank))
+    assert {s.source for s in together if s.cell} == {one}
+    assert len({sample.source for sample in together}) == len(names) - 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from hybrid_wbc.data.reading.readers import read
 from hybrid_wbc.data.reading.samples import Sample
@@ -72,6 +74,30 @@ def test_lisc_leaves_a_smear_with_an_empty_or_broken_mask_out_and_names_it(lisc)
     reading = read(root)
     assert len(reading.samples) == 1
     assert "mono/2.bmp, Main Dataset/mono/3.bmp" in reading.notes[0]
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_lisc_holds_its_masks_against_the_smear_as_it_stands_upright(lisc, orientation):
+    root = lisc("mono", 1, [(30, 20, 12)])
+    smear = root / "Main Dataset" / "mono" / "1.bmp"
+    back = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90}[orientation]
+    exif = Image.Exif()
+    exif[274] = orientation
+    with Image.open(smear) as image:
+        image.transpose(back).save(smear.with_suffix(".png"), exif=exif)
+    smear.unlink()
+    (sample,) = read(root, margin=0.0).samples
+    assert sample.box == (30, 20, 42, 32)
+
+
+def test_lisc_reads_masks_of_16_bits(lisc):
+    root = lisc("mono", 1, [(30, 20, 12)])
+    mask = root / "Ground Truth Segmentation" / "mono" / "areaforexpert1" / "1_expert.bmp"
+    with Image.open(mask) as image:
+        deep = Image.fromarray((np.asarray(image) > 0).astype(np.uint16))
+    mask.unlink()
+    deep.save(mask.with_suffix(".png"))
+    assert read(root, margin=0.0).samples[0].box == (30, 20, 42, 32)
 
 
 def test_lisc_leaves_an_unreadable_smear_to_the_cleaning(lisc):

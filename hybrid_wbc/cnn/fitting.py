@@ -1,0 +1,98 @@
+"""A network built and fitted as the settings say: for a run and for the estimator alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from hybrid_wbc.cnn import networks, training
+from hybrid_wbc.cnn.augmentation import Augmentation
+from hybrid_wbc.cnn.batches import Batch
+from hybrid_wbc.cnn.checkpoint import History
+from hybrid_wbc.cnn.optimisation import Recipe
+from hybrid_wbc.config import settings
+from hybrid_wbc.progress import Advance
+
+_SHOWN = ("loss", "accuracy", "validation_accuracy")
+
+
+def fit_network(
+    network: settings.Network,
+    recipe: settings.Training,
+    augmentation: settings.Augmentation,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    classes: int,
+    seed: int,
+    validation: Batch | None = None,
+    checkpoint: Path | None = None,
+    advance: Advance,
+) -> tuple[keras.Model, History]:
+    """Build a network and fit it.
+
+    Parameters
+    ----------
+    network, recipe, augmentation
+        The settings of these names.
+    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+        Of the training side.
+    labels : numpy.ndarray of int, shape (n,)
+        Position of each image's class.
+    classes : int
+        How many classes there are.
+    seed, validation, checkpoint
+        As `training.fit` takes them.
+    advance : callable
+        Told of each epoch.
+
+    Returns
+    -------
+    network : keras.Model
+    history : dict of str to list of float
+
+    Raises
+    ------
+    InputError
+        If the network cannot be built so.
+    """
+    model = networks.build(
+        network.name,
+        input_size=images.shape[1:3],
+        classes=classes,
+        embedding=network.embedding,
+        dropout=network.dropout,
+        weights=network.weights,
+        backbone=network.backbone,
+        pixels=_pixel_statistics(images) if network.standardise else None,
+        normalisation=network.normalisation,
+        precision=network.precision,
+        width=network.width,
+        seed=seed,
+    )
+
+    def on_epoch(epoch: int, figures: dict[str, float]) -> None:
+        shown = [(name, figures[name]) for name in _SHOWN if name in figures]
+        detail = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in shown)
+        advance(epoch + 1, recipe.epochs, detail)
+
+    history = training.fit(
+        model,
+        images,
+        labels,
+        recipe=Recipe(**recipe.model_dump()),
+        augmentation=Augmentation(**augmentation.model_dump()) if augmentation.enabled else None,
+        seed=seed,
+        validation=validation,
+        checkpoint=checkpoint,
+        on_epoch=on_epoch,
+    )
+    return model, history
+
+
+def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean and standard deviation of each channel, each of shape (3,)."""
+    axes = (0, 1, 2)
+    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)

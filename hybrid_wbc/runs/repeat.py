@@ -1,0 +1,177 @@
+"""The files of one seed or fold of a run, and of the networks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from hybrid_wbc.classical import storage
+from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import in_place
+from hybrid_wbc.runs import folder as names
+from hybrid_wbc.runs import formats, tables
+from hybrid_wbc.runs.checksums import Checksums
+from hybrid_wbc.runs.tables import PredictionTable
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """The files of one network: that of a repeat, or of an ensemble in it.
+
+    Parameters
+    ----------
+    path : Path
+        Of their folder.
+    checksums : Checksums
+        Of the run that they belong to.
+    """
+
+    path: Path
+    checksums: Checksums
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.path.name
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether its training has ended."""
+        return self.checksums.counts(self.path / names.NETWORK)
+
+    def network(self) -> keras.Model:
+        """Read the trained network.
+
+        Raises
+        ------
+        InputError
+            If it is missing, damaged or was changed.
+        """
+        from hybrid_wbc.cnn import storage  # TensorFlow takes seconds to load
+
+        return storage.load(self.checksums.checked(self.path / names.NETWORK))
+
+    def write_network(self, model: keras.Model) -> None:
+        """Write the trained network."""
+        from hybrid_wbc.cnn import storage  # as above
+
+        with self.checksums.written(self.path / names.NETWORK):
+            storage.save(model, self.path / names.NETWORK)
+
+    @property
+    def training_state(self) -> Path:
+        """Where its training is kept after each epoch, for as long as it goes on."""
+        return self.path / names.TRAINING_STATE
+
+    def history(self) -> dict[str, list[float]]:
+        """Read the figures of each epoch of its training, by their name."""
+        return tables.read_history(self.checksums.checked(self.path / names.HISTORY))
+
+    def write_history(self, history: Mapping[str, Sequence[float]]) -> None:
+        """Write the figures of each epoch of its training, by their name."""
+        with self.checksums.written(self.path / names.HISTORY):
+            tables.write_history(self.path / names.HISTORY, history)
+
+
+class RunRepeat(TrainedNetwork):
+    """The files of one seed or fold."""
+
+    @property
+    def seed(self) -> int:
+        """Its seed."""
+        return names.seed_of(self.path)
+
+    @property
+    def fold(self) -> int:
+        """Its fold, counted from 0."""
+        return names.fold_of(self.path)
+
+    def members(self, count: int) -> list[TrainedNetwork]:
+        """Give the networks of its ensemble."""
+        return [
+            TrainedNetwork(self.path / names.member_name(i), self.checksums) for i in range(count)
+        ]
+
+    @property
+    def is_extracted(self) -> bool:
+        """Whether it has its embeddings."""
+        return self.checksums.counts(self.path / names.EMBEDDINGS)
+
+    def embeddings(self) -> Embeddings:
+        """Read what its network says of every cell."""
+        return Embeddings.load(self.checksums.checked(self.path / names.EMBEDDINGS))
+
+    def write_embeddings(self, embeddings: Embeddings) -> None:
+        """Write what its network says of every cell."""
+        with self.checksums.written(self.path / names.EMBEDDINGS):
+            embeddings.save(self.path / names.EMBEDDINGS)
+
+    def ensemble(self) -> np.ndarray | None:
+        """Read the mean softmax of its ensemble, shape (cells, classes); None without one.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        path = self.path / names.ENSEMBLE
+        if not path.exists():
+            return None
+        try:
+            return np.load(self.checksums.checked(path), allow_pickle=False)
+        except InputError:
+            raise
+        except (ValueError, EOFError) as error:
+            raise InputError(f"{path}: damaged; run the extract stage again") from error
+
+    def write_ensemble(self, softmax: np.ndarray) -> None:
+        """Write the mean softmax of its ensemble."""
+        path = self.path / names.ENSEMBLE
+        with self.checksums.written(path), in_place(path) as beside, beside.open("wb") as file:
+            np.save(file, softmax, allow_pickle=False)
+
+    def classifiers(self) -> dict[str, ClassifierMixin]:
+        """Read its fitted classifiers, by key.
+
+        Raises
+        ------
+        InputError
+            If one is missing or was changed since it was written.
+        """
+        checksums = formats.CLASSIFIERS.read(self.checksums.checked(self.path / names.CLASSIFIERS))
+        return {
+            key: storage.load(self.path / f"{key}.skops", checksum)
+            for key, checksum in checksums.items()
+        }
+
+    def write_classifiers(self, fitted: Mapping[str, ClassifierMixin]) -> None:
+        """Write its fitted classifiers, and then what tells whether they were changed."""
+        checksums = {
+            key: storage.save(classifier, self.path / f"{key}.skops")
+            for key, classifier in fitted.items()
+        }
+        with self.checksums.written(self.path / names.CLASSIFIERS):
+            formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether its classifiers have been fitted and asked."""
+        return self.checksums.counts(self.path / names.PREDICTIONS)
+
+    def predictions(self) -> PredictionTable:
+        """Read what its classifiers said of every cell."""
+        return tables.read_predictions(self.checksums.checked(self.path / names.PREDICTIONS))
+
+    def write_predictions(self, table: PredictionTable) -> None:
+        """Write what its classifiers said of every cell."""
+        with self.checksums.written(self.path / names.PREDICTIONS):
+            tables.write_predictions(self.path / names.PREDICTIONS, table)

@@ -1,0 +1,186 @@
+"""A paper's recipe resolved: with the user's data and changes, for each protocol, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hybrid_wbc.config import load as configs
+from hybrid_wbc.config.settings import Config, Protocol
+from hybrid_wbc.config.systems import PROTOCOLS, System
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.stages.run import check_names
+from hybrid_wbc.studies import deduce
+
+WITH_HEAD = "-with-head"
+_FIXED = {
+    "split.protocol": "each column has its own; choose with --protocol",
+    "data.path": "give the data set with --data",
+    "name": "a reproduction is named after its system and protocol",
+}
+_Done = TypeVar("_Done")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the user changes of a recipe; None leaves it as it is.
+
+    Parameters
+    ----------
+    epochs, seeds : int, optional
+    weights : str, optional
+        As `network.weights`.
+    head : bool
+        Put a five-unit layer into a network that has none, and fit the classifiers on it.
+    others : sequence of str
+        Each "section.key=value".
+    """
+
+    epochs: int | None = None
+    seeds: int | None = None
+    weights: str | None = None
+    head: bool = False
+    others: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asks to have reproduced, of whichever system.
+
+    Parameters
+    ----------
+    data : Path
+        Of the data set.
+    protocols : sequence of {"as published", "by source"}
+    changes : Changes
+    deductions : bool
+        Train also with each other value that the paper leaves open.
+    """
+
+    data: Path
+    protocols: Sequence[Protocol] = PROTOCOLS
+    changes: Changes = Changes()
+    deductions: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a reproduction of one system trains.
+
+    Parameters
+    ----------
+    system : System
+    settings : mapping of str to Config
+        By protocol.
+    otherwise : list of Otherwise
+        Of the first protocol, where the deductions were asked for.
+    """
+
+    system: System
+    settings: Mapping[Protocol, Config]
+    otherwise: list[deduce.Otherwise]
+
+    @property
+    def configs(self) -> list[Config]:
+        """The settings of every run, in the order in which they are trained."""
+        return [*self.settings.values(), *(each.config for each in self.otherwise)]
+
+
+def configure(system: System, protocol: Protocol, data: Path, changes: Changes) -> Config:
+    """Resolve a recipe under one protocol, with the user's data and changes.
+
+    Raises
+    ------
+    InputError
+        If a key or value is not allowed, or a change would make the columns untrue.
+    """
+    settings = system.config(protocol).model_dump()
+    for change in changes.others:
+        key = change.partition("=")[0]
+        if key in _FIXED:
+            raise InputError(f"--set {key}: {_FIXED[key]}")
+        configs.apply(settings, change)
+    settings["data"]["path"] = str(data)
+    weights = changes.weights
+    if weights is not None and Path(weights).is_file():
+        weights = str(Path(weights).resolve())
+    for section, key, value in (
+        ("training", "epochs", changes.epochs),
+        ("evaluation", "seeds", changes.seeds),
+        ("network", "weights", weights),
+    ):
+        if value is not None:
+            settings[section][key] = value
+    if changes.head and settings["network"]["embedding"] == "none":
+        settings["network"]["embedding"] = "auto"
+        settings["name"] += WITH_HEAD
+    return configs.resolve(settings, f"{system.name}.yaml, {protocol}")
+
+
+def plan(system: System, asked: Asked, reporter: Reporter) -> Plan:
+    """Resolve and check everything that a reproduction of a system trains.
+
+    Raises
+    ------
+    InputError
+        If a setting is not allowed, or names what does not exist.
+    """
+    settings: dict[Protocol, Config] = {
+        protocol: configure(system, protocol, asked.data, asked.changes)
+        for protocol in PROTOCOLS
+        if protocol in asked.protocols
+    }
+    first = next(iter(settings))
+    otherwise = deduce.alternatives(system, first, settings[first]) if asked.deductions else []
+    if asked.deductions and not otherwise:
+        reporter.say(f"{system.name}: its recipe names no other values")
+    planned = Plan(system, settings, otherwise)
+    for config in planned.configs:
+        check_names(config)
+    return planned
+
+
+def plan_each(found: Sequence[System], asked: Asked, reporter: Reporter) -> Iterator[Plan]:
+    """Plan the reproduction of each system; see `each_that_can`."""
+    return each_that_can(found, lambda system: plan(system, asked, reporter), reporter)
+
+
+def each_that_can(
+    found: Sequence[System], do: Callable[[System], _Done], reporter: Reporter
+) -> Iterator[_Done]:
+    """Do for each system what can be done, and say which of several are left out.
+
+    Parameters
+    ----------
+    found : sequence of System
+    do : callable
+        Takes a system.
+    reporter : Reporter
+
+    Yields
+    ------
+    object
+        What `do` gives, each before the next is begun.
+
+    Raises
+    ------
+    InputError
+        At once where the system is the only one, else after the last, naming those left out.
+    """
+    left_out = []
+    for system in found:
+        try:
+            done = do(system)
+        except InputError as error:
+            if len(found) == 1:
+                raise
+            left_out.append(system.name)
+            reporter.say(f"{system.name}: left out: {error}\n")
+        else:
+            yield done
+    if left_out:
+        names = ", ".join(left_out)
+        raise InputError(f"{len(left_out)} of {len(found)} systems did not run: {names}")

@@ -1,0 +1,55 @@
+"""A network by its settings: what a run and the estimator build and fit alike."""
+
+import numpy as np
+import pytest
+
+from hybrid_wbc.cnn import training
+from hybrid_wbc.cnn.fitting import fit_network
+from hybrid_wbc.config.settings import Augmentation, Network, Training
+
+LABELS = np.arange(12) % 3
+
+
+@pytest.fixture
+def cells() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3)).astype(np.uint8)
+
+
+def fit(cells, network=None, *, enabled=False, seed=1, **others):
+    heard = []
+    model, history = fit_network(
+        network or Network(), Training(epochs=2, batch_size=4), Augmentation(enabled=enabled),
+        cells, LABELS, classes=3, seed=seed, advance=lambda *told: heard.append(told), **others,
+    )  # fmt: skip
+    return model, history, heard
+
+
+def test_equal_settings_and_seeds_give_equal_weights(cells):
+    first, again, other = (fit(cells, seed=seed)[0].get_weights() for seed in (1, 1, 2))
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
+
+
+def test_each_epoch_is_told_with_its_figures(cells):
+    _, history, heard = fit(cells, validation=(cells[:3], LABELS[:3]))
+    assert [told[:2] for told in heard] == [(1, 2), (2, 2)]
+    for epoch, (_, _, detail) in enumerate(heard):
+        assert detail == (
+            f"loss {history['loss'][epoch]:.3f}, accuracy {history['accuracy'][epoch]:.3f}, "
+            f"validation accuracy {history['validation_accuracy'][epoch]:.3f}"
+        )
+
+
+def test_pixels_are_standardised_by_the_images_trained_on_where_asked_for(cells):
+    layer = fit(cells, Network(standardise=True))[0].get_layer("scaling")
+    scaled = np.asarray(layer(cells.astype(np.float32)))
+    assert np.allclose(scaled.mean(axis=(0, 1, 2)), 0, atol=1e-4)
+    assert np.allclose(scaled.std(axis=(0, 1, 2)), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_images_are_warped_only_where_augmentation_is_enabled(cells, monkeypatch, enabled):
+    given = []
+    monkeypatch.setattr(training, "fit", lambda *_, augmentation, **__: given.append(augmentation))
+    fit(cells, enabled=enabled)
+    assert (given[0] is not None) == enabled
