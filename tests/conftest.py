@@ -1,5 +1,6 @@
 """What several rooms' tests share: drawn smears, small settings, a cache of their own."""
 
+import gc
 from io import StringIO
 from pathlib import Path
 
@@ -28,6 +29,12 @@ SMALL = [
     "training.batch_size=8",
     "split.test=0.34",
 ]
+
+
+def pytest_runtestloop():
+    """Leave what importing made out of every later search for garbage, which is then quick."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def fit(
         One value an epoch: loss, accuracy and learning_rate, and validation_loss and
         validation_accuracy where there is a validation side.
     """
+    gc.collect()  # earlier networks and their graphs lie in cycles, and may be gigabytes
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
     optimizer, loss_function = recipe.make_optimizer(), recipe.loss_function()
     optimizer.build(model.trainable_variables)
@@ -120,7 +122,7 @@ def training_step(
     """
     classes = model.output_shape[-1]
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(
         images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -129,7 +131,10 @@ def training_step(
             losses = loss_function(tf.one_hot(labels, classes), probabilities)
             loss = tf.reduce_mean(losses * weights)
         gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
+        # Outside a replica the optimiser leaves out its sum over devices, for which TensorFlow
+        # would keep the graph of every training until the process ends.
+        replica = tf.distribute.get_replica_context()
+        replica.merge_call(lambda _: optimizer.apply(gradients, model.trainable_variables))
         right = tf.argmax(probabilities, axis=-1) == tf.cast(labels, tf.int64)
         return loss, tf.reduce_sum(tf.cast(right, tf.float32))
 

@@ -1,6 +1,10 @@
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from hybrid_wbc.cnn import networks, training
 from hybrid_wbc.cnn.architecture import BATCH_NORMALISATION_MOMENTUM
@@ -44,6 +48,22 @@ def test_softmax_does_not_collapse_after_a_few_dozen_steps(discs):
     history = fit(model, discs, epochs=15)
     assert history["accuracy"][-1] > 0.9
     assert accuracy(model, *discs) > 0.9
+
+
+def test_a_training_leaves_no_graph_behind_and_frees_the_network_before(discs):
+    def graphs():
+        gc.collect()
+        return sum(isinstance(made, tf.Graph) for made in gc.get_objects())
+
+    first, before = build(), graphs()
+    fit(first, discs, epochs=1)
+    assert graphs() == before
+    network = weakref.ref(first)
+    gc.disable()
+    del first
+    fit(build(), discs, epochs=1)
+    gc.enable()
+    assert network() is None
 
 
 def test_history_has_one_value_an_epoch(discs):

@@ -45,6 +45,17 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
     return file.getvalue()
 
 
+def told(sentence: str) -> str:
+    """Read a sentence as a person does, without its tags."""
+    return entities.unescape(re.sub(r"<[^>]+>", "", sentence))
+
+
+def flat(mean: float | None, spread: float = 0.01) -> dict[str, Any]:
+    """Give a score that was the same in every repeat."""
+    ends = (None, None) if mean is None else (mean - spread, mean + spread)
+    return {"mean": mean, "low": ends[0], "high": ends[1], "raw": [mean]}
+
+
 def a_run(
     classes: tuple[str, ...] = CLASSES,
     keys: tuple[str, ...] = CLASSIFIERS,
