@@ -8,13 +8,16 @@ OLDEST := .venv-oldest
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-oldest lint lint-javascript bench results schemas clean
+.PHONY: demo test test-fast test-oldest lint lint-javascript bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
 
-test: $(INSTALLED)  ## every test
-	$(BIN)/python -m pytest -n 2
+test: $(INSTALLED)  ## every test, and how much of the code they run
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+test-fast: $(INSTALLED)  ## without the tests marked slow
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
 	$(OLDEST)/bin/python -m pytest -n 2

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from hybrid_wbc.data.loading import Cells, load_cells
     from hybrid_wbc.estimator.hybrid import HybridClassifier
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Cells", "HybridClassifier", "load_cells"]
 
 

@@ -1,22 +1,33 @@
 """The direction of imports, and what an installed copy brings along."""
 
+import ast
+import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
-def test_data_walk_through_the_rooms_in_one_direction():
-    done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
-        cwd=ROOT,
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    code = "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_data_walk_through_the_rooms_in_one_direction():
+    done = lint_imports(ROOT)
     assert done.returncode == 0, done.stdout
 
 
@@ -43,3 +54,102 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     schemas = {"hybrid_wbc/runs/schemas/metrics.json", "hybrid_wbc/studies/schemas/audit.json"}
     assert schemas <= names
     assert not [name for name in names if name.startswith("tests")]
+
+
+# Modules without a test file of their name, and the file that tests them instead.
+TESTED_ELSEWHERE = {
+    "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
+    "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
+    "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
+    "cli/views/listing.py": ("cli/test_main.py", "`list` prints nothing else"),
+    "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
+    "cli/views/run.py": ("cli/test_main.py", "what is shown is held against the run"),
+    "cnn/applications.py": ("cnn/test_backbones.py", "seen from the networks made of them"),
+    "cnn/architecture.py": ("cnn/test_networks.py", "seen from the networks made of it"),
+    "cnn/batches.py": ("cnn/test_training.py", "seen from the trainings fed by it"),
+    "cnn/checkpoint.py": ("cnn/test_training.py", "seen from a training that goes on"),
+    "cnn/storage.py": ("estimator/test_archive.py", "a network is kept within what keeps it"),
+    "config/settings.py": ("config/test_load.py", "settings come from a file"),
+    "data/cells/masks.py": ("data/cells/test_finding.py", "seen from the cells that are found"),
+    "data/drawn/cell_types.py": ("data/drawn/test_drawing.py", "facts of the drawing"),
+    "data/entries.py": ("data/test_cache.py", "an entry is seen from the cache"),
+    "data/loading.py": ("data/test_pixels.py", "every road to pixels is compared there"),
+    "data/photographs/colours.py": ("studies/test_audit.py", "one figure of the audit"),
+    "data/photographs/landmarks.py": ("data/photographs/test_matching.py", "the matching's eyes"),
+    "data/photographs/pairs.py": ("data/photographs/test_copies.py", "pairs are shown copies"),
+    "data/reading/coco.py": ("data/reading/test_detection.py", "held against voc and yolo"),
+    "data/reading/frames.py": ("data/reading/test_detection.py", "held against its boxes"),
+    "data/reading/samples.py": ("data/reading/test_folders.py", "what every reader gives"),
+    "data/reading/voc.py": ("data/reading/test_detection.py", "held against yolo and coco"),
+    "data/reading/yolo.py": ("data/reading/test_detection.py", "held against voc and coco"),
+    "data/sets/archives.py": ("data/sets/test_unpacking.py", "archives are what is unpacked"),
+    "data/stains.py": ("data/cells/test_finding.py", "seen from the cells found by stain"),
+    "errors.py": ("cli/test_main.py", "an error is a line there"),
+    "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
+    "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
+    "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
+    "runs/repeat.py": ("runs/test_results.py", "a repeat is asked by its run"),
+    "stages/ablate.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/classify.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/evaluate.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/plot.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/prepare.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/repeats.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/report.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/train.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "studies/check.py": ("cli/test_data.py", "the command is one call of it"),
+    "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),
+    "studies/predict.py": ("cli/test_results.py", "the command is one call of it"),
+    "studies/recipe.py": ("studies/test_reproduce.py", "a recipe is what is reproduced"),
+}
+
+
+def test_every_module_has_a_test_of_its_name_or_is_named_here_with_where_it_is_tested():
+    package, tests = ROOT / "hybrid_wbc", ROOT / "tests"
+    modules = [path for path in package.rglob("*.py") if path.name != "__init__.py"]
+    without = {
+        module.relative_to(package).as_posix()
+        for module in modules
+        if not (tests / module.relative_to(package)).with_name(f"test_{module.name}").exists()
+    }
+    assert without == set(TESTED_ELSEWHERE)
+    assert all((tests / place).is_file() for place, _ in TESTED_ELSEWHERE.values())
+
+
+@pytest.mark.parametrize("place", ["helpers.py", "data/helpers.py", "report/helpers.py"])
+def test_a_module_outside_the_rooms_breaks_the_contract(tmp_path, place):
+    shutil.copytree(
+        ROOT / "hybrid_wbc", tmp_path / "hybrid_wbc", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(ROOT / "setup.cfg", tmp_path)
+    (tmp_path / "hybrid_wbc" / place).write_text('"""A bit of everything."""\n')
+    done = lint_imports(tmp_path)
+    assert done.returncode != 0
+    assert "helpers" in done.stdout
+
+
+def test_only_the_runs_room_names_the_files_of_a_run():
+    named = re.compile(
+        r"(metrics|provenance|health|ablation|classifiers|checksums)\.json|(manifest|predictions)\.csv"
+        r"|embeddings\.npz|ensemble\.npy"
+    )
+    elsewhere = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "hybrid_wbc").rglob("*.py")
+        if path.parent.name != "runs"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and named.fullmatch(node.value)
+    ]
+    assert elsewhere == ["hybrid_wbc/data/reading/tables.py"]  # a manifest.csv that a user gives
+
+
+def test_one_file_opens_pictures():
+    opening = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "hybrid_wbc").rglob("*.py")
+        if re.search(r"Image\.open\(|\bimread\(", path.read_text(encoding="utf-8"))
+    ]
+    assert opening == ["hybrid_wbc/data/decoding/opening.py"]
