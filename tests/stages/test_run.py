@@ -18,6 +18,7 @@ from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import ablate, extract, prepare, run, train
@@ -180,7 +181,9 @@ def test_classify_and_report_need_neither_images_nor_tensorflow(finished, tmp_pa
     shutil.copytree(folder.path, moved)
     text = (moved / "config.yaml").read_text()
     path = settings.data.path
-    (moved / "config.yaml").write_text(text.replace(path, "/no/such/folder"))
+    # As the program would write it: a config that is edited by hand is refused.
+    with Checksums(moved).written(moved / "config.yaml"):
+        (moved / "config.yaml").write_text(text.replace(path, "/no/such/folder"))
     code = (
         "import sys; from hybrid_wbc.cli.main import main\n"
         "try: main(['classify', sys.argv[1]])\n"
