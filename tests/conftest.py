@@ -1,6 +1,9 @@
 """What several rooms' tests share: drawn smears, small settings, a cache of their own."""
 
+import ctypes
 import gc
+import json
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -19,6 +22,11 @@ from hybrid_wbc.runs.provenance import provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run
 
+# Freed memory goes back to the system, so that a process does not grow with every network that it
+# builds. The second is heeded when a process starts: by the workers of xdist.
+os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
+os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**20))
+
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
 hypothesis.settings.register_profile("shared", deadline=None)
 hypothesis.settings.load_profile("shared")
@@ -31,10 +39,34 @@ SMALL = [
 ]
 
 
+# Folders and files whose tests train, or start processes that import TensorFlow: seconds each.
+SLOW = (
+    "cli/test_main.py", "cli/test_results.py", "cnn/", "data/test_pixels.py", "estimator/",
+    "evaluation/test_coverage.py", "report/pages/", "runs/test_results.py", "stages/", "studies/",
+    "test_numbers.py", "test_protocols.py", "test_readme.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests, in one place."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_runtestloop():
     """Leave what importing made out of every later search for garbage, which is then quick."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_logfinish():
+    """Give back what glibc keeps for later, where a test has left much."""
+    pages = Path("/proc/self/statm")
+    if pages.exists() and int(pages.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") > 10**9:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,7 +105,8 @@ def write_run(
     Each source gives `copies` cells. The embeddings are drawn: a `sharper` run parts its classes
     better and is otherwise the same; `first_cell` shifts the cells' names.
     """
-    settings = load.load("quickstart", [f"evaluation.seeds={len(seeds)}"])
+    gone = json.dumps(str(path / "gone"))  # or smears would be drawn, only to be other images
+    settings = load.load("quickstart", [f"evaluation.seeds={len(seeds)}", f"data.path={gone}"])
     path.mkdir(parents=True)
     folder = RunFolder(path)
     write_text(path / CONFIG, settings.to_yaml())

@@ -1,4 +1,4 @@
-from functools import cache
+import gc
 
 import keras
 import numpy as np
@@ -25,10 +25,16 @@ PARAMETERS = {
 SMALL = ["mobilenetv2", "vgg19at50", *networks.PUBLISHED]
 
 
-@cache
 def build(name):
     size = 75 if name == "inceptionv3" else 32
     return networks.build(name, input_size=(size, size), classes=3)
+
+
+@pytest.fixture(scope="module")
+def model(request):
+    """Build a network for all its tests, which follow one another, and have only one in memory."""
+    yield build(request.param)
+    gc.collect()
 
 
 def random_images(model, count=2, seed=0):
@@ -40,12 +46,6 @@ def arrays(variables):
     return [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def free_memory():
-    yield
-    build.cache_clear()
-
-
 @pytest.fixture
 def run_eagerly():
     """Take one step without compiling it first, which would take longer than the step."""
@@ -54,23 +54,22 @@ def run_eagerly():
     tf.config.run_functions_eagerly(False)
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_every_backbone_is_keras_own_with_its_parameters(name):
-    model = build(name)
+@pytest.mark.parametrize(("model", "parameters"), PARAMETERS.items(), indirect=["model"])
+def test_every_backbone_is_keras_own_with_its_parameters(model, parameters):
     backbone = model.get_layer("backbone")
-    assert backbone.count_params() == PARAMETERS[name]
+    assert backbone.count_params() == parameters
     features = backbone.output_shape[-1]
-    assert model.count_params() - PARAMETERS[name] == (features * 5 + 5) + (5 * 3 + 3)
+    assert model.count_params() - parameters == (features * 5 + 5) + (5 * 3 + 3)
 
 
-@pytest.mark.parametrize("name", ["vgg19at224", "vgg19at50"])
-def test_every_changed_backbone_has_an_embedding_before_its_class_layer(name):
-    model = build(name)
+@pytest.mark.parametrize("model", ["vgg19at224", "vgg19at50"], indirect=True)
+def test_every_changed_backbone_has_an_embedding_before_its_class_layer(model):
     assert model.get_layer("class_layer").input is model.get_layer("embedding").output
 
 
-def test_vgg19at224_keeps_the_two_dense_layers_of_the_original():
-    backbone = build("vgg19at224").get_layer("backbone")
+@pytest.mark.parametrize("model", ["vgg19at224"], indirect=True)
+def test_vgg19at224_keeps_the_two_dense_layers_of_the_original(model):
+    backbone = model.get_layer("backbone")
     dense = [layer.units for layer in backbone.layers if isinstance(layer, keras.layers.Dense)]
     assert dense == [4096, 4096]
 
@@ -83,9 +82,8 @@ def test_resnet50at50_has_the_papers_counts_of_further_layers():
     assert kinds.count("Dense") == 2
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_a_network_trains_a_step(name, run_eagerly):
-    model = build(name)
+@pytest.mark.parametrize("model", SMALL, indirect=True)
+def test_a_network_trains_a_step(model, run_eagerly):
     before = arrays(model.trainable_weights)
     optimizer = keras.optimizers.Adam(0.01)
     optimizer.build(model.trainable_variables)
@@ -97,9 +95,8 @@ def test_a_network_trains_a_step(name, run_eagerly):
     assert np.mean(changed) > 0.9
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_a_kept_network_gives_the_same_embeddings(name, tmp_path):
-    model = build(name)
+@pytest.mark.parametrize("model", SMALL, indirect=True)
+def test_a_kept_network_gives_the_same_embeddings(model, tmp_path):
     storage.save(model, tmp_path / "cnn.keras")
     again = storage.load(tmp_path / "cnn.keras")
     images = random_images(model)
@@ -110,16 +107,18 @@ def test_a_kept_network_gives_the_same_embeddings(name, tmp_path):
         assert np.array_equal(a, b)
 
 
-def test_a_backbone_is_the_same_whatever_was_built_before_it():
-    first = build("inceptionv3").get_layer("backbone")  # Keras leaves most of its layers unnamed
+@pytest.mark.parametrize("model", ["inceptionv3"], indirect=True)
+def test_a_backbone_is_the_same_whatever_was_built_before_it(model):
+    first = model.get_layer("backbone")  # Keras leaves most of its layers unnamed
     again = networks.build("inceptionv3", input_size=(75, 75), classes=3).get_layer("backbone")
     assert [layer.name for layer in first.layers] == [layer.name for layer in again.layers]
     pairs = list(zip(first.get_weights(), again.get_weights(), strict=True))
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
-def test_a_backbone_takes_keras_weights_into_the_right_branches():
-    ours, original = build("inceptionv3").get_layer("backbone"), APPLICATIONS["inceptionv3"]
+@pytest.mark.parametrize("model", ["inceptionv3"], indirect=True)
+def test_a_backbone_takes_keras_weights_into_the_right_branches(model):
+    ours, original = model.get_layer("backbone"), APPLICATIONS["inceptionv3"]
     keras_own = original.build((75, 75), None)
     ours.set_weights(keras_own.get_weights())
     pixels = np.random.default_rng(0).uniform(-1, 1, (2, 75, 75, 3)).astype(np.float32)
@@ -133,25 +132,25 @@ def test_another_seed_gives_another_backbone():
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
 
-@pytest.mark.parametrize("name", ["vgg16", "mobilenetv2", "densenet201"])
-def test_pixels_are_preprocessed_by_keras_own_rule_inside_the_network(name):
-    model = build(name)
+@pytest.mark.parametrize("model", ["vgg16", "mobilenetv2", "densenet201"], indirect=True)
+def test_pixels_are_preprocessed_by_keras_own_rule_inside_the_network(model):
     images = random_images(model)
     scaled = np.asarray(model.get_layer("scaling")(images))
-    expected = APPLICATIONS[name].preprocess(images.astype(np.float32))
+    expected = APPLICATIONS[model.name].preprocess(images.astype(np.float32))
     assert scaled == pytest.approx(expected, abs=1e-4)
 
 
-def test_vgg_sees_blue_first_and_less_the_mean_of_imagenet():
-    model = build("vgg16")
+@pytest.mark.parametrize("model", ["vgg16"], indirect=True)
+def test_vgg_sees_blue_first_and_less_the_mean_of_imagenet(model):
     red = np.zeros((1, 32, 32, 3), np.uint8)
     red[..., 0] = 255
     scaled = np.asarray(model.get_layer("scaling")(red))
     assert scaled[0, 0, 0] == pytest.approx([-103.939, -116.779, 255 - 123.68])
 
 
-def test_a_backbones_layers_are_found_by_keras_names():
-    backbone = build("vgg16").get_layer("backbone")
+@pytest.mark.parametrize("model", ["vgg16"], indirect=True)
+def test_a_backbones_layers_are_found_by_keras_names(model):
+    backbone = model.get_layer("backbone")
     assert backbone.get_layer("block5_conv3").filters == 512
 
 
