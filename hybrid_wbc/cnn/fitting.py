@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import keras
@@ -89,6 +90,7 @@ def fit_network(
         checkpoint=checkpoint,
         on_epoch=on_epoch,
     )
+    gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
     return model, history
 
 

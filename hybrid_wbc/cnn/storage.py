@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 
 from hybrid_wbc.cnn import applications  # noqa: F401  Keras finds the layers registered there
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place, read_archive, renumber, write_archive
+from hybrid_wbc.files import in_place, renumber
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -21,16 +26,34 @@ def save(model: keras.Model, path: Path) -> None:
     path : Path
         Ends in ".keras".
     """
-    with in_place(path) as beside:
-        model.save(beside)
-        members = read_archive(beside.read_bytes())
-        metadata = json.loads(members["metadata.json"])
-        del metadata["date_saved"]
-        members["metadata.json"] = json.dumps(metadata).encode()
-        # Keras numbers shared objects by their place in memory.
-        config, _ = renumber(members["config.json"].decode(), r'("shared_object_id": )(\d+)')
-        members["config.json"] = config.encode()
-        beside.write_bytes(write_archive(members))
+    with tempfile.TemporaryDirectory() as folder, in_place(path) as beside:
+        as_saved = Path(folder) / path.name
+        model.save(as_saved)
+        with zipfile.ZipFile(as_saved) as given, zipfile.ZipFile(beside, "w") as kept:
+            for name in given.namelist():
+                # Weights may be half a gigabyte: they are not read whole.
+                with given.open(name) as source, kept.open(zipfile.ZipInfo(name), "w") as target:
+                    if name in _CHANGED:
+                        target.write(_CHANGED[name](source.read().decode()).encode())
+                    else:
+                        shutil.copyfileobj(source, target)
+
+
+def _without_the_hour(metadata: str) -> str:
+    facts = json.loads(metadata)
+    del facts["date_saved"]
+    return json.dumps(facts)
+
+
+def _without_places(config: str) -> str:
+    """Renumber the shared objects, which Keras numbers by their place in memory."""
+    return renumber(config, r'("shared_object_id": )(\d+)')[0]
+
+
+_CHANGED: dict[str, Callable[[str], str]] = {
+    "metadata.json": _without_the_hour,
+    "config.json": _without_places,
+}
 
 
 def load(path: Path) -> keras.Model:
@@ -43,6 +66,7 @@ def load(path: Path) -> keras.Model:
     """
     if not path.is_file():
         raise InputError(f"{path}: missing; run the train stage first")
+    gc.collect()  # networks that nobody uses any more lie in cycles of references
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +56,6 @@ def fit(
         One value an epoch: loss, accuracy and learning_rate, and validation_loss and
         validation_accuracy where there is a validation side.
     """
-    gc.collect()  # earlier networks and their graphs lie in cycles, and may be gigabytes
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
     optimizer, loss_function = recipe.make_optimizer(), recipe.loss_function()
     optimizer.build(model.trainable_variables)
@@ -126,7 +124,9 @@ def training_step(
     def step(
         images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        with tf.GradientTape() as tape:
+        # Of a frozen backbone nothing is differentiated.
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in model.trainable_variables])
             probabilities = model(images, training=True)
             losses = loss_function(tf.one_hot(labels, classes), probabilities)
             loss = tf.reduce_mean(losses * weights)

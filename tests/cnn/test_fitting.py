@@ -1,5 +1,8 @@
 """A network by its settings: what a run and the estimator build and fit alike."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,14 @@ def test_equal_settings_and_seeds_give_equal_weights(cells):
     first, again, other = (fit(cells, seed=seed)[0].get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
     assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
+
+
+def test_fitting_frees_the_networks_that_nobody_uses_any_more(cells):
+    first = weakref.ref(fit(cells)[0])
+    gc.disable()
+    fit(cells)
+    gc.enable()
+    assert first() is None
 
 
 def test_each_epoch_is_told_with_its_figures(cells):

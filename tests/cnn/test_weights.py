@@ -4,6 +4,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from keras.src.backend.common import global_state
 from keras.src.utils import file_utils
 
 from hybrid_wbc.cnn import networks, storage, weights
@@ -156,8 +157,16 @@ def test_dense_layers_of_imagenet_fit_one_size_only(no_connection):
         weights.load_imagenet("vgg19 with dense layers", build())
 
 
+@pytest.fixture
+def without_memory():
+    """Build networks whose weights are never drawn: one would take half a gigabyte."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+    global_state.set_global_attribute("uninitialized_variables", [])
+
+
 @pytest.mark.parametrize("application", APPLICATIONS)
-def test_the_files_are_those_that_keras_asks_for(application, monkeypatch):
+def test_the_files_are_those_that_keras_asks_for(application, monkeypatch, without_memory):
     asked = []
 
     def record(file, url, cache_subdir, file_hash=None):
