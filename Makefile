@@ -14,13 +14,13 @@ demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers l
 	$(BIN)/hybrid-wbc run quickstart
 
 test: $(INSTALLED)  ## every test, and how much of the code they run
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 test-fast: $(INSTALLED)  ## without the tests marked slow
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
-	$(OLDEST)/bin/python -m pytest -n 2
+	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED) lint-javascript  ## style, types, and the direction of imports
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import hypothesis
+import joblib
 import numpy as np
 import pytest
 from rich.console import Console
@@ -26,6 +27,8 @@ from hybrid_wbc.stages import run
 # builds. The second is heeded when a process starts: by the workers of xdist.
 os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
 os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**20))
+
+GIVEN_BACK = pytest.StashKey[int]()
 
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
 hypothesis.settings.register_profile("shared", deadline=None)
@@ -61,12 +64,28 @@ def pytest_runtestloop():
     gc.freeze()
 
 
-def pytest_runtest_logfinish():
-    """Give back what glibc keeps for later, where a test has left much."""
+def pytest_runtest_teardown(item):
+    """Give back what glibc keeps for later, each time that tests have left much more of it."""
     pages = Path("/proc/self/statm")
-    if pages.exists() and int(pages.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") > 10**9:
+    before = item.config.stash.get(GIVEN_BACK, 0)
+    if pages.exists() and resident(pages) > max(10**9, before + 10**8):
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
+        item.config.stash[GIVEN_BACK] = resident(pages)
+
+
+def resident(pages: Path) -> int:
+    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly():
+    """Draw a run's figures coarsely, and fit in threads: processes take seconds to start."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("hybrid_wbc.stages.plot._DOTS_PER_INCH", 40)
+    with joblib.parallel_config(backend="threading"):
+        yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.inspection import permutation_importance
@@ -117,7 +118,8 @@ def test_permutation_importance_agrees_with_that_of_scikit_learn(refits, repeats
 
 
 def test_two_workers_find_what_one_finds(refits, repeats):
-    again = ablation.refit(repeats, [0, 1], {}, jobs=2)
+    with joblib.parallel_config(backend="loky"):  # as it is outside the tests
+        again = ablation.refit(repeats, [0, 1], {}, jobs=2)
     for key, kept in refits.items():
         for one, other in zip(kept, again[key], strict=True):
             assert np.array_equal(one.right, other.right)
