@@ -8,7 +8,7 @@ OLDEST := .venv-oldest
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-fast test-oldest lint lint-javascript bench results schemas clean
+.PHONY: demo test test-fast test-oldest lint lint-javascript docs bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -38,10 +38,14 @@ lint-javascript:
 	@test -z "$$CI"  # a runner that sets CI must have it
 endif
 
+docs: $(INSTALLED)  ## the site, in docs/_build/html; its examples are run, and a warning is an error
+	$(BIN)/python -m pip install -qq -e ".[docs]"
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
 bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
 	$(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
 
-results: $(INSTALLED)  ## the README's tables, from the files in artifacts/published/
+results: $(INSTALLED)  ## the tables of the README and the site, from the files in artifacts/published/
 	$(BIN)/python artifacts/published/tables.py
 
 schemas: $(INSTALLED)  ## the JSON schemas of what is kept and printed, from their types

@@ -1,4 +1,4 @@
-"""The README's tables are what the published files say, and those follow from the predictions."""
+"""The tables of the README and the site are what the published files say, and those follow from the predictions."""
 
 from __future__ import annotations
 
@@ -22,10 +22,16 @@ spec.loader.exec_module(tables)
 RUNS = [entry["run"] for entry in json.loads((PUBLISHED / "runs.json").read_text())]
 
 
-def test_the_tables_of_the_readme_are_those_that_the_published_files_make():
-    readme = (ROOT / "README.md").read_text()
-    assert readme.count("<!-- results: ") == len(tables._MARKED.findall(readme)) >= 2
-    assert tables.rewrite(readme) == readme, "run `make results`"
+@pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
+def test_the_tables_of_a_page_are_those_that_the_published_files_make(page):
+    text = page.read_text()
+    assert text.count("<!-- results: ") == len(tables._MARKED.findall(text)) >= 1
+    assert tables.rewrite(text) == text, "run `make results`"
+
+
+def test_every_table_stands_in_the_results_of_the_site():
+    marked = re.findall(r"<!-- results: (.+?) -->", (ROOT / "docs" / "results.md").read_text())
+    assert sorted(marked) == sorted(tables.TABLES)
 
 
 def test_a_changed_figure_in_the_readme_is_noticed():

@@ -1,4 +1,4 @@
-"""Owns the README's tables of results: writes each from the files beside it, between its marks.
+"""Owns the tables of results: writes each into the README and the site, from the files beside it.
 
 `python artifacts/published/tables.py` (or `make results`) rewrites them. A table stands between
 `<!-- results: NAME -->` and `<!-- end -->`; NAME is a key of `TABLES`.
@@ -23,7 +23,7 @@ from hybrid_wbc.report.words import reproduction as findings
 from hybrid_wbc.studies.formats import REPRODUCTION
 
 PUBLISHED = Path(__file__).parent
-README = PUBLISHED.parents[1] / "README.md"
+PAGES = tuple(PUBLISHED.parents[1] / page for page in ("README.md", "docs/results.md"))
 _MARKED = re.compile(r"(<!-- results: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Table = list[list[str]]
@@ -191,5 +191,6 @@ def _read(path: Path) -> Any:
 
 
 if __name__ == "__main__":
-    with in_place(README) as beside:
-        beside.write_text(rewrite(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        with in_place(page) as beside:
+            beside.write_text(rewrite(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Owns the words of a reproduction, which its page, the terminal and the README's table share."""
+"""Owns the words of a reproduction, which its page, the terminal and the tables of results share."""
 
 from __future__ import annotations
 
