@@ -1,4 +1,4 @@
-"""The tables of the README and the site are what the published files say, and those follow from the predictions."""
+"""The tables of results are what the published files say; those follow from the predictions."""
 
 from __future__ import annotations
 

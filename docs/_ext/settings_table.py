@@ -23,9 +23,11 @@ class _Written(Directive):
     has_content = False
 
     def written(self) -> list[str]:
+        """Give the lines of Markdown."""
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
+        """Give the document's nodes of those lines."""
         holder = nodes.section()
         holder.document = self.state.document
         self.state.nested_parse(StringList(self.written(), source="directive"), 0, holder)
@@ -68,6 +70,7 @@ class Settings(_Written):
     """Every setting with its kind, default and description."""
 
     def written(self) -> list[str]:
+        """Give the settings, section by section."""
         lines: list[str] = []
         self._of(Config, "", lines)
         return lines
@@ -90,6 +93,7 @@ class Schemas(_Written):
     """Every shipped schema with the keys at its top."""
 
     def written(self) -> list[str]:
+        """Give the schemas, file by file."""
         lines: list[str] = []
         for room in ("runs", "studies"):
             folder = files(f"hybrid_wbc.{room}") / "schemas"

@@ -1,4 +1,4 @@
-"""Owns the words of a reproduction, which its page, the terminal and the tables of results share."""
+"""Owns the words of a reproduction, which its page, terminal and tables of results share."""
 
 from __future__ import annotations
 
