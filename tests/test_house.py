@@ -64,6 +64,7 @@ TESTED_ELSEWHERE = {
     "cli/views/listing.py": ("cli/test_main.py", "`list` prints nothing else"),
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
     "cli/views/run.py": ("cli/test_main.py", "what is shown is held against the run"),
+    "cli/views/settings.py": ("cli/test_settings.py", "the command prints nothing else"),
     "cnn/applications.py": ("cnn/test_backbones.py", "seen from the networks made of them"),
     "cnn/architecture.py": ("cnn/test_networks.py", "seen from the networks made of it"),
     "cnn/batches.py": ("cnn/test_training.py", "seen from the trainings fed by it"),

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, transfer
+from hybrid_wbc.cli import cache, options, papers, results, settings, transfer
 from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import catalog, listing, tables
 from hybrid_wbc.cli.views.run import show_results
@@ -142,5 +142,6 @@ for _command in (
     *transfer.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
+    *settings.COMMANDS,
 ):
     main.add_command(_command)
