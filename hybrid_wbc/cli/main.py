@@ -64,7 +64,7 @@ _data_option = click.option("--data", type=_PATH, help="The data set; overrides 
 
 
 @main.command()
-@click.argument("source", metavar="CONFIG")
+@click.argument("source", metavar="CONFIG|SET")
 @_data_option
 @options.out_option
 @options.seeds_option
@@ -80,17 +80,22 @@ def run(
     resume: bool,
     dry_run: bool,
 ) -> None:
-    """Do a whole run: CONFIG is a YAML file or the name of a shipped config.
+    """Do a whole run of a config, or of a set of cells.
+
+    CONFIG is a YAML file or the name of a shipped config. SET is a folder of cells, a table (.csv)
+    or arrays (.npz): the settings are then chosen from what is in it, and said.
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
     from hybrid_wbc.stages.run import begin, check_names
 
-    settings = options.resolve(source, data, seeds, changes)
+    chosen = options.names_a_set(source)
+    settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
     if dry_run:
         check_names(settings)
         click.echo(settings.to_yaml(), nl=False)
-        click.echo(f"dry run: nothing was read or written; a run would go to {out}/", err=True)
+        done = "written" if chosen else "read or written"
+        click.echo(f"dry run: nothing was {done}; a run would go to {out}/", err=True)
         return
     show_results(begin(settings, out, resume=resume))
 

@@ -10,6 +10,10 @@ import click
 
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.runs.folder import RunFolder
+
+_SETS = {".csv", ".tsv", ".npz"}
 
 out_option = click.option(
     "--out",
@@ -28,6 +32,43 @@ set_option = click.option(
 
 def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
     """Read a config with what the options of a command change in it."""
+    return load.load(source, _changed(data, seeds, changes))
+
+
+def names_a_set(source: str) -> bool:
+    """Say whether SOURCE is a set of cells rather than a config.
+
+    Raises
+    ------
+    InputError
+        If it could be either, or is a run.
+    """
+    path = Path(source)
+    if not path.is_dir():
+        return path.suffix.lower() in _SETS
+    if RunFolder.lies_at(path):
+        raise InputError(
+            f"{source}: a run, not a config or a set of cells; `run CONFIG --resume` continues it"
+        )
+    if source in load.shipped():
+        raise InputError(
+            f"'{source}' is both a shipped config and a folder here: write ./{source} for the "
+            f"folder, or `run {source} --data PATH` for the config"
+        )
+    return True
+
+
+def choose(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
+    """Choose settings for a set of cells, with what the options of a command change in them."""
+    from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.stages.choose import choose as choose_settings
+
+    if data is not None:
+        raise InputError(f"{source}: a set of cells already; --data goes with a config")
+    return choose_settings(Path(source), _changed(None, seeds, changes), Reporter())
+
+
+def _changed(data: Path | None, seeds: int | None, changes: Sequence[str]) -> list[str]:
     options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
     options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
-    return load.load(source, [*changes, *options])
+    return [*changes, *options]

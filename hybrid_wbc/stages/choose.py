@@ -1,0 +1,165 @@
+"""Chooses the settings of a run from what lies in a set, where nobody has written a config."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.config import load
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.cells.framing import find_places
+from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+
+_FEW_CELLS = 500
+"""Below this one split tests so few cells that folds, which test every cell, tell far more."""
+_FOLDS = 5
+"""Also the fewest cells that a class needs: in folds it would have none on some side else."""
+# Cells, epochs, batch: as long as the small network goes on gaining, some minutes on two cores.
+_LENGTHS = ((500, 100, 16), (2_000, 60, 32), (10_000, 40, 64), (np.inf, 20, 64))
+# Pictures that are looked at for where their cell lies, spread over the whole set.
+_LOOKED_AT = 48
+# Shares: of pictures in which a cell has to be found, and of the picture's side that a cell fills
+# where most of the picture is something else.
+_FOUND_IN, _FILLS = 0.8, 0.7
+# The square about a cell is this much wider than nine cells of ten.
+_ROOM = 1.2
+_SMALL, _LARGE = 64, 96
+
+
+@dataclass(frozen=True)
+class _Crop:
+    """How much of each picture is kept, how wide that is in pixels, and why."""
+
+    settings: dict[str, str | float]
+    side: float
+    reason: str
+
+
+def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
+    """Look at a set and choose what suits it: sides, crop, size, length, folds.
+
+    Parameters
+    ----------
+    path : Path
+        A folder or file that `hybrid_wbc.data.reading.readers.read` knows.
+    changes : sequence of str
+        Each "section.key=value": what the user wants otherwise.
+    reporter : Reporter
+        Hears what was chosen, and why.
+
+    Returns
+    -------
+    Config
+        Its description says what was chosen and why.
+
+    Raises
+    ------
+    InputError
+        If there is no set at the path, or nothing in it to tell apart.
+    """
+    reading = readers.read(path, "auto")
+    with reporter.job("checking files") as advance:
+        cleaned = cleaning.clean(reading.samples, progress=advance)
+    counts = Counter(sample.label for sample in cleaned.kept)
+    if len(counts) < 2:
+        raise InputError(
+            f"{path}: {len(counts) or 'no'} class{'' if counts else 'es'} of usable cells; a run "
+            f"needs two. `hybrid-wbc data check {path}` names what is left out"
+        )
+    crop = _crop(cleaned, reporter)
+    count = len(cleaned.kept)
+    epochs, batch = next((e, b) for most, e, b in _LENGTHS if count < most)
+    size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
+    sides = {sample.split for sample in cleaned.kept}
+    kept_sides = {TRAIN, TEST} <= sides and "" not in sides
+    rare = [] if kept_sides else sorted(name for name, n in counts.items() if n < _FOLDS)
+    if rare and len(counts) - len(rare) < 2:
+        raise InputError(
+            f"{path}: fewer than two classes have {_FOLDS} cells; add cells, or write a config"
+        )
+    split, reason = _split(count, kept_sides=kept_sides)
+    reasons = [
+        *(f"{name} is left out: {counts[name]} of {_FOLDS} cells needed" for name in rare),
+        reason,
+        crop.reason,
+        f"{size} pixels, {epochs} epochs and batches of {batch} for {count:,} cells",
+    ]
+    settings: load.Plain = {
+        "name": _name(path),
+        "description": f"settings chosen by the program for this set: {'; '.join(reasons)}",
+        "data": {
+            "path": str(path.resolve()),
+            "size": size,
+            **({"classes": sorted(set(counts) - set(rare))} if rare else {}),
+            **crop.settings,
+        },
+        "network": {"views": 8},
+        "training": {"epochs": epochs, "batch_size": batch, "schedule": "cosine"},
+        **split,
+    }
+    for change in changes:
+        load.apply(settings, change)
+    for text in reasons:
+        reporter.say(f"chosen: {text}")
+    return load.resolve(settings, str(path))
+
+
+def _split(count: int, *, kept_sides: bool) -> tuple[load.Plain, str]:
+    """Keep the set's own sides; else cut folds from few cells, and one test side from many."""
+    if kept_sides:
+        return {"split": {"method": "published"}}, "the set's own sides are kept"
+    if count < _FEW_CELLS:
+        why = f"{count} cells are few, so {_FOLDS} folds test every cell once"
+        return {"evaluation": {"folds": _FOLDS}}, why
+    return {"split": {"test": 0.2}}, "a fifth of the sources is the test side"
+
+
+def _crop(cleaned: cleaning.Cleaned, reporter: Reporter) -> _Crop:
+    """Say how much of each picture to keep, by where cells are found in some of them."""
+    if any(sample.box is not None for sample in cleaned.kept):
+        return _Crop({}, _LARGE, "each cell is cut out by its box or mask")
+    looked_at = _spread(cleaned.kept)
+    with reporter.job("looking for cells in some pictures") as advance:
+        places = find_places(looked_at, advance)
+    found = [place for place in places if place.how == "found"]
+    shares = [place.longer_side / min(place.frame) for place in found]
+    frames = [min(place.frame) for place in places]
+    whole = _Crop({}, float(np.median(frames)), "each picture is taken as it is")
+    if len(found) < _FOUND_IN * len(places) or np.median(shares) > _FILLS:
+        return whole
+    fills = f"cells fill {np.median(shares):.0%} of the pictures' width"
+    if max(frames) > 1.5 * min(frames):
+        side = float(np.median([place.longer_side for place in found]))
+        return _Crop(
+            {"crop": "fitted"},
+            side,
+            f"{fills}, which are of several sizes: each cell is found and fitted to one size",
+        )
+    middle = min(1.0, round(_ROOM * float(np.quantile(shares, 0.9)), 2))
+    return _Crop(
+        {"crop": "located", "middle": middle},
+        middle * float(np.median(frames)),
+        f"{fills}: each cell is found and {middle:.0%} of the width is cut out about it",
+    )
+
+
+def _spread(samples: Sequence[Sample]) -> list[Sample]:
+    """Take some samples, evenly from first to last, so that every class is among them."""
+    chosen = np.linspace(0, len(samples) - 1, min(_LOOKED_AT, len(samples))).round().astype(int)
+    return [samples[number] for number in chosen.tolist()]
+
+
+def _name(path: Path) -> str:
+    """Make a run's name of the set's."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().stem).strip("._-")
+    return name or "my-cells"
