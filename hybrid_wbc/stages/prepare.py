@@ -21,6 +21,7 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
+from hybrid_wbc.stages import repeats
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -100,6 +101,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             "and are as they were",
         )
     if not begun:
+        notes += tuple(note for note in (repeats.note_of_sides(config, cells),) if note)
+        Run(folder).write_config(config.decided(repeats.method_of(config, cells)))
         _write_facts(config, folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
     roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)

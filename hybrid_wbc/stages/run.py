@@ -82,7 +82,7 @@ def begin(config: Config, out: Path, stage: Stage = run, *, resume: bool = False
     check_names(config)
     data_source(config)
     with begun(config, out, resume=resume) as folder:
-        stage(config, folder, reporter_of(folder))
+        stage(Run(folder).config(), folder, reporter_of(folder))
     return folder
 
 
