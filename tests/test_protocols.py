@@ -157,6 +157,76 @@ def test_a_published_split_that_parts_copies_runs_as_published(cut, tmp_path):
     assert metrics["overlap"]["test_cells"] == 12
 
 
+@pytest.fixture(scope="module")
+def sided(tmp_path_factory, smears) -> Path:
+    """One picture of each photograph: the first four on the training side of the set."""
+    root = tmp_path_factory.mktemp("sided")
+    for name in CLASSES:
+        for number in PHOTOGRAPHS:
+            with Image.open(smears / "Main Dataset" / name / f"{number}.bmp") as smear:
+                folder = root / ("train" if number <= 4 else "test") / name
+                folder.mkdir(parents=True, exist_ok=True)
+                smear.convert("RGB").resize((360, 288)).save(folder / f"{number}.png")
+    return root
+
+
+def notes_of(folder: RunFolder) -> str:
+    return "\n".join(Run(folder).provenance()["data"]["notes"])
+
+
+def test_a_sets_own_sides_are_kept_and_the_runs_settings_say_so(sided, tmp_path):
+    settings, folder, cells = begin(tmp_path, sided)
+    assert settings.split.method == "auto"
+    (repeat,) = repeats.repeats(settings, cells)
+    assert repeat.split.tolist() == cells.published[repeat.chosen].tolist()
+    assert Run(folder).config().split.method == "published"
+    assert "own sides are kept: train 8, test 4; split.test (0.34) is not used" in notes_of(folder)
+
+
+def test_a_set_without_sides_is_split_by_ratio_and_the_runs_settings_say_so(copied, tmp_path):
+    _, folder, _ = begin(tmp_path, copied)
+    assert Run(folder).config().split.method == "ratio"
+    assert "sides" not in notes_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ("split.method=ratio", "split.method: ratio: in seed-0"),
+        ("evaluation.folds=2", "evaluation.folds: 2: in seed-0-fold-0"),
+    ],
+)
+def test_a_split_that_overrides_the_sets_own_says_how_many_test_cells_it_trains_on(
+    sided, tmp_path, capsys, change, by
+):
+    settings, folder, cells = begin(tmp_path, sided, change)
+    first = repeats.repeats(settings, cells)[0]
+    own = cells.published[first.chosen] == "test"
+    trained = int((own & (first.split == "train")).sum())
+    said = f"overridden by {by}, {trained} of its 4 test cells lie on the training side"
+    assert said in notes_of(folder) and Run(folder).config().split.method == "ratio"
+    show_results(finish(settings, folder, cells))
+    assert said in capsys.readouterr().out
+    assert said in (folder.path / "report.html").read_text()
+
+
+def test_the_sides_of_the_set_are_said_nothing_of_where_they_are_asked_for(sided, tmp_path):
+    _, folder, _ = begin(tmp_path, sided, "split.method=published")
+    assert "sides" not in notes_of(folder)
+
+
+def test_one_side_of_a_set_is_split_anew(sided, tmp_path):
+    _, folder, _ = begin(tmp_path, sided, "data.part=train")
+    assert Run(folder).config().split.method == "ratio"
+    assert "all cells lie on one side of the set, train" in notes_of(folder)
+
+
+def test_by_source_sides_that_part_copies_are_refused_though_nobody_asked_for_them(cut, tmp_path):
+    settings, _, cells = begin(tmp_path, cut)
+    with pytest.raises(InputError, match=r"12 such sources.*split anew with split\.method: ratio"):
+        repeats.repeats(settings, cells)
+
+
 def test_metrics_count_the_test_cells_whose_photograph_was_trained_on(leaking):
     metrics = Run(leaking).metrics()
     assert metrics["protocol"] == "as published"

@@ -15,6 +15,11 @@ SIDES: tuple[Side, ...] = get_args(Side)
 Protocol = Literal["by source", "as published"]
 BY_SOURCE: Final = "by source"
 AS_PUBLISHED: Final = "as published"
+Method = Literal["auto", "ratio", "published"]
+METHODS: tuple[Method, ...] = get_args(Method)
+AUTO: Final = "auto"
+RATIO: Final = "ratio"
+PUBLISHED: Final = "published"
 # Of pictures that are neither cut nor changed in colour.
 AS_IS: Final = "as is"
 FITTED: Final = "fitted"
@@ -96,17 +101,19 @@ class Split(_Section):
     """Which side each cell lies on.
 
     By source no photograph lies on two sides. As published the files are split as papers split
-    them, whatever they show.
+    them, whatever they show. The method `published` keeps the sides that the set itself has and
+    `ratio` splits all cells anew; `auto` keeps the set's own where every cell has one and there are
+    a train and a test side. What it came to stands in the run's own settings.
     """
 
     protocol: Protocol = BY_SOURCE
-    method: Literal["ratio", "published"] = "ratio"
+    method: Method = AUTO
     test: Annotated[float, Field(gt=0, lt=1)] = 0.3
     validation: Fraction = 0.0
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> Split:
-        if self.method == "ratio" and self.test + self.validation >= 1:
+        if self.method != PUBLISHED and self.test + self.validation >= 1:
             raise ValueError("test and validation together must leave cells to train on")
         return self
 
@@ -239,7 +246,7 @@ class Config(_Section):
 
     @model_validator(mode="after")
     def _cut_folds_from_the_whole_set(self) -> Config:
-        if self.evaluation.folds and self.split.method == "published":
+        if self.evaluation.folds and self.split.method == PUBLISHED:
             raise ValueError(
                 "evaluation.folds cuts the whole set anew and split.method: published keeps the "
                 "set's own sides: choose one"
@@ -250,10 +257,14 @@ class Config(_Section):
     def _take_the_sides_from_two_sets(self) -> Config:
         if self.data.test_path is None:
             return self
-        if self.split.method != "published" or self.data.part is not None:
+        if (
+            self.split.method == RATIO
+            or self.evaluation.folds is not None
+            or self.data.part is not None
+        ):
             raise ValueError(
                 "data.test_path makes each set one side: set split.method: published, without "
-                "data.part"
+                "data.part or evaluation.folds"
             )
         return self
 
@@ -261,14 +272,20 @@ class Config(_Section):
     def _give_choices_a_validation_side(self) -> Config:
         if (
             self.training.needs_validation
-            and self.split.method != "published"
+            and self.split.method != PUBLISHED
             and self.split.validation == 0
         ):
             raise ValueError(
-                "training.best_weights and training.patience choose by the validation side: "
-                "set split.validation above 0"
+                "training.best_weights and training.patience choose by the validation side: set "
+                "split.method: published where the set has one, else set split.validation above 0"
             )
         return self
+
+    def decided(self, method: Method) -> Config:
+        """Give the same settings with the method of the split that `auto` came to."""
+        if self.split.method != AUTO:
+            return self
+        return self.model_copy(update={"split": self.split.model_copy(update={"method": method})})
 
     def to_yaml(self) -> str:
         """Give the resolved settings as YAML, defaults included."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
+from hybrid_wbc.data import sides
 from hybrid_wbc.data.cleaning import KINDS_OF_COPIES, Cleaned
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.sets.catalog import DATASETS
@@ -28,9 +29,10 @@ class Check(TypedDict):
     `dataset` is a key of `catalog.DATASETS` or empty. `n_files` images and `n_cells` in them are
     as read, `n_kept` cells are left; `n_sources` are those that the set itself tells apart among
     them (0: it says nothing). `classes` counts the kept cells of each class by side, "all" where
-    the set has none; `sizes` the kept images, as {"720x576": 200}. `dropped_by_reason` leaves out
-    a reason's particulars. `missing_labels` are as read; `duplicates` were dropped, those included
-    that disagree.
+    the set has none, and "no side" for those without where others have one; `sizes` the kept
+    images, as {"720x576": 200}. `split` says which split a run takes by default.
+    `dropped_by_reason` leaves out a reason's particulars. `missing_labels` are as read;
+    `duplicates` were dropped, those included that disagree.
     """
 
     path: str
@@ -43,6 +45,7 @@ class Check(TypedDict):
     n_sources: int
     classes: dict[str, dict[str, int]]
     sizes: dict[str, int]
+    split: str
     dropped: list[Unusable]
     dropped_by_reason: dict[str, int]
     missing_labels: int
@@ -69,8 +72,12 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
     classes: dict[str, Counter[str]] = defaultdict(Counter)
     sizes: dict[object, str] = {}
     flat: dict[object, str] = {}
+    sided = any(sample.split for sample in cleaned.kept)
+    sides_of: dict[str, set[str]] = defaultdict(set)
     for sample in cleaned.kept:
-        classes[sample.label][sample.split or "all"] += 1
+        classes[sample.label][sample.split or (sides.NO_SIDE if sided else "all")] += 1
+        if sample.source:
+            sides_of[sample.source].add(sample.split)
         inspection = cleaned.inspections[sample.id]
         place = (sample.path, sample.array, sample.row)
         sizes[place] = f"{inspection.width}x{inspection.height}"
@@ -88,6 +95,10 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
         "n_sources": len({sample.source for sample in cleaned.kept} - {""}),
         "classes": {name: dict(classes[name]) for name in sorted(classes)},
         "sizes": dict(Counter(sizes.values()).most_common()),
+        "split": sides.plan(
+            [sample.split for sample in cleaned.kept],
+            sum(len(on) > 1 for on in sides_of.values()),
+        ),
         "dropped": [{"id": entry.sample.id, "reason": entry.reason} for entry in cleaned.dropped],
         "dropped_by_reason": {kind.value: count for kind, count in kinds.most_common()},
         "missing_labels": sum(not sample.labels for sample in reading.samples),
@@ -112,7 +123,7 @@ def _warnings(summary: Check, fewest: int, flat: Sequence[str]) -> list[str]:
         if total < fewest:
             cells = "cell" if total == 1 else "cells"
             warnings.append(f"{name}: {total} {cells}, fewer than {fewest}; no reliable split")
-        absent = [split for split in splits if split not in counts]
+        absent = [split for split in splits if split not in counts and split != sides.NO_SIDE]
         if absent:
             warnings.append(f"{name}: no cell in {', '.join(absent)}")
     if len(flat) == 1:

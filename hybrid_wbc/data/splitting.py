@@ -14,6 +14,8 @@ from hybrid_wbc.errors import InputError
 TRAIN, VALIDATION, TEST = SIDES
 # A stream of random numbers for each decision, so that changing one leaves the others alone.
 _DRAW, _HOLD_OUT_TEST, _HOLD_OUT_VALIDATION = 1, 2, 3
+_TOO_FEW = "it has too few independent sources:"
+_LEAVE_OUT = "or leave the class out with data.classes"
 
 
 def draw(labels: Sequence[str], counts: Mapping[str, int], seed: int) -> np.ndarray:
@@ -89,7 +91,7 @@ def split_by_ratio(
     split[in_test] = TEST
     remaining = np.flatnonzero(~in_test)
     split[remaining[validation_side(labels, sources, remaining, validation, seed)]] = VALIDATION
-    _require_every_class(labels, split)
+    _require_every_class(labels, split, f"{_TOO_FEW} add cells, change split.test, {_LEAVE_OUT}")
     return split.astype(str)
 
 
@@ -135,15 +137,18 @@ def split_as_published(
     shared = sorted(source for source, its_sides in sides_of.items() if len(its_sides) > 1)
     if shared:
         raise InputError(
-            f"split.method: 'published' puts source '{shared[0]}' on two sides "
-            f"({len(shared)} such sources); use 'ratio' or evaluation.folds, or reproduce it as it "
-            "is, marked so wherever it is shown, with split.protocol: as published"
+            f"split.method: published, the set's own sides, puts source '{shared[0]}' on two sides "
+            f"({len(shared)} such sources); split anew with split.method: ratio or "
+            "evaluation.folds, or reproduce the sides as they are, marked so wherever they are "
+            "shown, with split.protocol: as published"
         )
     if VALIDATION not in sides:
         training = np.flatnonzero(split == TRAIN)
         held_out = validation_side(labels, sources, training, validation, seed)
         split[training[held_out]] = VALIDATION
-    _require_every_class(labels, split)
+    _require_every_class(
+        labels, split, f"these are the set's own sides: set split.method: ratio, {_LEAVE_OUT}"
+    )
     return split.astype(str)
 
 
@@ -191,7 +196,9 @@ def split_by_folds(
         split[testing] = TEST
         held_out = validation_side(labels, sources, training, validation, seed)
         split[training[held_out]] = VALIDATION
-        _require_every_class(labels, split)
+        _require_every_class(
+            labels, split, f"{_TOO_FEW} add cells, lower evaluation.folds, {_LEAVE_OUT}"
+        )
         splits.append(split.astype(str))
     return splits
 
@@ -252,13 +259,12 @@ def _hold_out(
     return chosen[group_of]
 
 
-def _require_every_class(labels: Sequence[str], split: np.ndarray) -> None:
+def _require_every_class(labels: Sequence[str], split: np.ndarray, advice: str) -> None:
     names = np.asarray(labels)
     for side in (TRAIN, TEST):
         missing = sorted(set(labels) - set(names[split == side].tolist()))
         if missing:
             raise InputError(
                 f"split: class '{missing[0]}' has no cell on the {side} side "
-                f"({int((names == missing[0]).sum())} in all); it has too few independent sources: "
-                "add cells, change split.test, or leave the class out with data.classes"
+                f"({int((names == missing[0]).sum())} in all); {advice}"
             )

@@ -18,6 +18,7 @@ from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head
 from hybrid_wbc.config.settings import Data, Network, Split, Training
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
+from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
 from hybrid_wbc.estimator.inputs import Parameters, Pictures
 from hybrid_wbc.estimator.network import hold_out, train
 
@@ -25,7 +26,7 @@ from hybrid_wbc.estimator.network import hold_out, train
 _DATA, _SPLIT, _NETWORK, _TRAINING = Data(), Split(), Network(), Training()
 
 
-class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
+class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, BaseEstimator):
     """A network cut off at its five-unit layer, and a head: a classifier on the five numbers.
 
     `predict` is the head's own answer: its accuracy is that of the published classifier.
@@ -298,6 +299,7 @@ class HybridClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return inputs.read_images(X, self.network_.input_shape[1])
 
     def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        refuse_after_fork()
         from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
 
         return extraction.extract(self.network_, images, views=self.views)

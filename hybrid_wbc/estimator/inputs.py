@@ -18,6 +18,8 @@ from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
 Pictures = np.ndarray | Sequence[str | Path]
+# What str and numpy make of None and NaN, and pandas of its NA and NaT.
+_MADE_OF_NOTHING = frozenset({"", "nan", "None", "<NA>", "NaT"})
 _Allowed = tuple[Callable[[Any], Any], str]
 
 
@@ -172,10 +174,17 @@ def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:
     Raises
     ------
     InputError
-        If they are missing, not one-dimensional, too few or many, not labels, or all the same.
+        If any is missing, or they are not one-dimensional, too few or many, not labels, or all the
+        same.
     """
     if y is None:
         raise InputError("y: fitting requires y to be passed, but the target y is None")
+    missing = _missing(y)
+    if missing:
+        raise InputError(
+            f"y: received {_first(missing)}, which is no class; leave images of unknown class out, "
+            "of X and groups as well"
+        )
     try:
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
@@ -205,23 +214,47 @@ def read_groups(groups: Sequence[Any] | None, count: int) -> np.ndarray:
     Raises
     ------
     InputError
-        If they are not one-dimensional, or too few or many.
+        If they are not one-dimensional, too few or many, or any is missing.
     """
     if groups is None:
         return np.arange(count)
+    missing = _missing(groups)
     sources = np.asarray(groups)
     if sources.shape != (count,):
         raise InputError(
             f"groups: received shape {sources.shape} for {count} images; give one source each"
         )
-    missing = [place for place, source in enumerate(sources.tolist()) if _is_missing(source)]
     if missing:
         raise InputError(
-            f"groups: received {sources[missing[0]]} for image {missing[0]}; an image of unknown "
-            "source needs a name of its own"
+            f"groups: received {_first(missing)}; an image of unknown source needs a name of its "
+            "own, such as its path"
         )
     return sources
 
 
-def _is_missing(source: Any) -> bool:
-    return source is None or source != source
+def _missing(values: Sequence[Any]) -> dict[int, Any]:
+    """Find the rows that hold nothing, before numpy makes the word 'nan' of some of them."""
+    try:
+        rows = np.asarray(values, dtype=object).ravel()
+    except ValueError:  # nested, and of several lengths: told by its shape
+        return {}
+    return {row: value for row, value in enumerate(rows.tolist()) if _is_missing(value)}
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN, pandas' NA or NaT, blank, or a word that is made of these."""
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return value.strip() in _MADE_OF_NOTHING
+    try:
+        return not value == value  # noqa: SIM201
+    except (TypeError, ValueError):  # pandas' NA is neither equal nor unequal, an array both
+        return not isinstance(value, np.ndarray)
+
+
+def _first(missing: Mapping[int, Any]) -> str:
+    row, value = next(iter(missing.items()))
+    shown = repr(value) if isinstance(value, str) else str(value)
+    others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return f"{shown} for image {row}{others}"

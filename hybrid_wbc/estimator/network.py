@@ -10,6 +10,7 @@ from rich.console import Console
 from hybrid_wbc.config.settings import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator.forking import refuse_after_fork
 from hybrid_wbc.estimator.inputs import Parameters
 from hybrid_wbc.progress import Reporter
 
@@ -76,6 +77,7 @@ def train(
     InputError
         If the network is unknown, or the images are too small for it.
     """
+    refuse_after_fork()
     # TensorFlow takes seconds to load.
     from hybrid_wbc.cnn.fitting import fit_network
 

@@ -59,8 +59,12 @@ def begun(settings: Config, out: Path, *, resume: bool) -> Iterator[RunFolder]:
         return
     folder = RunFolder.newest(out, settings.name)
     before = Run(folder).config()
-    if before != settings:
-        changed = _differences(before.model_dump(), settings.model_dump())
+    # What the data have decided of the split is no other setting, and a description is none at all.
+    asked = settings.decided(before.split.method).model_copy(
+        update={"description": before.description}
+    )
+    if before != asked:
+        changed = _differences(before.model_dump(), asked.model_dump())
         raise InputError(
             f"--resume: {folder.path} was begun with other settings ({', '.join(changed)}); "
             "give the same ones, or start a new run"

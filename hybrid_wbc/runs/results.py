@@ -9,7 +9,7 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import METHODS, Config
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
@@ -49,13 +49,19 @@ class Run:
         """Read the settings that it was begun with."""
         return load.load(self.checksums.checked(self.folder.config_path))
 
+    def write_config(self, config: Config) -> None:
+        """Write its settings again, with what the data have decided of them."""
+        with self.checksums.written(self.folder.config_path):
+            write_text(self.folder.config_path, config.to_yaml())
+
     def is_of(self, config: Config) -> bool:
         """Whether it was begun with these settings, by this version.
 
         They are compared as they are written: what another version began lacks a setting, or has
-        one more.
+        one more. Where they leave the split to the data, either outcome is of them.
         """
-        return self.folder.config_path.read_text(encoding="utf-8") == config.to_yaml()
+        written = self.folder.config_path.read_text(encoding="utf-8")
+        return written in {config.decided(method).to_yaml() for method in METHODS}
 
     def provenance(self) -> Provenance:
         """Read what made it."""

@@ -21,6 +21,7 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
+from hybrid_wbc.stages import repeats
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -76,8 +77,10 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         kept = [sample for sample in kept if sample.split == data.part]
         if not kept:
             raise InputError(
-                f"data.part: no cell on a side named '{data.part}' in {reading.root}; its sides: "
-                f"{', '.join(sorted(sides - {''})) or 'none'}"
+                f"data.part: cells of the set's own side '{data.part}' were asked for, and "
+                f"{reading.root} has no cell on a side named '{data.part}'; its sides: "
+                f"{', '.join(sorted(sides - {''})) or 'none'}; name one of them, or take all cells "
+                "with data.part=null"
             )
     if data.classes is not None:
         wanted = {catalog.class_name(name) for name in data.classes}
@@ -100,6 +103,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             "and are as they were",
         )
     if not begun:
+        notes += tuple(note for note in (repeats.note_of_sides(config, cells),) if note)
+        Run(folder).write_config(config.decided(repeats.method_of(config, cells)))
         _write_facts(config, folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
     roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
@@ -221,7 +226,9 @@ def _write_facts(
     }
     if reading.test is not None:
         data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
-    run.write_provenance(provenance(checksums, data, _weights_hash(config)))
+    from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load
+
+    run.write_provenance(provenance(checksums, data, _weights_hash(config), threads.in_use()))
 
 
 def _weights_hash(config: Config) -> str | None:

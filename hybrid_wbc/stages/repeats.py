@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid_wbc.config.settings import AS_PUBLISHED, Config
-from hybrid_wbc.data import splitting
+from hybrid_wbc.config.settings import AS_PUBLISHED, PUBLISHED, Config, Method
+from hybrid_wbc.data import sides, splitting
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import samples
 from hybrid_wbc.data.sets import catalog
@@ -39,6 +39,43 @@ class Repeat:
         return np.unique(cells.labels[self.chosen])
 
 
+def method_of(config: Config, cells: Cells) -> Method:
+    """Say how the cells are split: as the settings say, or as the set's own sides allow.
+
+    Raises
+    ------
+    InputError
+        If the settings leave it to the set, and what the set says is not clear.
+    """
+    folds = config.evaluation.folds is not None
+    return sides.decide(config.split.method, cells.published.tolist(), folds=folds)
+
+
+def note_of_sides(config: Config, cells: Cells) -> str:
+    """Say what became of the sides that the set itself has, where nobody asked for it by name.
+
+    Returns
+    -------
+    str
+        Empty where the set has none, or the settings ask for its own.
+    """
+    published = cells.published.tolist()
+    if not any(published) or config.split.method == PUBLISHED:
+        return ""
+    if method_of(config, cells) == PUBLISHED:
+        if config.data.test_path is not None:
+            return ""
+        return sides.kept_note(
+            published, test=config.split.test, validation=config.split.validation
+        )
+    folds = config.evaluation.folds
+    first = repeats(config, cells)[0]
+    by = "split.method: ratio" if folds is None else f"evaluation.folds: {folds}"
+    return sides.overridden_note(
+        cells.published, first.chosen, first.split, repeat=first.name, by=by
+    )
+
+
 def repeats(config: Config, cells: Cells) -> list[Repeat]:
     """Draw and split the cells for each seed, and for each fold of it.
 
@@ -48,6 +85,7 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
     apart = cells.sources
     if config.split.protocol == AS_PUBLISHED:
         apart = np.array([samples.image_of(sample_id) for sample_id in cells.ids.tolist()])
+    method = method_of(config, cells)
     found = []
     for seed in range(config.seed, config.seed + config.evaluation.seeds):
         chosen = np.arange(len(cells.ids))
@@ -62,7 +100,7 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
             splits = splitting.split_by_folds(
                 labels, sources, folds=config.evaluation.folds, validation=validation, seed=seed
             )
-        elif config.split.method == "published":
+        elif method == PUBLISHED:
             published = cells.published[chosen].tolist()
             splits = [
                 splitting.split_as_published(

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
-from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes
@@ -93,22 +93,36 @@ def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]
     compared = against_paper(
         metrics["classifiers"],
         figures,
-        layout=data["layout"],
+        layout=_layout_of_the_papers(data),
         synthetic=data["synthetic"],
         epochs=config.training.epochs,
     )
     return {"title": system.title, "citation": system.citation, **compared}
 
 
-def _sentence(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> str:
+def _layout_of_the_papers(data: Data) -> str:
+    """Give the layout of a set that the paper names; "" where only the layout is that set's.
+
+    A set that was not recognised may lie in its folders all the same, and with a second set for the
+    test the figures are of both. Runs of 0.1.0 say nothing of the set.
+    """
+    other = "test" in data or not data.get("dataset", data["layout"])
+    return "" if other else data["layout"]
+
+
+def _sentence(config: Config, metrics: Metrics, data: Data, embedded: Embeddings) -> str:
     """Say what was run on what."""
-    sides = {side: int((first.split == side).sum()) for side in (TRAIN, TEST)}
+    sides = {side: int((embedded.split == side).sum()) for side in SIDES}
     seeds, folds = config.evaluation.seeds, config.evaluation.folds
     times = f"{seeds} seed{'s' if seeds > 1 else ''}"
     if folds:
         times = f"{folds} folds of {times}"
-    drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
-    heads = ", and the classifiers that take its five numbers" if first.has_features else ""
+    drawn = ""
+    if config.data.draw is not None or config.data.balance:
+        drawn = "drawn anew for each seed, " if seeds > 1 else "a part of them drawn, "
+    chosen = f", {sides[VALIDATION]:,} to choose by" if sides[VALIDATION] else ""
+    first = " in the first" if len(metrics["repeats"]) > 1 else ""
+    heads = ", and the classifiers that take its five numbers" if embedded.has_features else ""
     names = [metrics["trained_on"], metrics["tested_on"]]
     name = "drawn smears" if data["synthetic"] else names[0]
     if "test" in data:
@@ -117,7 +131,7 @@ def _sentence(config: Config, metrics: Metrics, data: Data, first: Embeddings) -
         f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
         f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"
         f"{config.data.size} pixels){heads}; {times}, "
-        f"{sides[TRAIN]:,} cells to train and {sides[TEST]:,} to test in the first."
+        f"{sides[TRAIN]:,} cells to train{chosen} and {sides[TEST]:,} to test{first}."
     )
 
 

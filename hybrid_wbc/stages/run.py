@@ -47,6 +47,7 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
         return
     folder.sweep()
     cells = prepare(config, folder, reporter)
+    hold_threads(folder, reporter)
     for repeat in repeats(config, cells):
         train_repeat(config, folder, cells, repeat, reporter)
         kept = Run(folder).repeat(repeat.name)
@@ -82,13 +83,14 @@ def begin(config: Config, out: Path, stage: Stage = run, *, resume: bool = False
     check_names(config)
     data_source(config)
     with begun(config, out, resume=resume) as folder:
-        stage(config, folder, reporter_of(folder))
+        stage(Run(folder).config(), folder, reporter_of(folder))
     return folder
 
 
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
     cells = prepare(config, folder, reporter)
+    hold_threads(folder, reporter)
     for repeat in repeats(config, cells):
         train_repeat(config, folder, cells, repeat, reporter)
 
@@ -96,6 +98,7 @@ def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
 def extract(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Extract the embeddings of each trained network, again where they exist."""
     cells = prepare(config, folder, reporter)
+    hold_threads(folder, reporter)
     for repeat in repeats(config, cells):
         extract_repeat(config, folder, cells, repeat, reporter)
 
@@ -129,6 +132,28 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
             f"{folder.path}: {done} of {planned} repeats are done; go on with `run --resume` first"
         )
     _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
+
+
+def hold_threads(folder: RunFolder, reporter: Reporter) -> None:
+    """Let TensorFlow use as many threads as when the run was begun: the weights rest on it.
+
+    Raises
+    ------
+    InputError
+        If this process has used another number already.
+    """
+    from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load
+
+    begun_with = Run(folder).provenance()["machine"].get("threads")
+    if begun_with is None:  # a run of an earlier version
+        return
+    usable = threads.usable()
+    if usable != begun_with:
+        reporter.say(
+            f"{folder.path} was begun with {begun_with} threads and goes on with as many, not the "
+            f"{usable} of this process: its weights rest on the number"
+        )
+    threads.hold(begun_with)
 
 
 def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:

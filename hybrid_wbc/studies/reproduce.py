@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.config.settings import AS_PUBLISHED, BINARY, BY_SOURCE, Config, Protocol
+from hybrid_wbc.config.settings import (
+    AS_PUBLISHED,
+    BINARY,
+    BY_SOURCE,
+    PUBLISHED,
+    Config,
+    Protocol,
+)
 from hybrid_wbc.config.systems import Figure, Metric, ScoredOn, System
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.reproduction import Reproduction, Row, is_held_out_accuracy
 from hybrid_wbc.files import write_text
@@ -73,7 +82,8 @@ def reproduce(
         for protocol, config in settings.items():
             if not folders[protocol].is_complete:
                 reporter = reporter_of(folders[protocol])
-                repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
+                with _named(system, protocol, config):
+                    repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
     runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
     rows = _rows(system, settings, runs)
     result: Reproduction = {
@@ -110,6 +120,20 @@ def reproduce(
         )
         page = _keep(result, kept_at, command)
     return page, result
+
+
+@contextmanager
+def _named(system: System, protocol: Protocol, config: Config) -> Iterator[None]:
+    """Say which recipe asks for sides that the data may not have."""
+    try:
+        yield
+    except InputError as error:
+        if config.data.part is None and config.split.method != PUBLISHED:
+            raise
+        raise InputError(
+            f"{system.name}, {protocol}: its recipe takes the sides of the set it is for, "
+            f"{system.dataset.name}: {error}"
+        ) from error
 
 
 def reproduce_each(

@@ -29,6 +29,20 @@ def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
         assert (made / name).read_bytes() == (folder / name).read_bytes()
 
 
+def test_shuffled_has_one_sign_on_the_page_and_on_the_terminal(finished):
+    folder, _ = finished
+    shown = call("ablate", folder, "--jobs", 1).stdout
+    assert "shuffled: accuracy lost when the column is shuffled" in shown
+    ablation = json.loads((folder / "ablation.json").read_text())
+    page = (folder / "report.html").read_text()
+    rows = [line.split() for line in shown.splitlines() if line.startswith("feature ")]
+    found = [score for part in ablation["classifiers"].values() for score in part["permutation"]]
+    assert [row[5] for row in rows] == [f"{score['mean']:+.3f}" for score in found]
+    for score in found:
+        written = f"{score['mean']:+.3f}".replace("-", "−")
+        assert f">{written if written.strip('+−0.') else '0.000'}<" in page
+
+
 def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
     folder, _ = finished
     images = smears / "Main Dataset" / "Baso"

@@ -156,10 +156,11 @@ def test_folds_of_a_published_split_are_refused(write: Write) -> None:
     assert "evaluation.folds cuts the whole set anew" in message
 
 
-@pytest.mark.parametrize("split", ["{}", "{method: ratio}"])
-def test_a_second_set_is_the_test_side_and_nothing_else_may_be(write: Write, split: str) -> None:
-    message = refusal(write(f"data: {{test_path: there}}\nsplit: {split}"))
+@pytest.mark.parametrize("other", ["split: {method: ratio}", "evaluation: {folds: 2}"])
+def test_a_second_set_is_the_test_side_and_nothing_else_may_be(write: Write, other: str) -> None:
+    message = refusal(write(f"data: {{test_path: there}}\n{other}"))
     assert "set split.method: published" in message
+    assert load(write("data: {test_path: there}")).split.method == "auto"
     both = "data: {test_path: there, part: train}\nsplit: {method: published}"
     assert "without data.part" in refusal(write(both))
 

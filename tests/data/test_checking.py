@@ -57,6 +57,26 @@ def test_check_counts_each_split_and_warns_of_a_class_absent_from_one(tmp_path, 
     assert summary["warnings"] == ["neutrophil: no cell in test"]
 
 
+def test_check_says_which_split_a_run_takes_and_names_cells_without_a_side(tmp_path, write_image):
+    for side, label, seed in (("train", "neut", 0), ("train", "mono", 1), ("test", "mono", 2)):
+        write_image(tmp_path / side / label / f"{seed}.png", seed)
+    assert "keeps the set's own sides: train 2, test 1" in checked(tmp_path, fewest=1)["split"]
+    rows = "path,label,split,source\n" + "".join(
+        f"{side}/{label}/{seed}.png,{label},{split},{source}\n"
+        for side, label, seed, split, source in (
+            ("train", "neut", 0, "train", "anna"), ("train", "mono", 1, "", "anna"),
+            ("test", "mono", 2, "test", "bob"),
+        )
+    )  # fmt: skip
+    (tmp_path / "cells.csv").write_text(rows)
+    summary = checked(tmp_path / "cells.csv", fewest=1)
+    assert summary["classes"]["monocyte"] == {"no side": 1, "test": 1}
+    assert "would refuse" in summary["split"]
+    assert summary["warnings"] == ["monocyte: no cell in train", "neutrophil: no cell in test"]
+    (tmp_path / "cells.csv").write_text(rows.replace("mono,,anna", "mono,test,anna"))
+    assert "1 source lies on several" in checked(tmp_path / "cells.csv")["split"]
+
+
 def test_check_warns_of_small_classes_by_the_number_given(tmp_path, write_image):
     for seed in range(3):
         write_image(tmp_path / ("neut" if seed else "mono") / f"{seed}.png", seed)

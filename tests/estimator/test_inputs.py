@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -82,7 +83,7 @@ def test_a_file_that_is_no_image_is_named(files):
         (["a", "a", "a"], "received 1 class; at least 2"),
         ([0.1, 0.2, 0.7], "not labels of classes: Unknown label type: continuous"),
         ([[0, 1], [1, 0], [1, 1]], r"not labels of classes: y should be a 1d array"),
-        (np.array(["a", None, 1], dtype=object), "not labels of classes"),
+        (np.array(["a", "b", 1], dtype=object), "not labels of classes"),
     ],
 )
 def test_what_are_no_labels_is_refused(y, message):
@@ -100,10 +101,48 @@ def test_groups_that_are_not_one_each_are_refused(groups):
         read_groups(groups, 3)
 
 
-@pytest.mark.parametrize("groups", [["a", None, "b"], [1.0, np.nan, 2.0]])
+MISSING = [
+    ["a", None, "b"],
+    ["a", float("nan"), "b"],
+    ["a", " ", "b"],
+    ("a", pd.NA, "b"),
+    [1.0, np.nan, 2.0],
+    np.array([1.0, np.nan, 2.0]),
+    np.array(["a", np.nan, "b"]),  # numpy writes the word 'nan'
+    np.array(["a", pd.NaT, "b"], dtype=object),
+    pd.Series(["a", None, "b"]),
+    pd.Series(["a", pd.NA, "b"], dtype="string"),
+    pd.Series([1, pd.NA, 2], dtype="Int64"),
+    pd.Series(["a", None, "b"], dtype="category"),
+    pd.Series(["a", None, "b"], index=[7, 8, 9]).astype(str),
+]
+
+
+@pytest.mark.parametrize("groups", MISSING)
 def test_a_missing_group_is_refused_rather_than_taken_for_a_source(groups):
-    with pytest.raises(InputError, match=r"groups: received (None|nan) for image 1"):
+    wanted = r"groups: received .* for image 1; an image of unknown source needs a name of its own"
+    with pytest.raises(InputError, match=wanted) as caught:
         read_groups(groups, 3)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("y", MISSING)
+def test_a_missing_label_is_refused_with_its_row_and_the_way_out(y):
+    with pytest.raises(InputError, match=r"y: received .* for image 1, which is no class; leave"):
+        read_labels(y, 3)
+
+
+def test_how_many_labels_are_missing_is_said():
+    with pytest.raises(InputError, match=r"received '' for image 0 and 2 more"):
+        read_labels(["", None, pd.NA, "a"], 4)
+
+
+@pytest.mark.parametrize(
+    "kind", [list, np.array, pd.Series, lambda v: pd.Series(v, index=[5, 4, 3])]
+)
+def test_labels_and_groups_that_say_something_are_taken_as_they_are(kind):
+    assert read_labels(kind(["nano", "b", "none"]), 3).tolist() == ["nano", "b", "none"]
+    assert read_groups(kind([0, 1, 0]), 3).tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hybrid_wbc.config import load
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import begun, discarded_unless_begun, open_run
+from hybrid_wbc.runs.results import Run
 
 CONFIG = load.load("quickstart")
 
@@ -74,3 +75,24 @@ def test_other_settings_are_named_and_nothing_is_gone_on_with(tmp_path):
     wrong = r"begun with other settings \(data\.synthetic\.seed, training\.epochs\)"
     with pytest.raises(InputError, match=wrong), begun(other, tmp_path, resume=True):
         pytest.fail("begun")
+
+
+@pytest.mark.parametrize("method", ["ratio", "published"])
+def test_a_run_goes_on_with_what_the_data_decided_of_its_split(tmp_path, method):
+    decided = CONFIG.decided(method)
+    RunFolder.create(tmp_path, CONFIG.name, decided.to_yaml())
+    with begun(CONFIG, tmp_path, resume=True) as folder:
+        assert open_run(folder.path)[0] == decided
+        assert Run(folder).is_of(CONFIG)
+    other = load.load(
+        "quickstart", [f"split.method={'ratio' if method != 'ratio' else 'published'}"]
+    )
+    with pytest.raises(InputError, match=r"split\.method"), begun(other, tmp_path, resume=True):
+        pytest.fail("begun")
+    assert not Run(folder).is_of(other)
+
+
+def test_a_run_goes_on_where_only_the_description_of_its_config_was_changed(tmp_path):
+    make(tmp_path)
+    with begun(load.load("quickstart", ["description=another"]), tmp_path, resume=True) as folder:
+        assert open_run(folder.path)[0] == CONFIG

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import sys
 from pathlib import Path
@@ -30,6 +31,15 @@ def test_provenance_says_what_made_the_run_and_fits_json(tmp_path: Path) -> None
     run = Run(RunFolder(tmp_path))
     run.write_provenance(made_by)
     assert run.provenance() == made_by
+
+
+def test_provenance_counts_the_cores_that_the_process_may_run_on(monkeypatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 3}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    assert provenance({}, DATA, threads=2)["machine"]["cores"] == 2
+    assert provenance({}, DATA, threads=2)["machine"]["threads"] == 2
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert provenance({}, DATA)["machine"]["cores"] == 64
 
 
 def test_provenance_does_not_depend_on_the_order_of_the_samples() -> None:

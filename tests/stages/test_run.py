@@ -21,7 +21,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import ablate, extract, prepare, run, train
+from hybrid_wbc.stages import ablate, extract, prepare, report, run, train
 from hybrid_wbc.stages import repeats as stages_repeats
 
 
@@ -414,3 +414,46 @@ def test_provenance_keeps_the_hash_of_the_weights_that_a_run_starts_from(
     expected = hashlib.sha256(network.read_bytes()).hexdigest()
     assert Run(folder).provenance()["weights_sha256"] == expected
     assert "weights_sha256" not in Run(finished[1]).provenance()
+
+
+def test_a_run_keeps_the_number_of_its_threads_and_goes_on_with_no_other(
+    smears, small, tmp_path, monkeypatch
+):
+    from hybrid_wbc.cnn import threads
+
+    settings, folder = begin(tmp_path, smears, [*small, "training.epochs=1"])
+    prepare.prepare(settings, folder, quiet())
+    facts = Run(folder).provenance()
+    assert facts["machine"]["threads"] == threads.in_use()
+    facts["machine"]["threads"] = threads.in_use() + 1
+    Run(folder).write_provenance(facts)
+    said = StringIO()
+    held = []
+    monkeypatch.setattr(threads, "hold", held.append)
+    run.hold_threads(folder, Reporter(Console(file=said, width=1000)))
+    assert held == [threads.in_use() + 1]
+    assert f"was begun with {held[0]} threads and goes on with as many" in said.getvalue()
+    del facts["machine"]["threads"]  # as a run of an earlier version
+    Run(folder).write_provenance(facts)
+    run.hold_threads(folder, quiet())
+    assert len(held) == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "layout"),
+    [
+        ({"layout": "lisc", "dataset": "lisc"}, "lisc"),
+        ({"layout": "lisc"}, "lisc"),  # a run of 0.1.0
+        ({"layout": "lisc", "dataset": ""}, ""),
+        ({"layout": "lisc", "dataset": "lisc", "test": {"path": "b", "layout": "folder"}}, ""),
+    ],
+)
+def test_only_the_papers_own_set_is_taken_for_it(facts, layout):
+    assert report._layout_of_the_papers(facts) == layout
+
+
+def test_the_page_says_how_many_cells_of_which_side_and_no_more(finished):
+    _, folder = finished
+    page = (folder.path / "report.html").read_text()
+    assert "to test in the first." in page and "Few test cells: " in page
+    assert "eight classes" not in page

@@ -355,7 +355,11 @@ def test_a_protocol_that_cannot_run_is_found_out_before_the_other_is_trained(
 def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
     system = systems.load("s4-cnn")
     config = recipe.configure(system, "by source", smears, quick("s4-cnn"))
-    with pytest.raises(InputError, match="no cell on a side named 'test'"):
+    wanted = (
+        "s4-cnn, by source: its recipe takes the sides of the set it is for, kaggle-blood-cells: "
+        r"data\.part: .* no cell on a side named 'test'; its sides: none; .* data\.part=null"
+    )
+    with pytest.raises(InputError, match=wanted):
         reproduce.reproduce(system, {"by source": config}, tmp_path, quiet)
     assert not list(tmp_path.glob("0*"))
 

@@ -8,6 +8,7 @@ import click
 
 from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.data.sides import NO_SIDE
 
 if TYPE_CHECKING:
     from hybrid_wbc.data.checking import Check
@@ -17,7 +18,7 @@ def show_check(summary: Check) -> None:
     """Show what `checking.check` found in a data set."""
     print_set(summary)
     sides = sorted({side for counts in summary["classes"].values() for side in counts})
-    order = [side for side in ("all", *SIDES) if side in sides]
+    order = [side for side in ("all", *SIDES, NO_SIDE) if side in sides]
     rows = [[name, *(str(counts.get(side, 0)) for side in order)]
             for name, counts in summary["classes"].items()]  # fmt: skip
     totals = [sum(c.get(side, 0) for c in summary["classes"].values()) for side in order]
@@ -31,6 +32,7 @@ def show_check(summary: Check) -> None:
         f"sources: {summary['n_sources'] or 'none'} named by the set"
         + ("" if summary["n_sources"] else "; a run finds the photographs from the pictures")
     )
+    click.echo(f"split: {summary['split']}")
     click.echo(f"missing labels: {summary['missing_labels']}")
     click.echo(f"duplicates: {summary['duplicates']}")
     click.echo(f"dropped: {len(summary['dropped'])}")

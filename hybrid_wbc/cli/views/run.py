@@ -19,6 +19,7 @@ def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
     from hybrid_wbc.classical.classifiers import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.report.words.scores import few_tested
     from hybrid_wbc.runs.results import Run
 
     run = Run(folder)
@@ -30,7 +31,7 @@ def show_results(folder: RunFolder) -> None:
         for key, scores in metrics["classifiers"].items()
     ]
     mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
-    title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
+    title = f"{mark}{_what_is_shown(len(metrics['repeats']))}"
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         click.echo(warning)
@@ -41,10 +42,18 @@ def show_results(folder: RunFolder) -> None:
             f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
             f"{softmax['accuracy']['mean']:.3f} of the cells are classed right"
         )
+    if few := few_tested(metrics):
+        click.echo(f"warning: {few}")
     click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
         click.echo(f"note: {note}")
     click.echo(f"page: {folder.page}")
+
+
+def _what_is_shown(repeats: int) -> str:
+    if repeats == 1:
+        return "test side of one training (95 % interval)"
+    return f"test side, {repeats} repeats, mean (95 % interval)"
 
 
 def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
@@ -99,14 +108,16 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
                 for label, scores in found["shapley"]["recall"].items()
                 if (mean := scores[number - 1]["mean"]) is not None
             }
-            most = max(gains, key=lambda label: gains[label])
+            # A feature that adds to no recall is of most use to none.
+            label, gain = max(gains.items(), key=lambda each: each[1], default=("", 0.0))
+            most = f"{label} {gain:+.3f}" if gain > 0 else "none"
             worth = found["shapley"]["accuracy"][number - 1]["mean"]
             figures = (
                 f"{accuracy[number,]:.3f}",
                 f"{accuracy[others]:.3f}",
                 f"{worth:+.3f}",
-                f"{-found['permutation'][number - 1]['mean']:+.3f}",
-                f"{most} {gains[most]:+.3f}",
+                f"{found['permutation'][number - 1]['mean']:+.3f}",
+                most,
             )
             rows.append([name, *figures])
         print_table(
@@ -117,5 +128,6 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
         )
         click.echo()
     click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
-    click.echo("chance. shuffled: change of the accuracy, another question than refitting.")
+    click.echo("chance. shuffled: accuracy lost when the column is shuffled among the test cells,")
+    click.echo("another question than refitting.")
     click.echo(f"every refit: {folder.ablation_table}")

@@ -17,7 +17,14 @@ from hybrid_wbc.evaluation.audit import Audit, ShownPair
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.run import format_number
-from hybrid_wbc.report.words.audit import LEVELS, by_label, percent, points, sentences
+from hybrid_wbc.report.words.audit import (
+    LEVELS,
+    by_label,
+    has_no_copies,
+    percent,
+    points,
+    sentences,
+)
 
 _PICTURE_SIDE = 240
 _WEBP_QUALITY = 80
@@ -91,6 +98,7 @@ def render(
         command=command,
         synthetic_text=SYNTHETIC_TEXT if audit["synthetic"] else "",
         sentences=sentences(audit),
+        no_copies=has_no_copies(audit["leakage"]),
         styles=templates.own_file("page.css") + templates.own_file("audit.css"),
         kinds={
             kind: (title, text, [card for card in cards if card.kind == kind])

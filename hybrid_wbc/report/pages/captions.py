@@ -33,7 +33,7 @@ FIGURES = {
         "Heat maps of the confusion matrices; the tables of this section hold the same counts.",
     ),
     "classifier_comparison": Caption(
-        "Mean and 95 % interval of each classifier, and its single repeats.",
+        "Accuracy of each classifier with its 95 % interval; a dot is one repeat.",
         "Accuracy of each classifier with its 95 % interval and a dot for each repeat; the table "
         "of results and the raw values hold the same numbers.",
     ),
@@ -56,8 +56,8 @@ FIGURES = {
     ),
     "augmentation_sheet": Caption(
         "Training cells, and what augmentation makes of them.",
-        "Pictures of one training cell of each class beside turned, mirrored, shifted and scaled "
-        "copies of it.",
+        "Pictures of one training cell of each class beside copies of it as augmentation makes "
+        "them.",
         photographic=True,
     ),
     "prediction_sheet": Caption(

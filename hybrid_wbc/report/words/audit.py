@@ -46,7 +46,7 @@ def sentences(audit: Audit) -> list[str]:
     return [
         _photographs(audit),
         _split(audit["sides"], audit["shared"]),
-        _worth(audit["leakage"]),
+        _worth(audit),
         _doubled(audit),
     ]
 
@@ -81,6 +81,8 @@ def _split(sides: Mapping[str, SideCounts], shared: Sequence[SharedGroup]) -> st
         f" {counted(cells, 'group')} of the same cells, photographed more than once, "
         f"{'lies' if cells == 1 else 'lie'} on several sides."
     )
+    if len(sides) == 1:
+        return f"All files lie on one side, {next(iter(sides))}: the set has no split of its own."
     if not photographs:
         said = f"The set's own split shares no photograph between its sides ({held})."
         return said + again if cells else said
@@ -90,7 +92,9 @@ def _split(sides: Mapping[str, SideCounts], shared: Sequence[SharedGroup]) -> st
     return said + again if cells else said
 
 
-def _worth(leakage: WorthOfCopies) -> str:
+def _worth(audit: Audit) -> str:
+    """Say what a split at random gains, and by what: copies, or other cells of one source."""
+    leakage = audit["leakage"]
     random, by_source = leakage["random"], leakage["by_source"]
     difference, largest = leakage["difference"], leakage["largest_class"]
     if random is None or by_source is None or difference is None or largest is None:
@@ -98,17 +102,42 @@ def _worth(leakage: WorthOfCopies) -> str:
             "What copies are worth was not measured: fewer than two classes have "
             f"{leakage['folds']} sources."
         )
+    if has_no_copies(leakage):
+        said = (
+            f"A bare colour histogram gets {percent(random['mean'])} when files are split at "
+            "random. Every file that took part is a source of its own, so there are no copies that "
+            f"could be worth anything. Naming the largest class gets {percent(largest)}."
+        )
+        return said + _on_own_split(leakage)
+    together, worth = "photographs are kept", "copies alone are"
+    if audit["n_sources"] < audit["n_photographs"]:
+        together = "photographs, and what the set itself puts together, are kept"
+        worth = "knowing the source is"
+        if audit["n_photographs"] == audit["n_readable"]:
+            together = "what the set itself puts together is kept"
     unsure = ", and may be nothing" if difference["low"] <= 0 <= difference["high"] else ""
+    gained = f"is what {worth} worth{unsure}"
+    if difference["high"] < 0:
+        gained = f"is below 0: {worth} worth nothing here"
     said = (
         f"A bare colour histogram gets {percent(random['mean'])} when files are split "
-        f"at random and {percent(by_source['mean'])} when photographs are kept "
+        f"at random and {percent(by_source['mean'])} when {together} "
         f"together; the difference of {points(difference['mean'])} points (95 % interval "
-        f"{points(difference['low'])} to {points(difference['high'])}) is what copies alone are "
-        f"worth{unsure}. Naming the largest class gets {percent(largest)}."
+        f"{points(difference['low'])} to {points(difference['high'])}) "
+        f"{gained}. Naming the largest class gets {percent(largest)}."
     )
-    if leakage["published"] is not None:
-        said += f" On the set's own split: {percent(leakage['published']['mean'])}."
-    return said
+    return said + _on_own_split(leakage)
+
+
+def has_no_copies(leakage: WorthOfCopies) -> bool:
+    """Whether every file that took part is a source of its own."""
+    return leakage["n_sources"] == leakage["n_files"]
+
+
+def _on_own_split(leakage: WorthOfCopies) -> str:
+    if leakage["published"] is None:
+        return ""
+    return f" On the set's own split: {percent(leakage['published']['mean'])}."
 
 
 def _doubled(audit: Audit) -> str:

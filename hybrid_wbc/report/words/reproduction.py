@@ -150,11 +150,16 @@ def sentences(result: Reproduction) -> list[str]:
         if (reached := row[protocol])
     }
     found = []
-    both = [means.get(("accuracy", protocol)) for protocol in PROTOCOLS]
-    if None not in both:
-        found.append(
+    both = [m for p in PROTOCOLS if (m := means.get(("accuracy", p))) is not None]
+    if len(both) == len(PROTOCOLS):
+        left = (
             f"of {both[0]:.3f} of the images right as published, {both[1]:.3f} are left by source"
         )
+        no_fewer = (
+            f"{both[0]:.3f} of the images are right as published, and no fewer by source: "
+            f"{both[1]:.3f}"
+        )
+        found.append(left if both[1] < both[0] else no_fewer)
     found += [
         f"{protocol}: Keras' element-wise accuracy says {means[ELEMENT_WISE, protocol]:.3f} where "
         f"{means['accuracy', protocol]:.3f} of the images are right"

@@ -8,12 +8,16 @@ from typing import Protocol, TypeVar
 from markupsafe import Markup
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.evaluation.comparison import Comparison, Pair
+from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.evaluation.statistics import ClassifierScores
 
 # The usual level; p-values are Holm-corrected before they are held against it.
 SIGNIFICANCE = 0.05
 _PAIRS_TOLD = 3
+# With fewer test cells of a class, one cell moves its recall by more than 10 points.
+FEW_TESTED = 10
 # Means that are equal on paper differ in their last bits.
 SAME = 1e-9
 
@@ -54,6 +58,55 @@ def accuracy_range(scores: Scores, number: NumberWriter) -> Markup:
     return Markup("Test accuracy lies between {} ({}) and {} ({}).").format(
         low, titles(worst), high, titles(best)
     )
+
+
+def few_tested(metrics: Metrics) -> str:
+    """Say which class has too few test cells for its figures to mean much; "" where none has.
+
+    Parameters
+    ----------
+    metrics : Metrics
+
+    Returns
+    -------
+    str
+        With the number of test cells of the first repeat, plain.
+    """
+    counts = metrics["counts"].get(TEST, {})
+    few = {name: count for name, count in counts.items() if count < FEW_TESTED}
+    if not few:
+        return ""
+    fewest = min(few.values())
+    of = [name for name, count in few.items() if count == fewest]
+    others = f", and fewer than {FEW_TESTED} of {len(few)} classes" if len(few) > len(of) else ""
+    everyone = len(of) == len(counts)
+    named = "each class" if everyone else f"{', '.join(of[:-1])} and {of[-1]}" if of[1:] else of[0]
+    each = "" if everyone or len(of) == 1 else " each"
+    where = f" in {metrics['repeats'][0]}" if len(metrics["repeats"]) > 1 else ""
+    moved = (
+        "none can be found" if not fewest else f"one cell is {100 / fewest:.0f} points of recall"
+    )
+    return (
+        f"Few test cells: {fewest}{each} of {named}{others}, {sum(counts.values())} in all{where}; "
+        f"{moved}, and figures by class say little."
+    )
+
+
+def what_is_summed(metrics: Metrics) -> str:
+    """Say what counts over several repeats hold; "" where there is one repeat."""
+    tested = metrics["evidence"][TEST]["cells"]
+    if len(metrics["repeats"]) == 1:
+        return ""
+    said = " Counts are summed over the repeats, "
+    if tested == metrics["overlap"]["test_cells"]:
+        return said + "which test each cell once."
+    return said + "which test many of the same cells."
+
+
+def sides_are_fixed(metrics: Metrics) -> bool:
+    """Whether every repeat has the same sides: no cell was on more than one."""
+    on_a_side = (each for side, each in metrics["evidence"].items() if side != "all")
+    return sum(each["cells"] for each in on_a_side) == metrics["evidence"]["all"]["cells"]
 
 
 def differences(comparison: Comparison, number: NumberWriter) -> list[Markup]:

@@ -16,6 +16,7 @@ def shown(capsys, **changes: Any) -> str:
         "classes": {"monocyte": {"test": 3, "train": 40}, "neutrophil": {"train": 50}},
         "sizes": {"96x96": 93},
         "n_sources": 0,
+        "split": "a run keeps the set's own sides: train 90, test 3",
         "missing_labels": 1,
         "duplicates": 2,
         "dropped": [{"id": "a.png", "reason": "unreadable"}],
@@ -37,6 +38,12 @@ def test_each_class_is_counted_by_side_the_training_side_first(capsys):
 def test_a_set_without_sides_has_one_column_of_cells(capsys):
     rows = [line.split() for line in shown(capsys, classes={"basophil": {"all": 7}}).splitlines()]
     assert ["class", "cells"] in rows and ["total", "7"] in rows
+
+
+def test_the_split_of_a_run_and_cells_without_a_side_are_said(capsys):
+    out = shown(capsys, classes={"basophil": {"train": 7, "no side": 2}})
+    assert "split: a run keeps the set's own sides" in out
+    assert ["class", "train", "no", "side"] in [line.split() for line in out.splitlines()]
 
 
 def test_what_was_dropped_is_cut_after_twenty_lines(capsys):

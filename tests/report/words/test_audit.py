@@ -86,3 +86,38 @@ def test_the_files_of_a_conflict_are_put_together_by_label():
         ("monocyte", ["a"]),
         ("no label", ["d"]),
     ]
+
+
+def test_copies_are_worth_nothing_where_there_are_none():
+    whole = an_audit()
+    leakage = whole["leakage"] | {"n_sources": 10, "n_files": 10}
+    none = {"n_photographs": 10, "n_cell_groups": 10, "n_sources": 10}
+    worth = sentences(an_audit(leakage=leakage, **none))[2].replace("\u00a0", " ")
+    assert worth == (
+        "A bare colour histogram gets 90.0 % when files are split at random. Every file that took "
+        "part is a source of its own, so there are no copies that could be worth anything. Naming "
+        "the largest class gets 50.0 %. On the set's own split: 70.0 %."
+    )
+
+
+def test_what_sources_that_the_set_names_are_worth_is_not_put_down_to_copies():
+    patients = an_audit(n_photographs=10, n_cell_groups=10, n_sources=8)
+    worth = sentences(patients)[2]
+    assert "when what the set itself puts together is kept together" in worth
+    assert "is what knowing the source is worth" in worth and "copies" not in worth
+    both = sentences(an_audit(n_sources=6))[2]
+    assert "photographs, and what the set itself puts together, are kept together" in both
+
+
+def test_a_gain_below_nothing_is_no_worth():
+    leakage = an_audit()["leakage"] | {"difference": score(-0.2)}
+    assert (
+        "is below 0: copies alone are worth nothing here" in sentences(an_audit(leakage=leakage))[2]
+    )
+
+
+def test_one_side_is_no_split():
+    sides = {"train": {"files": 10, "photographs": 8, "cell_groups": 8}}
+    assert sentences(an_audit(sides=sides, shared=[]))[1] == (
+        "All files lie on one side, train: the set has no split of its own."
+    )

@@ -108,6 +108,13 @@ def test_what_is_left_by_source_is_said_where_both_protocols_ran():
     assert words.sentences(alone) == []
 
 
+def test_nothing_is_left_where_by_source_is_no_worse():
+    rows = [a_row(**{"as published": score(0.7), "by source": score(0.75)})]
+    assert words.sentences(a_reproduction(rows=rows)) == [
+        "0.700 of the images are right as published, and no fewer by source: 0.750"
+    ]
+
+
 def test_element_wise_accuracy_is_set_beside_the_images_right():
     rows = [a_row(metric="element-wise accuracy", **{"as published": score(0.99)}), a_row()]
     found = words.sentences(a_reproduction(rows=rows))
