@@ -97,7 +97,7 @@ LAYOUTS: dict[str, Layout] = {
         read_lisc,
     ),
     "bcisc": Layout(
-        "a folder sub-images/images of cells named as baso_10-5_1.jpg",
+        "a folder sub-images/images of cells named as baso_10-5_1.jpg, or one original-images",
         lambda path: within(path, is_bcisc) is not None,
         read_bcisc,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def test_cells_of_a_field_with_several_have_no_label_and_are_counted(bcisc):
     reading = read(root)
     assert [s.labels for s in reading.samples] == [(), (), ("eosinophil",)]
     assert reading.notes == (
-        "2 cells of 1 fields with several cells have no label: the set names the field's type, "
-        "not theirs",
+        "2 cells have no label: their fields (1) hold several cells, and the set names the field's "
+        "type",
     )
     cleaned = clean(reading.samples)
     assert [s.path.stem for s in cleaned.kept] == ["eosi_7-3_0"]
@@ -103,17 +104,46 @@ def test_pictures_named_otherwise_are_left_out_by_name_and_rubbish_is_dropped(bc
     assert dropped.reason == "not an image file"
 
 
-def test_whole_fields_beside_the_cells_are_counted_and_not_read(bcisc, write_image):
-    root = bcisc("baso_1-1_0", (1, 1, 9))
-    fields = root / "BCISC-main" / "original-images" / "baso"
-    write_image(fields / "1-1.jpg", 1)
-    write_image(fields / "1-1.png", 2)  # its mask
-    (fields / "Thumbs.db").write_bytes(b"rubbish")
-    reading = read(root)
-    assert len(reading.samples) == 1
+@pytest.fixture
+def fields(bcisc, write_image):
+    """Write a cell, and two fields of which the second holds two cells; give their folder."""
+    for name in ("baso_1-1_0", "baso_1-2_0", "baso_1-2_1"):
+        root = bcisc(name, (1, 1, 9))
+    folder = root / "BCISC-main" / "original-images"
+    write_image(folder / "baso" / "1-1.jpg", 1)
+    write_image(folder / "baso" / "1-2.jpg", 2)
+    for mask in ("1-1.png", "1-2(1).png", "1-2_2.png"):
+        write_image(folder / "baso" / mask, 3)
+    return folder
+
+
+def test_whole_fields_beside_the_cells_are_not_read_and_named(fields):
+    reading = read(fields.parents[1])
+    assert {sample.path.parent.name for sample in reading.samples} == {"images"}
+    assert reading.notes[-1] == "whole fields are read where original-images itself is given"
+
+
+def test_whole_fields_have_the_labels_of_their_folders_unless_they_show_several_cells(fields):
+    (fields / "baso" / "Thumbs.db").write_bytes(b"rubbish")
+    reading = read(fields)
+    assert (reading.layout, reading.dataset) == ("bcisc", "bcisc")
+    cleaned = clean(reading.samples)
+    assert [(s.id, s.label, s.source, s.box) for s in cleaned.kept] == [
+        ("baso/1-1.jpg", "basophil", "baso-1", None)
+    ]
+    reasons = {dropped.sample.id: dropped.reason for dropped in cleaned.dropped}
+    assert reasons == {"baso/1-2.jpg": "no label", "baso/Thumbs.db": "not an image file"}
     assert reading.notes == (
-        "1 whole fields in original-images not read: their cells are in sub-images",
+        "3 masks beside the fields not read",
+        "1 of the fields hold several cells and have no label",
     )
+
+
+def test_fields_without_the_cells_beside_them_say_what_is_not_known(fields):
+    shutil.rmtree(fields.parent / "sub-images")
+    reading = read(fields.parent)
+    assert [sample.label for sample in reading.samples] == ["basophil", "basophil"]
+    assert "which of them show several cells is not known" in reading.notes[-1]
 
 
 def test_the_real_set_holds_what_the_catalogue_says(real, tmp_path):
