@@ -94,8 +94,8 @@ def _read_cells(root: Path, top: Path, margin: float) -> Found:
     several = [count for count in cells_of.values() if count > 1]
     if several:
         notes.append(
-            f"{sum(several)} cells have no label: their fields ({len(several)}) hold several cells, "
-            "and the set names the field's type"
+            f"{sum(several)} cells have no label: their fields ({len(several)}) hold several, and "
+            "the set names the field's type"
         )
     if (top / _FIELDS).is_dir():
         notes.append(f"whole fields are read where {_FIELDS} itself is given")

@@ -52,8 +52,7 @@ def test_cells_of_a_field_with_several_have_no_label_and_are_counted(bcisc):
     reading = read(root)
     assert [s.labels for s in reading.samples] == [(), (), ("eosinophil",)]
     assert reading.notes == (
-        "2 cells have no label: their fields (1) hold several cells, and the set names the field's "
-        "type",
+        "2 cells have no label: their fields (1) hold several, and the set names the field's type",
     )
     cleaned = clean(reading.samples)
     assert [s.path.stem for s in cleaned.kept] == ["eosi_7-3_0"]
