@@ -10,7 +10,7 @@ NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
 .PHONY: demo test test-fast test-oldest lint lint-javascript docs bench results schemas clean
 
-demo: $(INSTALLED)  ## the whole pipeline on drawn smears; figures and numbers land in artifacts/
+demo: $(INSTALLED)  ## the whole pipeline on 225 real cells; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
 
 test: $(INSTALLED)  ## every test, and how much of the code they run

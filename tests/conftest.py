@@ -125,7 +125,9 @@ def write_run(
     better and is otherwise the same; `first_cell` shifts the cells' names.
     """
     gone = json.dumps(str(path / "gone"))  # or smears would be drawn, only to be other images
-    settings = load.load("quickstart", [f"evaluation.seeds={len(seeds)}", f"data.path={gone}"])
+    settings = load.load(
+        "quickstart-drawn", [f"evaluation.seeds={len(seeds)}", f"data.path={gone}"]
+    )
     path.mkdir(parents=True)
     folder = RunFolder(path)
     write_text(path / CONFIG, settings.to_yaml())

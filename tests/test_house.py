@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+BUNDLED = "hybrid_wbc/data/bundled/bcisc"
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,7 @@ def test_data_walk_through_the_rooms_in_one_direction():
     assert done.returncode == 0, done.stdout
 
 
-def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
+def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_path):
     copy = tmp_path / "copy"  # building writes beside the sources
     copy.mkdir()
     for name in ("hybrid_wbc", "configs"):
@@ -51,6 +52,9 @@ def test_a_wheel_brings_the_configs_and_the_page(tmp_path):
     assert (
         configs | {"hybrid_wbc/report/pages/templates/page.html.j2", "hybrid_wbc/py.typed"} <= names
     )
+    cells = {path.relative_to(ROOT).as_posix() for path in (ROOT / BUNDLED).rglob("*.jpg")}
+    assert len(cells) == 225
+    assert cells | {f"{BUNDLED}/LICENSE", f"{BUNDLED}/NOTICE"} <= names
     schemas = {"hybrid_wbc/runs/schemas/metrics.json", "hybrid_wbc/studies/schemas/audit.json"}
     assert schemas <= names
     assert not [name for name in names if name.startswith("tests")]

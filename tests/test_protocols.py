@@ -64,7 +64,8 @@ def cut(tmp_path_factory, smears) -> Path:
 def begin(parent: Path, data: Path, *changes: str) -> tuple[load.Config, RunFolder, Cells]:
     path = f"data.path={json.dumps(str(data))}"
     settings = load.load(
-        "quickstart", [path, "data.layout=folder", "data.size=16", "split.test=0.34", *changes]
+        "quickstart-drawn",
+        [path, "data.layout=folder", "data.size=16", "split.test=0.34", *changes],
     )
     folder = RunFolder.create(parent, settings.name, settings.to_yaml())
     return settings, folder, prepare.prepare(settings, folder, quiet())

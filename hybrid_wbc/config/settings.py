@@ -34,6 +34,8 @@ BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
 Normalisation = Literal["batch", "group", "none"]
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 Precision = Literal["float32", "mixed bfloat16"]
+Bundled = Literal["bcisc"]
+BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
 Loss = Literal["categorical cross-entropy", "binary cross-entropy"]
@@ -59,15 +61,17 @@ class Drawn(_Section):
 class Data(_Section):
     """Which cells, how much of the picture each one is, and how its pixels are brought to size.
 
-    `part` keeps one of the sides that the set itself has; `draw` a number of each class, and
-    `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
-    where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
-    number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
-    so that cells of every magnification come out at one size. `stain` brings each picture's colours
-    to a fixed reference.
+    The cells lie at `path`; without it they are a set that comes with the program (`bundled`), or
+    drawn (`synthetic`). `part` keeps one of the sides that the set itself has; `draw` a number of
+    each class, and `balance` as many of each as the smallest class has. Pictures are resized to
+    `through` first, where that is set. A second set at `test_path` is the whole test side, and
+    `path` the rest; number and balance are then of the training set. `fitted` cuts out the cell
+    with its `margin`, so that cells of every magnification come out at one size. `stain` brings
+    each picture's colours to a fixed reference.
     """
 
     path: str | None = None
+    bundled: Bundled | None = None
     test_path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
@@ -88,6 +92,12 @@ class Data(_Section):
     def _keep_colours_to_normalise(self) -> Data:
         if self.stain != AS_IS and self.colour == "grey":
             raise ValueError(f"stain: {self.stain} needs colours; set colour: rgb")
+        return self
+
+    @model_validator(mode="after")
+    def _take_cells_from_one_source(self) -> Data:
+        if self.bundled is not None and self.synthetic is not None:
+            raise ValueError("bundled and synthetic both say which cells: choose one")
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hybrid_wbc.config.settings import Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
+from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.loading import Cells, decode
 from hybrid_wbc.data.photographs import naming
@@ -39,9 +40,11 @@ def data_source(config: Config) -> Path | Drawn:
         if not Path(config.data.path).exists():
             raise InputError(f"data.path: {config.data.path} not found; give a folder of cells")
         return Path(config.data.path)
+    if config.data.bundled is not None:
+        return installed.folder_of(config.data.bundled)
     if config.data.synthetic is None:
         raise InputError(
-            f"{config.name}: no data; give --data PATH, or set data.path. "
+            f"{config.name}: no data; give --data PATH, or set data.path or data.bundled. "
             "`hybrid-wbc list datasets` tells how to get each public set"
         )
     return config.data.synthetic

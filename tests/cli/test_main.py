@@ -29,7 +29,7 @@ def test_run_prints_the_four_classifiers_and_where_the_page_is(finished):
     folder, result = finished
     for text in ("KNN", "cubic SVM", "random forest", "CNN softmax", "SYNTHETIC", "report.html"):
         assert text in result.stdout
-    assert folder.name == "00000-quickstart"
+    assert folder.name == "00000-quickstart-drawn"
 
 
 def test_run_reports_progress_apart_from_its_results(finished):
@@ -54,14 +54,14 @@ def test_resume_says_when_nothing_is_left_to_do(finished, smears):
     folder, _ = finished
     settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
     out = folder.parent
-    result = call("run", "quickstart", "--data", smears, "--out", out, *settings, "--resume")
+    result = call("run", "quickstart-drawn", "--data", smears, "--out", out, *settings, "--resume")
     assert result.exit_code == 0
     assert "nothing is left to do" in result.stderr
 
 
 def test_resume_with_other_settings_names_them(finished, smears):
     folder, _ = finished
-    result = call("run", "quickstart", "--data", smears, "--out", folder.parent, "--resume")
+    result = call("run", "quickstart-drawn", "--data", smears, "--out", folder.parent, "--resume")
     assert result.exit_code == 2
     assert "training.epochs" in result.stderr and "data.size" in result.stderr
 
@@ -98,9 +98,9 @@ def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_s
     [
         ("networks", ("wbc23", "table60")),
         ("classifiers", ("knn", "svm", "forest", "cnn")),
-        ("layouts", ("folder", "lisc", "kaggle", "bccd", "npz", "csv")),
-        ("datasets", ("lisc", "pbc", "kaggle-blood-cells")),
-        ("configs", ("quickstart", "lisc", "pbc-lisc-size", "pbc", "kaggle")),
+        ("layouts", ("folder", "lisc", "bcisc", "kaggle", "bccd", "npz", "csv")),
+        ("datasets", ("lisc", "bcisc", "pbc", "kaggle-blood-cells")),
+        ("configs", ("quickstart", "quickstart-drawn", "lisc", "bcisc", "pbc", "kaggle")),
         ("systems", ("s0-wbc23", "s1-vgg16", "s3-sequential", "s4-cnn")),
     ],
 )
@@ -175,8 +175,8 @@ def test_a_reader_that_stops_early_is_no_error(smears):
 
 def test_a_mistake_found_in_the_data_leaves_no_run_folder(smears, tmp_path):
     out = tmp_path / "artifacts"
-    result = call("run", "quickstart", "--data", smears, "--out", out, "--set", "data.size=32",
-                  "--set", "split.method=published")  # fmt: skip
+    result = call("run", "quickstart-drawn", "--data", smears, "--out", out,
+                  "--set", "data.size=32", "--set", "split.method=published")  # fmt: skip
     assert result.exit_code == 2 and "needs samples marked train and test" in result.stderr
     assert not list(out.iterdir())
 
@@ -184,7 +184,7 @@ def test_a_mistake_found_in_the_data_leaves_no_run_folder(smears, tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["run", "quickstart", "--data", "SMEARS", "--out", "FILE"],
+        ["run", "quickstart-drawn", "--data", "SMEARS", "--out", "FILE"],
         ["data", "synth", "FILE/inside", "--per-class", 1],
         ["predict", "RUN", "SMEARS/Main Dataset/Baso/1.bmp", "--csv", "FOLDER"],
     ],
@@ -207,26 +207,27 @@ def test_a_place_that_cannot_be_written_is_one_line(finished, smears, tmp_path, 
 
 def test_a_run_ended_by_kill_goes_on_and_ends_with_the_same_bytes(smears, tmp_path):
     options = ["--data", str(smears), "--set=data.size=32", "--set=split.test=0.34"]
+    name = "00000-quickstart-drawn"
     options += ["--set=training.epochs=12", "--set=training.batch_size=4"]
     code = "from hybrid_wbc.cli.main import main; main()"
-    command = [sys.executable, "-c", code, "run", "quickstart", *options, "--out"]
+    command = [sys.executable, "-c", code, "run", "quickstart-drawn", *options, "--out"]
     killed = tmp_path / "killed"
     process = subprocess.Popen([*command, str(killed)], stderr=subprocess.DEVNULL)
-    state = killed / "00000-quickstart" / "seed-0" / "training-state.npz"
+    state = killed / name / "seed-0" / "training-state.npz"
     deadline = time.monotonic() + 60
     while not state.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait()
     assert state.exists() and not (state.parent / "cnn.keras").exists()
-    assert call("run", "quickstart", *options, "--out", killed, "--resume").exit_code == 0
+    assert call("run", "quickstart-drawn", *options, "--out", killed, "--resume").exit_code == 0
     whole = tmp_path / "whole"
-    assert call("run", "quickstart", *options, "--out", whole).exit_code == 0
-    for name in ("history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
+    assert call("run", "quickstart-drawn", *options, "--out", whole).exit_code == 0
+    for file in ("history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
                  "forest.skops", "predictions.csv", "../metrics.json",
                  "../figures/embedding_scatter.png"):  # fmt: skip
-        first, second = (run / "00000-quickstart" / "seed-0" / name for run in (killed, whole))
-        assert first.read_bytes() == second.read_bytes(), name
+        first, second = (run / name / "seed-0" / file for run in (killed, whole))
+        assert first.read_bytes() == second.read_bytes(), file
     assert not state.exists()
 
 

@@ -20,7 +20,7 @@ def call(*arguments):
 def test_stages_one_by_one_make_what_run_makes(finished, smears, tmp_path):
     folder, _ = finished
     settings = [f"--set={s}" for s in ("data.size=32", "training.epochs=1", "split.test=0.34")]
-    trained = call("train", "quickstart", "--data", smears, "--out", tmp_path, *settings)
+    trained = call("train", "quickstart-drawn", "--data", smears, "--out", tmp_path, *settings)
     assert trained.exit_code == 0, trained.output
     made = Path(trained.stdout.strip())
     for stage in ("extract", "classify", "ablate", "plot", "report"):
@@ -92,7 +92,7 @@ def test_predicting_nothing_or_with_an_unfinished_run_is_a_users_mistake(finishe
     (tmp_path / "empty").mkdir()
     assert "no image in this folder" in call("predict", folder, tmp_path / "empty").stderr
     assert "not found" in call("predict", folder, tmp_path / "missing.png").stderr
-    unfinished = tmp_path / "00000-quickstart"
+    unfinished = tmp_path / "00000-quickstart-drawn"
     unfinished.mkdir()
     shutil.copy(folder / "config.yaml", unfinished)
     assert "nothing has been trained yet" in call("predict", unfinished, tmp_path).stderr

@@ -121,6 +121,7 @@ def test_a_whole_number_may_stand_for_a_fraction(write: Write) -> None:
         ("data: {size: 8}", "data.size"),
         ("data: {middle: 0}", "data.middle"),
         ("data: {crop: found}", "data.crop"),
+        ("data: {bundled: lisc}", "data.bundled"),
         ("data: {draw: {basophil: 0}}", "data.draw.basophil"),
         ("data: {classes: [basophil]}", "data.classes"),
         ("training: {learning_rate: .inf}", "training.learning_rate"),
@@ -328,10 +329,11 @@ def test_a_rate_may_be_written_with_an_exponent(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("data: {draw: {}}", "data.draw: .*at least 2"),
+        ("data: {bundled: bcisc, synthetic: {seed: 3}}", "bundled and synthetic both say which"),
         ("training: {epochs: 3, epochs: 4}", "key 'epochs' is given twice"),
     ],
 )
-def test_an_empty_draw_and_a_doubled_key_are_refused(
+def test_an_empty_draw_a_doubled_key_and_two_sets_of_cells_are_refused(
     tmp_path: Path, text: str, message: str
 ) -> None:
     file = tmp_path / "mine.yaml"

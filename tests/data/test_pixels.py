@@ -88,7 +88,9 @@ def predicted_on(monkeypatch, make_run, tmp_path, images, **changes):
     monkeypatch.setattr(extraction, "extract", extract)
     monkeypatch.setattr(storage, "load", lambda path: path)
     folder = make_run(tmp_path / "run")
-    config = load.load("quickstart", [f"data.{key}={value}" for key, value in changes.items()])
+    config = load.load(
+        "quickstart-drawn", [f"data.{key}={value}" for key, value in changes.items()]
+    )
     table = study.predict(config, folder, images, Reporter(Console(file=StringIO())))
     (pixels,) = shown
     return pixels, table
@@ -98,7 +100,7 @@ def stage_cells(tmp_path, root: Path, **changes):
     settings = [f"data.path={root}", *(f"data.{key}={value}" for key, value in changes.items())]
     (tmp_path / "training").mkdir()
     reporter = Reporter(Console(file=StringIO()))
-    config = load.load("quickstart", settings)
+    config = load.load("quickstart-drawn", settings)
     return stage.prepare(config, RunFolder(tmp_path / "training"), reporter)
 
 

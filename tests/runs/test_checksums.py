@@ -22,7 +22,7 @@ from hybrid_wbc.runs.tables import PredictionTable
 
 def written(root: Path) -> Run:
     """Write a run with one repeat, up to its predictions."""
-    run = Run(RunFolder.create(root, "tiny", load.load("quickstart").to_yaml()))
+    run = Run(RunFolder.create(root, "tiny", load.load("quickstart-drawn").to_yaml()))
     data: Data = {
         "path": "cells", "layout": "folder", "dataset": "", "synthetic": True,
         "sources_found": False, "notes": [],

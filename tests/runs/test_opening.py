@@ -10,7 +10,7 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import begun, discarded_unless_begun, open_run
 from hybrid_wbc.runs.results import Run
 
-CONFIG = load.load("quickstart")
+CONFIG = load.load("quickstart-drawn")
 
 
 def make(parent, *, trained: bool = False) -> RunFolder:
@@ -71,7 +71,7 @@ def test_a_run_gone_on_with_is_never_removed(tmp_path):
 
 def test_other_settings_are_named_and_nothing_is_gone_on_with(tmp_path):
     make(tmp_path)
-    other = load.load("quickstart", ["training.epochs=3", "data.synthetic.seed=4"])
+    other = load.load("quickstart-drawn", ["training.epochs=3", "data.synthetic.seed=4"])
     wrong = r"begun with other settings \(data\.synthetic\.seed, training\.epochs\)"
     with pytest.raises(InputError, match=wrong), begun(other, tmp_path, resume=True):
         pytest.fail("begun")

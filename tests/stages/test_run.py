@@ -29,12 +29,12 @@ def quiet() -> Reporter:
     return Reporter(Console(file=StringIO()))
 
 
-def begin(parent, smears, changes, name="quickstart"):
+def begin(parent, smears, changes, name="quickstart-drawn"):
     settings = load.load(name, [f"data.path={json.dumps(str(smears))}", *changes])
     return settings, RunFolder.create(parent, settings.name, settings.to_yaml())
 
 
-def finish(parent, smears, changes, name="quickstart"):
+def finish(parent, smears, changes, name="quickstart-drawn"):
     settings, folder = begin(parent, smears, changes, name)
     run.run(settings, folder, quiet())
     return settings, folder
@@ -387,8 +387,25 @@ def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_
         ]  # fmt: skip
 
 
-def test_quickstart_draws_its_own_smears_when_no_data_are_given(tmp_path):
-    settings = load.load("quickstart", ["data.synthetic={per_class: 1, seed: 3}"])
+def test_quickstart_runs_on_the_real_cells_that_come_along_with_no_slide_on_two_sides(tmp_path):
+    settings = load.load("quickstart")
+    folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
+    cells = prepare.prepare(settings, folder, quiet())
+    data = Run(folder).provenance()["data"]
+    assert (data["dataset"], data["synthetic"], data["sources_found"]) == ("bcisc", False, False)
+    assert cells.images.shape == (225, settings.data.size, settings.data.size, 3)
+    (repeat,) = stages_repeats.repeats(settings, cells)
+    trained, tested = (set(cells.sources[repeat.split == side]) for side in ("train", "test"))
+    assert not trained & tested and len(trained | tested) == 50
+
+
+def test_a_data_set_that_is_given_goes_before_the_one_that_comes_along(tmp_path):
+    settings = load.load("quickstart", [f"data.path={json.dumps(str(tmp_path))}"])
+    assert prepare.data_source(settings) == tmp_path
+
+
+def test_quickstart_drawn_draws_its_own_smears_when_no_data_are_given(tmp_path):
+    settings = load.load("quickstart-drawn", ["data.synthetic={per_class: 1, seed: 3}"])
     folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
     path = prepare.data_path(settings, folder, quiet())
     assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path

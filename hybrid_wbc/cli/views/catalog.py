@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from hybrid_wbc.cli.views.tables import ONE_LINE, in_megabytes
+from hybrid_wbc.config.settings import BUNDLED
+from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.sets.addresses import EDITIONS, Edition
 from hybrid_wbc.data.sets.catalog import DATASETS, Dataset
 
@@ -26,12 +28,18 @@ def show_datasets(indent: str) -> None:
         is_fetched = bool(EDITIONS[names[0]].files)
         get = f"hybrid-wbc data fetch {', or '.join(names)}" if is_fetched else dataset.obtain
         cells = ", ".join(f"{name} {dataset.counts[name]}" for name in dataset.classes)
+        here = [
+            ("here", f"{installed.folder_of(name)} (a part, small; set data.bundled: {name})")
+            for name in BUNDLED
+            if name == dataset.name
+        ]
         facts = [
             ("cells", f"{sum(dataset.counts.values())}: {cells}"),
             ("licence", dataset.licence),
             ("cite", dataset.citation),
             ("from", dataset.source),
             ("get", get if is_fetched else f"by hand: {get}"),
+            *here,
             *(("beware" if n == 0 else "", hazard) for n, hazard in enumerate(dataset.hazards)),
         ]
         for label, text in facts:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid_wbc.data.reading.bcisc import is_bcisc, read_bcisc
 from hybrid_wbc.data.reading.coco import is_coco, read_coco
 from hybrid_wbc.data.reading.folders import (
     files,
@@ -94,6 +95,11 @@ LAYOUTS: dict[str, Layout] = {
         "folders 'Main Dataset' and 'Ground Truth Segmentation'",
         lambda path: within(path, is_lisc) is not None,
         read_lisc,
+    ),
+    "bcisc": Layout(
+        "a folder sub-images/images of cells named as baso_10-5_1.jpg, or one original-images",
+        lambda path: within(path, is_bcisc) is not None,
+        read_bcisc,
     ),
     "kaggle": Layout(
         "folders TRAIN and TEST of EOSINOPHIL, LYMPHOCYTE, MONOCYTE and NEUTROPHIL",

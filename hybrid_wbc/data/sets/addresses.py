@@ -54,6 +54,7 @@ _ZENODO = "https://zenodo.org/records/10519652/files"
 _RAABIN = "https://dl.raabindata.com/WBC/Cropped_double_labeled"
 # Commits, so that what is fetched stays the same.
 _BCCD_COMMIT = "d272fb14cdff6e473fafeeeba32aba5f560e9e43"
+_BCISC = "https://github.com/fpklipic/BCISC/archive/9e08a0e1e4b4042543a45ae75e76672a0d0da3e2.zip"
 _LABELS_COMMIT = "fbb2e273a7d8100648b7b8cecdea769596f7b590"
 
 
@@ -67,6 +68,7 @@ def _bloodmnist(name: str, md5: str, size: int | None = None) -> Edition:
 EDITIONS: dict[str, Edition] = {
     # The authors' page is known, the address of the archive behind it is not confirmed.
     "lisc": Edition("lisc"),
+    "bcisc": Edition("bcisc", (RemoteFile(_BCISC, "BCISC.zip"),)),
     # Handed out to those who are logged in.
     "kaggle-blood-cells": Edition("kaggle-blood-cells"),
     "pbc": Edition(

@@ -144,6 +144,29 @@ _SETS = (
         ),
     ),
     Dataset(
+        name="bcisc",
+        title="BCISC, blood cell image segmentation and classification",
+        layout="bcisc",
+        classes=FIVE_TYPES,
+        # Cells that are the only one cut out of their field; 43 more have no label.
+        counts=dict(zip(FIVE_TYPES, (44, 44, 47, 43, 47), strict=True)),
+        licence="Apache-2.0",
+        citation=(
+            "Fan et al., LeukocyteMask: An automated localization and segmentation method for "
+            "leukocyte in blood smear images using deep neural networks, Journal of Biophotonics, "
+            "2019, doi 10.1002/jbio.201800488"
+        ),
+        source="https://github.com/fpklipic/BCISC",
+        obtain="clone the repository, or download and unpack its archive",
+        hazards=(
+            "BCISC has ten slides of each type and numbers them anew for each: cells of one slide "
+            "look alike and must be kept on one side of a split, and whether slides of two types "
+            "are one is not said",
+            "BCISC names the type of the field: where several cells were cut out of one field, "
+            "some are of another type, and none of them can be used",
+        ),
+    ),
+    Dataset(
         name="kaggle-blood-cells",
         title="Kaggle blood cells (paultimothymooney), augmented from BCCD",
         layout="kaggle",

@@ -1,5 +1,7 @@
 """The list of the public sets, on a terminal and in a pipe."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -39,3 +41,9 @@ def test_it_says_what_can_be_fetched_and_what_is_to_be_had_by_hand():
     text = "\n".join(listed())
     assert "hybrid-wbc data fetch bloodmnist, or bloodmnist-64, or bloodmnist-128" in text
     assert "by hand: log in to Kaggle" in text
+
+
+def test_it_says_where_the_cells_lie_that_come_with_the_program():
+    (line,) = [line for line in listed() if line.split()[0] == "here"]
+    assert line.endswith("(a part, small; set data.bundled: bcisc)")
+    assert Path(line.split()[1], "NOTICE").is_file()

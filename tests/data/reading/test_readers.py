@@ -23,7 +23,9 @@ def test_a_path_that_does_not_exist_is_an_error(tmp_path):
 
 
 def test_an_unknown_layout_is_an_error_that_names_the_choices(tmp_path):
-    with pytest.raises(InputError, match="layout 'list' is unknown; choose auto, lisc, kaggle"):
+    with pytest.raises(
+        InputError, match="layout 'list' is unknown; choose auto, lisc, bcisc, kaggle"
+    ):
         read(tmp_path, "list")
 
 

@@ -62,6 +62,7 @@ def test_every_data_set_speaks_the_vocabulary_and_names_a_reader():
     ("name", "cells"),
     [
         ("lisc", 242),
+        ("bcisc", 268 - 43),
         ("kaggle-blood-cells", 12_444),
         ("pbc", 17_092),
         ("bloodmnist", 11_959 + 1_712 + 3_421),
