@@ -26,8 +26,11 @@ Placing = Literal["auto", "class layer", "before class layer", "none"]
 PLACINGS: tuple[Placing, ...] = get_args(Placing)
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
-Normalisation = Literal["batch", "group", "none"]
-NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+Normalisation = Literal["batch", "group", "none", "fixed"]
+NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)
+# Of starting weights alone.
+FIXED: Final = "fixed"
+NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
 Precision = Literal["float32", "mixed bfloat16"]
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
@@ -127,7 +130,9 @@ class Network(_Section):
 
     Without a five-unit layer only the network's own softmax is scored. To standardise is to take
     the mean of the training images from each channel and divide by their standard deviation.
-    Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
+    Normalisation is the kind of the network's own normalisation layers, those of Keras
+    Applications apart; `fixed` keeps the statistics of the starting weights. A frozen backbone
+    keeps them too, with all of its weights.
     Precision is what the layers up to the features are computed in; their weights stay float32.
     Width is how many times as many filters and dense units as the network's own there are, those
     of a backbone, the five units and the classes apart.
@@ -179,10 +184,12 @@ class Training(_Section):
 
     Momentum is of stochastic gradient descent; Adam has its own. The learning rate is that at the
     start: it is kept, or lowered along half a cosine to zero at the last step, after it has risen
-    linearly from zero over the epochs of the warm-up. Weight decay is decoupled and spares biases
-    and normalisation. Class weights weigh each image by the inverse of its class's frequency. Best
-    weights ends with those of the lowest validation loss rather than the last; patience stops after
-    so many epochs without a lower one. See `hybrid_wbc.cnn.optimisation.Recipe`.
+    linearly from zero over the epochs of the warm-up. A backbone is moved at `backbone_rate` times
+    that rate: below 1 it stays closer to its starting weights. Weight decay is decoupled and spares
+    biases and normalisation. Class weights weigh each image by the inverse of its class's
+    frequency. Best weights ends with those of the lowest validation loss rather than the last;
+    patience stops after so many epochs without a lower one. See
+    `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
     epochs: Positive = 50
@@ -192,6 +199,7 @@ class Training(_Section):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
     schedule: Schedule = "constant"
+    backbone_rate: Annotated[float, Field(gt=0)] = 1.0
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     class_weights: bool = False
