@@ -152,8 +152,40 @@ class Network(_Section):
     views: Views = 1
 
 
+class ColourChanges(_Section):
+    """Ranges of random changes of colour; all are zero, which changes nothing, unless set.
+
+    Stain scale is the largest change of each stain's concentration either way, as the logarithm of
+    a factor: 0.2 is from 0.82 to 1.22 times. Stain shift is the largest optical density, to the
+    base e, that is added of each stain's colour or taken away: 0.1 is a tenth of the light. The
+    stains are the two of Romanowsky smears (May-Grünwald-Giemsa, Wright), and what neither absorbs;
+    each is drawn for itself. Brightness is the largest shift either way as a fraction of white;
+    contrast (about the picture's mean) and saturation are logarithms of factors; hue is the largest
+    turn about the grey axis either way, in degrees. See `hybrid_wbc.cnn.recolouring.ColourChanges`.
+    """
+
+    stain_scale: Annotated[float, Field(ge=0, le=1)] = 0.0
+    stain_shift: Annotated[float, Field(ge=0, le=1)] = 0.0
+    brightness: Annotated[float, Field(ge=0, le=1)] = 0.0
+    contrast: Annotated[float, Field(ge=0, le=1)] = 0.0
+    hue: Annotated[float, Field(ge=0, le=180)] = 0.0
+    saturation: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @property
+    def changes_light(self) -> bool:
+        """Whether anything is changed in RGB."""
+        return bool(self.brightness or self.contrast or self.hue or self.saturation)
+
+    @property
+    def changes_stain(self) -> bool:
+        """Whether any stain's concentration is changed."""
+        return bool(self.stain_scale or self.stain_shift)
+
+
 class Augmentation(_Section):
     """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
+
+    And of changes of colour, which it does not name.
 
     Reflections left to right (x) and top to bottom (y) have probability one half each. Translations
     are the largest shift either way, as a fraction of the width and of the height. Rotation is the
@@ -171,6 +203,7 @@ class Augmentation(_Section):
         0.9,
         1.1,
     ]
+    colour: ColourChanges = ColourChanges()
 
     @model_validator(mode="after")
     def _order_the_scale(self) -> Augmentation:
@@ -262,6 +295,16 @@ class Config(_Section):
             raise ValueError(
                 "data.test_path makes each set one side: set split.method: published, without "
                 "data.part"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _keep_grey_pictures_grey(self) -> Config:
+        colour = self.augmentation.colour
+        if self.data.colour == "grey" and (colour.changes_stain or colour.hue or colour.saturation):
+            raise ValueError(
+                "augmentation.colour changes stains, hue and saturation of colours: set "
+                "data.colour: rgb, or these to 0"
             )
         return self
 

@@ -56,8 +56,8 @@ FIGURES = {
     ),
     "augmentation_sheet": Caption(
         "Training cells, and what augmentation makes of them.",
-        "Pictures of one training cell of each class beside turned, mirrored, shifted and scaled "
-        "copies of it.",
+        "Pictures of one training cell of each class beside copies of it, as augmentation draws "
+        "them.",
         photographic=True,
     ),
     "prediction_sheet": Caption(
