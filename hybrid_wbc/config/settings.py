@@ -19,6 +19,8 @@ AS_PUBLISHED: Final = "as published"
 AS_IS: Final = "as is"
 FITTED: Final = "fitted"
 Crop = Literal["as is", "located", "fitted"]
+Background = Literal["as is", "removed"]
+REMOVED: Final = "removed"
 Colour = Literal["rgb", "grey"]
 Stain = Literal["as is", "reinhard", "macenko"]
 STAINS: tuple[Stain, ...] = get_args(Stain)
@@ -61,8 +63,9 @@ class Data(_Section):
     `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
     where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
     number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
-    so that cells of every magnification come out at one size. `stain` brings each picture's colours
-    to a fixed reference.
+    so that cells of every magnification come out at one size. `background: removed` finds the
+    cell's own mask and makes all else grey (level 127 in each channel): glass, red cells and other
+    white cells. `stain` brings each picture's colours to a fixed reference.
     """
 
     path: str | None = None
@@ -77,6 +80,7 @@ class Data(_Section):
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
     crop: Crop = AS_IS
+    background: Background = AS_IS
     size: Annotated[int, Field(ge=16, le=1024)] = 96
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
     colour: Colour = "rgb"
