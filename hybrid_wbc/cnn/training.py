@@ -27,6 +27,7 @@ def fit(
     recipe: Recipe,
     augmentation: Augmentation | None,
     seed: int,
+    strata: np.ndarray | None = None,
     validation: Batch | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[int, dict[str, float]], None] | None = None,
@@ -44,6 +45,8 @@ def fit(
         Applied anew to each training batch.
     seed : int
         Seeds order, augmentation and every other draw.
+    strata : numpy.ndarray of int, shape (n,), optional
+        What is drawn alike often where the recipe is balanced; by default the labels.
     validation : tuple of arrays, optional
         Images and labels cut from the training side; needed for best weights and early stopping.
     checkpoint : Path, optional
@@ -71,6 +74,7 @@ def fit(
             labels,
             batch_size=recipe.batch_size,
             augmentation=augmentation,
+            strata=(labels if strata is None else strata) if recipe.balanced else None,
             seed=[seed, _SHUFFLE, epoch],
         )
         for number, (batch, targets) in enumerate(ahead(epoch_batches)):

@@ -62,13 +62,16 @@ class Data(_Section):
     `part` keeps one of the sides that the set itself has; `draw` a number of each class, and
     `balance` as many of each as the smallest class has. Pictures are resized to `through` first,
     where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
-    number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
+    number and balance are then of the training set. `path` may be a list of sets, all but the first
+    of which the resolved settings name as `more_paths`: the classes that all of them have are one
+    set of cells. `fitted` cuts out the cell with its `margin`,
     so that cells of every magnification come out at one size. `background: removed` finds the
     cell's own mask and makes all else grey (level 127 in each channel): glass, red cells and other
     white cells. `stain` brings each picture's colours to a fixed reference.
     """
 
     path: str | None = None
+    more_paths: list[str] = []
     test_path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
@@ -85,6 +88,20 @@ class Data(_Section):
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
     colour: Colour = "rgb"
     stain: Stain = AS_IS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_a_list_of_sets(cls, given: object) -> object:
+        if not isinstance(given, dict) or not isinstance(given.get("path"), list):
+            return given
+        first, *others = given["path"] or [None]
+        return {**given, "path": first, "more_paths": [*others, *given.get("more_paths", [])]}
+
+    @model_validator(mode="after")
+    def _have_a_first_set(self) -> Data:
+        if self.more_paths and self.path is None:
+            raise ValueError("more_paths are sets beside that of path: give path")
+        return self
 
     @model_validator(mode="after")
     def _keep_colours_to_normalise(self) -> Data:
@@ -224,8 +241,9 @@ class Training(_Section):
     linearly from zero over the epochs of the warm-up. A backbone is moved at `backbone_rate` times
     that rate: below 1 it stays closer to its starting weights. Weight decay is decoupled and spares
     biases and normalisation. Class weights weigh each image by the inverse of its class's
-    frequency. Best weights ends with those of the lowest validation loss rather than the last;
-    patience stops after so many epochs without a lower one. See
+    frequency. Balanced draws as many images of each class an epoch, and of each set where there are
+    several, those of the scarce repeatedly. Best weights ends with those of the lowest validation
+    loss rather than the last; patience stops after so many epochs without a lower one. See
     `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
@@ -240,8 +258,15 @@ class Training(_Section):
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     class_weights: bool = False
+    balanced: bool = False
     best_weights: bool = False
     patience: Positive | None = None
+
+    @model_validator(mode="after")
+    def _even_classes_out_once(self) -> Training:
+        if self.class_weights and self.balanced:
+            raise ValueError("class_weights and balanced both make up for scarcity: choose one")
+        return self
 
     @property
     def needs_validation(self) -> bool:
