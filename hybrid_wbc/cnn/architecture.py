@@ -39,12 +39,16 @@ class Network:
         Rate of its dropout layers.
     scaling : callable
         Makes the layer that the pixels go through first, given its `name`.
-    application : str, optional
-        The entry of `hybrid_wbc.cnn.applications.APPLICATIONS` that is its backbone.
+    load_imagenet : callable, optional
+        Starts the layer `backbone` of a model from ImageNet; none where there is no backbone.
+    find_imagenet : callable, optional
+        Raises an `InputError` where those weights come with a package that is not installed.
     freezes_backbone : bool
         Whether the paper trains only what stands after the backbone.
     normalises : bool
-        Whether it has normalisation layers of its own, those of a backbone apart.
+        Whether it has normalisation layers of a kind that can be chosen.
+    normalises_backbone : bool
+        Whether the layers of its backbone are among them.
     widens : bool
         Whether it has layers of its own that can be made wider.
     """
@@ -54,10 +58,24 @@ class Network:
     embedding_may_be_class_layer: bool = False
     dropout: float = 0.0
     scaling: Callable[..., layers.Layer] = _pixel_scaling
-    application: str | None = None
+    load_imagenet: Callable[[keras.Model], None] | None = None
+    find_imagenet: Callable[[], object] | None = None
     freezes_backbone: bool = False
     normalises: bool = False
+    normalises_backbone: bool = False
     widens: bool = True
+
+
+@keras.saving.register_keras_serializable("hybrid_wbc")
+class FixedNormalization(layers.BatchNormalization):
+    """Batch normalisation by the statistics that it started with, while it is trained as well.
+
+    Scale and shift are trained; mean and variance stay. A frozen layer would keep all four.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:  # noqa: ARG002
+        """Normalise by the kept statistics, whatever `training` says."""
+        return super().call(inputs, training=False, mask=mask)
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,7 @@ class Builder:
         One for each initialiser and dropout layer.
     rate : float
         Of the dropout layers; at zero there are none.
-    normalisation : {"batch", "group", "none"}
+    normalisation : {"batch", "group", "none", "fixed"}
         Kind of the normalisation layers.
     width : float
         How many times as many filters and dense units each layer has as the network's own.
@@ -110,13 +128,15 @@ class Builder:
         Batch normalisation has moving averages that forget quickly. Group normalisation (Wu and He
         2018, https://arxiv.org/abs/1803.08494) takes its statistics from each image alone, so that
         none of the training images' are kept for later ones; its groups are eight, or as many as
-        divide the channels.
+        divide the channels. Fixed is batch normalisation with the statistics that it starts with.
         """
         if self.normalisation == "none":
             return x
         if self.normalisation == "group":
             groups = math.gcd(_GROUPS, x.shape[-1])
             return layers.GroupNormalization(groups, name=name)(x)
+        if self.normalisation == "fixed":
+            return FixedNormalization(name=name)(x)
         return layers.BatchNormalization(momentum=BATCH_NORMALISATION_MOMENTUM, name=name)(x)
 
     def drop(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:

@@ -1,4 +1,4 @@
-"""The hybrid paper's six augmentations, composed into one warp of each image."""
+"""The hybrid paper's six augmentations as one warp of each image, and changes of its colour."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import math
 import cv2
 import numpy as np
 
+from hybrid_wbc.cnn.recolouring import ColourChanges
 from hybrid_wbc.config import settings
 
 
 class Augmentation(settings.Augmentation):
-    """The ranges of the six operations, and the warp that they make of each image."""
+    """The ranges of the six operations, and the warp that they make of each image.
+
+    Where changes of colour are set, they follow the warp.
+    """
 
     def matrices(
         self, count: int, height: int, width: int, generator: np.random.Generator
@@ -78,4 +82,7 @@ class Augmentation(settings.Augmentation):
                 flags=cv2.INTER_CUBIC,
                 borderMode=cv2.BORDER_REFLECT_101,
             )
-        return warped
+        colour = self.colour
+        if not (colour.changes_stain or colour.changes_light):
+            return warped
+        return ColourChanges(**colour.model_dump())(warped, generator)

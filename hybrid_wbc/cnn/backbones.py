@@ -7,8 +7,10 @@ from functools import partial
 import keras
 from keras import layers
 
+from hybrid_wbc.cnn import lite0
 from hybrid_wbc.cnn.applications import Preprocessing, backbone
 from hybrid_wbc.cnn.architecture import Builder, Network
+from hybrid_wbc.cnn.weights import load_imagenet
 
 
 def _features(x: keras.KerasTensor, build: Builder, application: str) -> keras.KerasTensor:
@@ -16,6 +18,12 @@ def _features(x: keras.KerasTensor, build: Builder, application: str) -> keras.K
     x = backbone(application, x.shape[1:3], build.seeds)(x)
     if len(x.shape) == 4:
         x = layers.GlobalAveragePooling2D(name="pool")(x)
+    return build.drop(x, "dropout")
+
+
+def _lite0(x: keras.KerasTensor, build: Builder) -> keras.KerasTensor:
+    x = lite0.backbone(x.shape[1:3], build)(x)
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
     return build.drop(x, "dropout")
 
 
@@ -46,7 +54,7 @@ def _network(
         partial(_extended if extended else _features, application=application),
         dropout=rate,
         scaling=partial(Preprocessing, application),
-        application=application,
+        load_imagenet=partial(load_imagenet, application),
         freezes_backbone=freezes_backbone,
         normalises=extended,
         widens=extended,
@@ -63,6 +71,19 @@ def _of_asghar(title: str, application: str, *, smallest: int = 32) -> Network:
 
 
 BACKBONES = {
+    "efficientnet-lite0": Network(
+        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
+        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
+        '"hybrid-wbc[lite0]", without a download, and are trained on',
+        _lite0,
+        dropout=0.2,
+        scaling=partial(layers.Rescaling, **lite0.PIXEL_SCALING),
+        load_imagenet=lite0.load_imagenet,
+        find_imagenet=lite0.weights_file,
+        normalises=True,
+        normalises_backbone=True,
+        widens=False,
+    ),
     "vgg16": _of_asghar("VGG16", "vgg16"),
     "vgg19": _of_asghar("VGG19", "vgg19"),
     "resnet50": _of_asghar("ResNet50", "resnet50"),

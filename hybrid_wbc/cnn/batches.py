@@ -19,20 +19,40 @@ def batches(
     *,
     batch_size: int,
     augmentation: Augmentation | None,
+    strata: np.ndarray | None = None,
     seed: Sequence[int],
 ) -> Iterator[Batch]:
     """Shuffled, augmented batches of one epoch.
 
     The batch left over at the end is dropped (unless it is the only one): its few images would
-    give batch normalisation poor statistics, and each epoch leaves out other ones.
+    give batch normalisation poor statistics, and each epoch leaves out other ones. With strata as
+    many images of each are drawn, those of the small ones repeatedly.
     """
     generator = np.random.default_rng(seed)
-    order = generator.permutation(len(images))
+    if strata is None:
+        order = generator.permutation(len(images))
+    else:
+        order = _alike_often(strata, generator)
     size = min(batch_size, len(images))
     for start in range(0, len(images) - size + 1, size):
         chosen = order[start : start + size]
         batch = images[chosen]
         yield (augmentation(batch, generator) if augmentation else batch), labels[chosen]
+
+
+def _alike_often(strata: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Give as many positions as there are, drawn alike often from each stratum, shuffled.
+
+    A stratum is gone through as a whole before any of its images is drawn again.
+    """
+    names = np.unique(strata)
+    share = -(-len(strata) // len(names))
+    drawn = []
+    for name in names:
+        own = np.flatnonzero(strata == name)
+        rounds = -(-share // len(own))
+        drawn.append(np.concatenate([generator.permutation(own) for _ in range(rounds)])[:share])
+    return generator.permutation(np.concatenate(drawn))[: len(strata)]
 
 
 def ahead(source: Iterator[Batch], depth: int = 4) -> Iterator[Batch]:

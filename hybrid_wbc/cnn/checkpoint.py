@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from hybrid_wbc.cnn.optimisation import Optimizer
 from hybrid_wbc.files import in_place
 
 History = dict[str, list[float]]
@@ -29,9 +30,7 @@ class Progress:
     best_weights: list[np.ndarray] = field(default_factory=list)
 
 
-def keep(
-    path: Path, progress: Progress, model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> None:
+def keep(path: Path, progress: Progress, model: keras.Model, optimizer: Optimizer) -> None:
     """Write the state of a training whole or not at all.
 
     Parameters
@@ -39,7 +38,7 @@ def keep(
     path : Path
     progress : Progress
     model : keras.Model
-    optimizer : keras.optimizers.Optimizer
+    optimizer : Optimizer
         Built, so that its moments exist.
     """
     facts = {
@@ -56,16 +55,14 @@ def keep(
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def restore(
-    path: Path | None, model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> Progress:
+def restore(path: Path | None, model: keras.Model, optimizer: Optimizer) -> Progress:
     """Put a kept state back into the model and optimizer, or start at nothing where there is none.
 
     Parameters
     ----------
     path : Path, optional
     model : keras.Model
-    optimizer : keras.optimizers.Optimizer
+    optimizer : Optimizer
 
     Returns
     -------

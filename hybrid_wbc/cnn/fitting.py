@@ -27,6 +27,7 @@ def fit_network(
     labels: np.ndarray,
     *,
     classes: int,
+    strata: np.ndarray | None = None,
     seed: int,
     validation: Batch | None = None,
     checkpoint: Path | None = None,
@@ -44,6 +45,8 @@ def fit_network(
         Position of each image's class.
     classes : int
         How many classes there are.
+    strata : numpy.ndarray of int, shape (n,), optional
+        What is drawn alike often where the recipe is balanced; by default the labels.
     seed, validation, checkpoint
         As `training.fit` takes them.
     advance : callable
@@ -86,6 +89,7 @@ def fit_network(
         recipe=Recipe(**recipe.model_dump()),
         augmentation=Augmentation(**augmentation.model_dump()) if augmentation.enabled else None,
         seed=seed,
+        strata=strata,
         validation=validation,
         checkpoint=checkpoint,
         on_epoch=on_epoch,

@@ -18,7 +18,8 @@ from hybrid_wbc.cnn.published import PUBLISHED
 from hybrid_wbc.cnn.weights import IMAGENET, NONE
 from hybrid_wbc.config.settings import (
     BACKBONE_CHOICES,
-    NORMALISATIONS,
+    FIXED,
+    NORMALISATION_CHOICES,
     PLACINGS,
 )
 from hybrid_wbc.errors import InputError
@@ -37,6 +38,7 @@ def check(
     normalisation: str = "batch",
     precision: str = "float32",
     width: float = 1.0,
+    backbone_rate: float = 1.0,
 ) -> None:
     """Refuse what no network can be built from, without building it.
 
@@ -46,6 +48,8 @@ def check(
         As `build` takes them.
     width : float
         As well.
+    backbone_rate : float
+        How many times the learning rate a backbone is trained at; 1 where there is none.
 
     Raises
     ------
@@ -63,10 +67,15 @@ def check(
             f"network.backbone: received '{backbone}', but '{name}' has no backbone; set auto, or "
             f"network.name to one of {with_backbone}"
         )
-    if normalisation not in NORMALISATIONS:
+    if backbone_rate != 1 and name not in BACKBONES:
+        raise InputError(
+            f"training.backbone_rate: received {backbone_rate}, but '{name}' has no backbone; set "
+            f"1, or network.name to one of {with_backbone}"
+        )
+    if normalisation not in NORMALISATION_CHOICES:
         raise InputError(
             f"network.normalisation: received '{normalisation}', choose from "
-            f"{', '.join(NORMALISATIONS)}"
+            f"{', '.join(NORMALISATION_CHOICES)}"
         )
     if normalisation != "batch" and not NETWORKS[name].normalises:
         normalising = ", ".join(key for key, network in NETWORKS.items() if network.normalises)
@@ -91,8 +100,27 @@ def check(
             f"network.weights: there are none of ImageNet for '{name}'; set {NONE}, a file, or "
             f"network.name to one of {with_backbone}"
         )
+    _check_start(name, weights, normalisation)
     if weights not in {NONE, IMAGENET}:
         starting.check_file(Path(weights))
+
+
+def _check_start(name: str, weights: str, normalisation: str) -> None:
+    """Refuse normalisation layers that the starting weights are not for, and weights not there."""
+    network = NETWORKS[name]
+    without_statistics = weights == IMAGENET and not network.normalises_backbone
+    if normalisation == FIXED and (weights == NONE or without_statistics):
+        raise InputError(
+            f"network.normalisation: '{FIXED}' keeps the statistics of the starting weights, and "
+            f"'{name}' with weights: {weights} has none for its layers; set batch or group"
+        )
+    if normalisation == "none" and weights == IMAGENET and network.normalises_backbone:
+        raise InputError(
+            f"network.normalisation: '{name}' with weights: {IMAGENET} does not work without its "
+            f"normalisation layers; set batch, group or {FIXED}"
+        )
+    if weights == IMAGENET and network.find_imagenet is not None:
+        network.find_imagenet()
 
 
 def build(
@@ -128,17 +156,22 @@ def build(
     dropout : float, optional
         Rate of the network's dropout layers; by default the network's own.
     weights : str
-        "none": drawn by the seed. "imagenet": the backbone's by Keras Applications, which may
-        download them. Else the path of a `.keras` or `.weights.h5` file of this network, its class
-        layer apart where the classes are others, or of its backbone.
+        "none": drawn by the seed. "imagenet": the backbone's, by Keras Applications, which may
+        download them, or of EfficientNet-Lite0 from the package of the extra `[lite0]`. Else the
+        path of a `.keras` or `.weights.h5` file of this network, its class layer apart where the
+        classes are others, or of its backbone.
     backbone : {"auto", "frozen", "trained"}
         Whether a backbone's weights stay as they are. "auto": as in the network's paper, but
-        trained where its weights are drawn.
+        trained where its weights are drawn. Frozen batch normalisation keeps the statistics of the
+        pictures that the weights come from, ImageNet's photographs, in training and after it;
+        trained, it takes each batch's in training and the training images' after it.
     pixels : tuple of numpy.ndarray, shape (3,), optional
         Mean and standard deviation of each channel, in [0, 255]: pixels are standardised by them
         rather than scaled as is the network's way.
-    normalisation : {"batch", "group", "none"}
-        Kind of the network's own normalisation layers; a backbone keeps those that it has.
+    normalisation : {"batch", "group", "none", "fixed"}
+        Kind of the network's own normalisation layers; one of Keras Applications keeps those that
+        it has. "fixed": batch normalisation that keeps the statistics of its starting weights,
+        while its scale and shift are trained.
     precision : {"float32", "mixed bfloat16"}
         What the features are computed in. "mixed bfloat16": their weights stay float32, and pixel
         scaling, embedding, class layer and softmax are float32 altogether. Faster where the
@@ -193,11 +226,11 @@ def build(
         x = dense(x, classes, "class_layer", seeds)
     outputs = layers.Softmax(name="probabilities")(x)
     model = keras.Model(inputs, outputs, name=name)
-    if weights == IMAGENET and network.application is not None:
-        starting.load_imagenet(network.application, model)
+    if weights == IMAGENET and network.load_imagenet is not None:
+        network.load_imagenet(model)
     elif weights != NONE:
         starting.load_file(Path(weights), model, keras.Model(inputs, features))
-    if network.application is not None:
+    if network.load_imagenet is not None:
         as_published = network.freezes_backbone and weights != NONE
         frozen = as_published if backbone == "auto" else backbone == "frozen"
         model.get_layer("backbone").trainable = not frozen

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
 import keras
 import numpy as np
 
@@ -13,6 +16,79 @@ LOSSES: dict[Loss, type[keras.losses.Loss]] = {
     CATEGORICAL: keras.losses.CategoricalCrossentropy,
     BINARY: keras.losses.BinaryCrossentropy,
 }
+
+
+class Optimizer(Protocol):
+    """What training asks of an optimiser: one of Keras', or two of them as one."""
+
+    @property
+    def learning_rate(self) -> Any:
+        """Takes the rate of the next step by `assign`."""
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Everything that a training which goes on needs of it."""
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Make its moments."""
+
+    def apply(self, gradients: Sequence[Any], variables: Sequence[keras.Variable]) -> None:
+        """Move the variables by their gradients."""
+
+
+class TwoRates:
+    """Two optimisers as one: a backbone is moved at its own share of the learning rate.
+
+    Parameters
+    ----------
+    make : callable
+        Makes an optimiser.
+    backbone : sequence of keras.Variable
+        The variables moved at the other rate.
+    share : float
+        How many times the learning rate that is.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], keras.optimizers.Optimizer],
+        backbone: Sequence[keras.Variable],
+        share: float,
+    ):
+        self._head, self._backbone = make(), make()
+        self._of_backbone = {id(variable) for variable in backbone}
+        self._share = share
+
+    @property
+    def learning_rate(self) -> TwoRates:
+        """Itself: it takes the rate of the next step by `assign`."""
+        return self
+
+    def assign(self, rate: float) -> None:
+        """Set the rate of the next step."""
+        self._head.learning_rate.assign(rate)
+        self._backbone.learning_rate.assign(rate * self._share)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Those of both."""
+        return [*self._head.variables, *self._backbone.variables]
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Make the moments of both."""
+        for optimizer, of_backbone in ((self._head, False), (self._backbone, True)):
+            optimizer.build([v for v in variables if (id(v) in self._of_backbone) is of_backbone])
+
+    def apply(self, gradients: Sequence[Any], variables: Sequence[keras.Variable]) -> None:
+        """Move the variables by their gradients."""
+        for optimizer, of_backbone in ((self._head, False), (self._backbone, True)):
+            pairs = [
+                (gradient, variable)
+                for gradient, variable in zip(gradients, variables, strict=True)
+                if (id(variable) in self._of_backbone) is of_backbone
+            ]
+            if pairs:
+                optimizer.apply(*zip(*pairs, strict=True))
 
 
 class Recipe(Training):
@@ -32,6 +108,13 @@ class Recipe(Training):
     def loss_function(self) -> keras.losses.Loss:
         """Make the loss: one number an image, from one-hot targets and probabilities."""
         return LOSSES[self.loss](reduction="none")
+
+    def optimizer_of(self, model: keras.Model) -> Optimizer:
+        """Make what moves a model's weights, its layer `backbone` at a rate of its own if set."""
+        if self.backbone_rate == 1:
+            return self.make_optimizer()
+        backbone = model.get_layer("backbone").variables
+        return TwoRates(self.make_optimizer, backbone, self.backbone_rate)
 
     def make_optimizer(self) -> keras.optimizers.Optimizer:
         """Make the optimiser, its decay of weights sparing biases and normalisation."""

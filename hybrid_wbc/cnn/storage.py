@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from hybrid_wbc.cnn import applications  # noqa: F401  Keras finds the layers registered there
+from hybrid_wbc.cnn import applications, architecture  # noqa: F401  Keras finds their layers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place, renumber
 

@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 from sklearn.utils.class_weight import compute_class_weight
 
+from hybrid_wbc.cnn.architecture import FixedNormalization
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import Batch, ahead, batches
 from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
-from hybrid_wbc.cnn.optimisation import Recipe
+from hybrid_wbc.cnn.optimisation import Optimizer, Recipe
 
 _SHUFFLE, _SETTLE = 1, 2
 
@@ -26,6 +27,7 @@ def fit(
     recipe: Recipe,
     augmentation: Augmentation | None,
     seed: int,
+    strata: np.ndarray | None = None,
     validation: Batch | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[int, dict[str, float]], None] | None = None,
@@ -43,6 +45,8 @@ def fit(
         Applied anew to each training batch.
     seed : int
         Seeds order, augmentation and every other draw.
+    strata : numpy.ndarray of int, shape (n,), optional
+        What is drawn alike often where the recipe is balanced; by default the labels.
     validation : tuple of arrays, optional
         Images and labels cut from the training side; needed for best weights and early stopping.
     checkpoint : Path, optional
@@ -57,7 +61,7 @@ def fit(
         validation_accuracy where there is a validation side.
     """
     steps_per_epoch = max(1, len(images) // recipe.batch_size)
-    optimizer, loss_function = recipe.make_optimizer(), recipe.loss_function()
+    optimizer, loss_function = recipe.optimizer_of(model), recipe.loss_function()
     optimizer.build(model.trainable_variables)
     step = training_step(model, optimizer, loss_function)
     weight_of = class_weights(labels) if recipe.class_weights else np.ones(labels.max() + 1)
@@ -70,6 +74,7 @@ def fit(
             labels,
             batch_size=recipe.batch_size,
             augmentation=augmentation,
+            strata=(labels if strata is None else strata) if recipe.balanced else None,
             seed=[seed, _SHUFFLE, epoch],
         )
         for number, (batch, targets) in enumerate(ahead(epoch_batches)):
@@ -100,7 +105,7 @@ def fit(
 
 
 def training_step(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss_function: keras.losses.Loss
+    model: keras.Model, optimizer: Optimizer, loss_function: keras.losses.Loss
 ) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
     """Compile one step of gradient descent.
 
@@ -108,7 +113,7 @@ def training_step(
     ----------
     model : keras.Model
         Gives class probabilities, shape (n, classes).
-    optimizer : keras.optimizers.Optimizer
+    optimizer : Optimizer
     loss_function : keras.losses.Loss
         Gives one number an image.
 
@@ -185,7 +190,11 @@ def _trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormal
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             found += _trained_normalisations(layer)
-        elif isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+        elif (
+            isinstance(layer, keras.layers.BatchNormalization)
+            and not isinstance(layer, FixedNormalization)
+            and layer.trainable
+        ):
             found.append(layer)
     return found
 

@@ -1,4 +1,4 @@
-"""What a network starts from: drawn weights, Keras' ImageNet weights, or a file's."""
+"""What a network starts from: drawn weights, Keras Applications' of ImageNet, or a file's."""
 
 from __future__ import annotations
 

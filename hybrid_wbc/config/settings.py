@@ -24,6 +24,8 @@ PUBLISHED: Final = "published"
 AS_IS: Final = "as is"
 FITTED: Final = "fitted"
 Crop = Literal["as is", "located", "fitted"]
+Background = Literal["as is", "removed"]
+REMOVED: Final = "removed"
 Colour = Literal["rgb", "grey"]
 Stain = Literal["as is", "reinhard", "macenko"]
 STAINS: tuple[Stain, ...] = get_args(Stain)
@@ -31,8 +33,11 @@ Placing = Literal["auto", "class layer", "before class layer", "none"]
 PLACINGS: tuple[Placing, ...] = get_args(Placing)
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
-Normalisation = Literal["batch", "group", "none"]
-NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+Normalisation = Literal["batch", "group", "none", "fixed"]
+NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)
+# Of starting weights alone.
+FIXED: Final = "fixed"
+NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
 Precision = Literal["float32", "mixed bfloat16"]
 Bundled = Literal["bcisc"]
 BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
@@ -65,12 +70,16 @@ class Data(_Section):
     drawn (`synthetic`). `part` keeps one of the sides that the set itself has; `draw` a number of
     each class, and `balance` as many of each as the smallest class has. Pictures are resized to
     `through` first, where that is set. A second set at `test_path` is the whole test side, and
-    `path` the rest; number and balance are then of the training set. `fitted` cuts out the cell
-    with its `margin`, so that cells of every magnification come out at one size. `stain` brings
-    each picture's colours to a fixed reference.
+    `path` the rest; number and balance are then of the training set. `path` may be a list of sets,
+    all but the first of which the resolved settings name as `more_paths`: the classes that all of
+    them have are one set of cells. `fitted` cuts out the cell with its `margin`, so that cells of
+    every magnification come out at one size. `background: removed` finds the cell's own mask and
+    makes all else grey (level 127 in each channel): glass, red cells and other white cells. `stain`
+    brings each picture's colours to a fixed reference.
     """
 
     path: str | None = None
+    more_paths: list[str] = []
     bundled: Bundled | None = None
     test_path: str | None = None
     synthetic: Drawn | None = None
@@ -83,10 +92,25 @@ class Data(_Section):
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
     crop: Crop = AS_IS
+    background: Background = AS_IS
     size: Annotated[int, Field(ge=16, le=1024)] = 96
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
     colour: Colour = "rgb"
     stain: Stain = AS_IS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_a_list_of_sets(cls, given: object) -> object:
+        if not isinstance(given, dict) or not isinstance(given.get("path"), list):
+            return given
+        first, *others = given["path"] or [None]
+        return {**given, "path": first, "more_paths": [*others, *given.get("more_paths", [])]}
+
+    @model_validator(mode="after")
+    def _have_a_first_set(self) -> Data:
+        if self.more_paths and self.path is None:
+            raise ValueError("more_paths are sets beside that of path: give path")
+        return self
 
     @model_validator(mode="after")
     def _keep_colours_to_normalise(self) -> Data:
@@ -144,7 +168,9 @@ class Network(_Section):
 
     Without a five-unit layer only the network's own softmax is scored. To standardise is to take
     the mean of the training images from each channel and divide by their standard deviation.
-    Normalisation is the kind of the network's own normalisation layers, those of a backbone apart.
+    Normalisation is the kind of the network's own normalisation layers, those of Keras
+    Applications apart; `fixed` keeps the statistics of the starting weights. A frozen backbone
+    keeps them too, with all of its weights.
     Precision is what the layers up to the features are computed in; their weights stay float32.
     Width is how many times as many filters and dense units as the network's own there are, those
     of a backbone, the five units and the classes apart.
@@ -164,8 +190,40 @@ class Network(_Section):
     views: Views = 1
 
 
+class ColourChanges(_Section):
+    """Ranges of random changes of colour; all are zero, which changes nothing, unless set.
+
+    Stain scale is the largest change of each stain's concentration either way, as the logarithm of
+    a factor: 0.2 is from 0.82 to 1.22 times. Stain shift is the largest optical density, to the
+    base e, that is added of each stain's colour or taken away: 0.1 is a tenth of the light. The
+    stains are the two of Romanowsky smears (May-Grünwald-Giemsa, Wright), and what neither absorbs;
+    each is drawn for itself. Brightness is the largest shift either way as a fraction of white;
+    contrast (about the picture's mean) and saturation are logarithms of factors; hue is the largest
+    turn about the grey axis either way, in degrees. See `hybrid_wbc.cnn.recolouring.ColourChanges`.
+    """
+
+    stain_scale: Annotated[float, Field(ge=0, le=1)] = 0.0
+    stain_shift: Annotated[float, Field(ge=0, le=1)] = 0.0
+    brightness: Annotated[float, Field(ge=0, le=1)] = 0.0
+    contrast: Annotated[float, Field(ge=0, le=1)] = 0.0
+    hue: Annotated[float, Field(ge=0, le=180)] = 0.0
+    saturation: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @property
+    def changes_light(self) -> bool:
+        """Whether anything is changed in RGB."""
+        return bool(self.brightness or self.contrast or self.hue or self.saturation)
+
+    @property
+    def changes_stain(self) -> bool:
+        """Whether any stain's concentration is changed."""
+        return bool(self.stain_scale or self.stain_shift)
+
+
 class Augmentation(_Section):
     """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
+
+    And of changes of colour, which it does not name.
 
     Reflections left to right (x) and top to bottom (y) have probability one half each. Translations
     are the largest shift either way, as a fraction of the width and of the height. Rotation is the
@@ -183,6 +241,7 @@ class Augmentation(_Section):
         0.9,
         1.1,
     ]
+    colour: ColourChanges = ColourChanges()
 
     @model_validator(mode="after")
     def _order_the_scale(self) -> Augmentation:
@@ -196,10 +255,13 @@ class Training(_Section):
 
     Momentum is of stochastic gradient descent; Adam has its own. The learning rate is that at the
     start: it is kept, or lowered along half a cosine to zero at the last step, after it has risen
-    linearly from zero over the epochs of the warm-up. Weight decay is decoupled and spares biases
-    and normalisation. Class weights weigh each image by the inverse of its class's frequency. Best
-    weights ends with those of the lowest validation loss rather than the last; patience stops after
-    so many epochs without a lower one. See `hybrid_wbc.cnn.optimisation.Recipe`.
+    linearly from zero over the epochs of the warm-up. A backbone is moved at `backbone_rate` times
+    that rate: below 1 it stays closer to its starting weights. Weight decay is decoupled and spares
+    biases and normalisation. Class weights weigh each image by the inverse of its class's
+    frequency. Balanced draws as many images of each class an epoch, and of each set where there are
+    several, those of the scarce repeatedly. Best weights ends with those of the lowest validation
+    loss rather than the last; patience stops after so many epochs without a lower one. See
+    `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
     epochs: Positive = 50
@@ -209,11 +271,19 @@ class Training(_Section):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
     schedule: Schedule = "constant"
+    backbone_rate: Annotated[float, Field(gt=0)] = 1.0
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     class_weights: bool = False
+    balanced: bool = False
     best_weights: bool = False
     patience: Positive | None = None
+
+    @model_validator(mode="after")
+    def _even_classes_out_once(self) -> Training:
+        if self.class_weights and self.balanced:
+            raise ValueError("class_weights and balanced both make up for scarcity: choose one")
+        return self
 
     @property
     def needs_validation(self) -> bool:
@@ -275,6 +345,16 @@ class Config(_Section):
             raise ValueError(
                 "data.test_path makes each set one side: set split.method: published, without "
                 "data.part or evaluation.folds"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _keep_grey_pictures_grey(self) -> Config:
+        colour = self.augmentation.colour
+        if self.data.colour == "grey" and (colour.changes_stain or colour.hue or colour.saturation):
+            raise ValueError(
+                "augmentation.colour changes stains, hue and saturation of colours: set "
+                "data.colour: rgb, or these to 0"
             )
         return self
 

@@ -19,6 +19,10 @@ from hybrid_wbc.data.reading.samples import Sample
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
 
 
+Clear = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
+"""Gives a picture without what lies around its cell, which is expected at a column and row."""
+
+
 def load_images(
     samples: Sequence[Sample],
     checksums: Sequence[str] | None,
@@ -27,6 +31,7 @@ def load_images(
     middle: float = 1.0,
     through: int | None = None,
     colour: Colour = "rgb",
+    clear: tuple[str, Clear] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Decode, cut and resize every sample, or read the array that an earlier call has kept.
@@ -40,6 +45,8 @@ def load_images(
         their names, so a changed file is decoded anew. Without them nothing is kept.
     size, middle, through, colour, progress
         As for `decode_images`.
+    clear : tuple of str and callable, optional
+        The version that the array is kept under, and as for `decode_images`.
 
     Returns
     -------
@@ -49,15 +56,20 @@ def load_images(
 
     def make() -> np.ndarray:
         return decode_images(
-            samples, size=size, middle=middle, through=through, colour=colour, progress=progress
+            samples,
+            size=size,
+            middle=middle,
+            through=through,
+            colour=colour,
+            clear=None if clear is None else clear[1],
+            progress=progress,
         )
 
     if checksums is None:
         return make()
     cells = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
-    return cache.kept_array(
-        "images", [pictures.VERSION, size, middle, through, colour, cells], make
-    )
+    name = [pictures.VERSION, size, middle, through, colour, cells]
+    return cache.kept_array("images", name if clear is None else [*name, clear[0]], make)
 
 
 def decode_images(
@@ -67,6 +79,7 @@ def decode_images(
     middle: float = 1.0,
     through: int | None = None,
     colour: Colour = "rgb",
+    clear: Clear | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
     """Decode, cut and resize every sample; nothing is kept.
@@ -81,6 +94,8 @@ def decode_images(
         Share of the height and width, about the centre, that is kept of a sample without a box.
     through, colour
         As for `to_size`.
+    clear : callable, optional
+        Takes away what lies around the cell of a whole picture, before it is cut.
     progress : callable, optional
         Called with the number of samples done and of all samples.
 
@@ -92,7 +107,7 @@ def decode_images(
     images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
 
     def fill(position: int) -> None:
-        image = read_sample(samples[position], middle=middle)
+        image = read_sample(samples[position], middle=middle, clear=clear)
         images[position] = to_size(image, size, through=through, colour=colour)
 
     # Decoding and resizing release Python's lock, so threads suffice and share the array.
@@ -104,7 +119,7 @@ def decode_images(
     return images
 
 
-def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
+def read_sample(sample: Sample, *, middle: float = 1.0, clear: Clear | None = None) -> np.ndarray:
     """Decode one sample and cut it to its cell, or to its middle part where it has no box.
 
     Parameters
@@ -112,6 +127,8 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
     sample : Sample
     middle : float
         Share of the height and width that is kept of a sample without a box.
+    clear : callable, optional
+        As for `decode_images`.
 
     Returns
     -------
@@ -129,6 +146,9 @@ def read_sample(sample: Sample, *, middle: float = 1.0) -> np.ndarray:
             image = stored.decode_row(stored.read_array(sample.path, sample.array)[sample.row])
         except DecodingError as error:
             raise DecodingError(f"{sample.path}: {error}") from error
+    if clear is not None:
+        left, top, right, bottom = sample.box or (0, 0, image.shape[1], image.shape[0])
+        image = clear(image, ((left + right) // 2, (top + bottom) // 2))
     return cut(image, sample.box) if sample.box is not None else middle_of(image, middle)
 
 

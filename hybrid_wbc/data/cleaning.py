@@ -57,6 +57,7 @@ class Kind(StrEnum):
     COPIES_DISAGREE = "byte-identical copies disagree"
     TEST_PHOTOGRAPH = "same photograph as a test picture"
     CLASS_OF_ONE_SET = "its class is in one of the two sets only"
+    CLASS_NOT_OF_ALL = "its class is not in every training set"
 
 
 # Those of which another file with the same bytes is the reason.

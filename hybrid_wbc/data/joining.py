@@ -1,9 +1,10 @@
-"""Two data sets as one: the first is the training side, the second the test side."""
+"""Data sets as one: several to train on together, and one to test on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations, count
 
 from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection, Kind
 from hybrid_wbc.data.reading.readers import Reading
@@ -16,6 +17,65 @@ _TRAINING, _TEST = "training set", "test set"
 
 Joined = tuple[Reading, Cleaned]
 """Of two sets, what `readers.read` and `cleaning.clean` give of one."""
+
+
+def pool(sets: Sequence[Joined]) -> Joined:
+    """Make one data set of several that are trained on together, over the classes that all have.
+
+    Ids and sources get their set's name put before them, and a file whose bytes an earlier set has
+    is dropped. Sides that the sets have of their own are kept.
+
+    Parameters
+    ----------
+    sets : sequence of tuple of Reading and Cleaned
+        Each set as it was read and cleaned by itself.
+
+    Returns
+    -------
+    tuple of Reading and Cleaned
+        The reading is the first set's, with the others as its `more`, and notes on all.
+
+    Raises
+    ------
+    InputError
+        If two sets are the same, or known to show the same photographs, or all share fewer than
+        two classes.
+    """
+    readings = [reading for reading, _ in sets]
+    for one, other in combinations(readings, 2):
+        _refuse_the_same(one, other, "twice among the training sets")
+    classes = [{sample.label for sample in cleaned.kept} for _, cleaned in sets]
+    shared = set.intersection(*classes)
+    _refuse_too_few(shared, readings, classes)
+    names = _names(readings)
+    kept: list[Sample] = []
+    dropped: list[Dropped] = []
+    inspections: dict[str, Inspection] = {}
+    earlier: dict[str, str] = {}
+    for name, (_, cleaned) in zip(names, sets, strict=True):
+        part = _side(cleaned, name, None, shared, Kind.CLASS_NOT_OF_ALL)
+        inspections |= part.inspections
+        dropped += part.dropped
+        copies = {
+            sample.id: earlier[sha256]
+            for sample in part.kept
+            if (sha256 := part.inspections[sample.id].sha256) in earlier
+        }
+        dropped += [Dropped(s, Kind.COPY, copies[s.id]) for s in part.kept if s.id in copies]
+        kept += [sample for sample in part.kept if sample.id not in copies]
+        earlier |= {part.inspections[sample.id].sha256: sample.id for sample in part.kept}
+    notes = [f"trained on {', '.join(names)} together: {', '.join(sorted(shared))}"]
+    for name, reading in zip(names, readings, strict=True):
+        notes += [f"{name}: {note}" for note in _notes_of(reading)]
+    reading = replace(
+        readings[0],
+        dataset="",
+        samples=[*kept, *(entry.sample for entry in dropped)],
+        notes=tuple(notes),
+        synthetic=any(reading.synthetic for reading in readings),
+        more=tuple(readings[1:]),
+    )
+    return reading, Cleaned(kept, dropped, inspections)
 
 
 def join(training: Joined, test: Joined) -> Joined:
@@ -41,24 +101,14 @@ def join(training: Joined, test: Joined) -> Joined:
         If the sets are the same, or known to show the same photographs, or share fewer than two
         classes.
     """
-    readings, places = (training[0], test[0]), [str(r.root) for r, _ in (training, test)]
-    if readings[0].root.resolve() == readings[1].root.resolve():
-        raise InputError(f"{places[0]}: given as training and as test set; name two sets")
-    known = {reading.dataset for reading in readings}
-    if known in SAME_PHOTOGRAPHS:
-        raise InputError(
-            f"{places[0]} and {places[1]} are {' and '.join(sorted(known))}, which show the same "
-            "photographs: a test across them would be one of memory"
-        )
+    readings = training[0], test[0]
+    for trained_on in (training[0], *training[0].more):
+        _refuse_the_same(trained_on, test[0], "as training and as test set")
     classes = [{sample.label for sample in cleaned.kept} for _, cleaned in (training, test)]
     shared = classes[0] & classes[1]
-    if len(shared) < 2:
-        raise InputError(
-            f"the sets share {len(shared)} of the two or more classes needed: {places[0]} has "
-            f"{', '.join(sorted(classes[0]))}; {places[1]} has {', '.join(sorted(classes[1]))}"
-        )
-    one = _side(training[1], _TRAINING, TRAIN, shared)
-    other = _side(test[1], _TEST, TEST, shared)
+    _refuse_too_few(shared, readings, classes)
+    one = _side(training[1], _TRAINING, TRAIN, shared, Kind.CLASS_OF_ONE_SET)
+    other = _side(test[1], _TEST, TEST, shared, Kind.CLASS_OF_ONE_SET)
     tested = {other.inspections[sample.id].sha256: sample.id for sample in other.kept}
     copies = {
         sample.id: tested[sha256]
@@ -73,13 +123,12 @@ def join(training: Joined, test: Joined) -> Joined:
         one.dropped + dropped + other.dropped,
         one.inspections | other.inspections,
     )
-    names = [reading.root.name for reading in readings]
-    notes = [f"trained on {names[0]}, tested on {names[1]}: {', '.join(sorted(shared))}"]
+    trained = " + ".join(place.name for place in training[0].places)
+    notes = [f"trained on {trained}, tested on {test[0].root.name}: {', '.join(sorted(shared))}"]
     if copies:
         notes.append(f"{len(copies)} files of the training set lie in the test set too: dropped")
     for name, reading in zip((_TRAINING, _TEST), readings, strict=True):
-        hazards = DATASETS[reading.dataset].hazards if reading.dataset else ()
-        notes += [f"{name}: {note}" for note in (*reading.notes, *hazards)]
+        notes += [f"{name}: {note}" for note in _notes_of(reading)]
     every = [*joined.kept, *(entry.sample for entry in joined.dropped)]
     reading = replace(
         readings[0],
@@ -127,17 +176,64 @@ def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
     return replace(reading, notes=(*reading.notes, note)), cleaned
 
 
-def _side(cleaned: Cleaned, name: str, split: str, shared: set[str]) -> Cleaned:
-    """Rename a set's samples, put them on their side and set aside the classes not shared."""
+def _refuse_the_same(one: Reading, other: Reading, how: str) -> None:
+    if one.root.resolve() == other.root.resolve():
+        raise InputError(f"{one.root}: given {how}; name two sets")
+    known = {one.dataset, other.dataset}
+    if known in SAME_PHOTOGRAPHS:
+        raise InputError(
+            f"{one.root} and {other.root} are {' and '.join(sorted(known))}, which show the same "
+            "photographs: a test across them would be one of memory"
+        )
+
+
+def _refuse_too_few(
+    shared: set[str], readings: Sequence[Reading], classes: Sequence[set[str]]
+) -> None:
+    if len(shared) < 2:
+        each = "; ".join(
+            f"{reading.root} has {', '.join(sorted(its))}"
+            for reading, its in zip(readings, classes, strict=True)
+        )
+        raise InputError(f"the sets share {len(shared)} of the two or more classes needed: {each}")
+
+
+def _names(readings: Sequence[Reading]) -> list[str]:
+    """Name each set by its folder, numbered where two are named alike."""
+    names: list[str] = []
+    for reading in readings:
+        name = reading.root.name
+        alike = (f"{name} {number}" for number in count(2))
+        names.append(name if name not in names else next(n for n in alike if n not in names))
+    return names
+
+
+def _notes_of(reading: Reading) -> tuple[str, ...]:
+    hazards = DATASETS[reading.dataset].hazards if reading.dataset else ()
+    return (*reading.notes, *hazards)
+
+
+def _side(
+    cleaned: Cleaned, name: str, split: str | None, shared: set[str], unshared: Kind
+) -> Cleaned:
+    """Rename a set's samples, put them on their side and set aside the classes not shared.
+
+    Without a side each keeps its own, and the name of its set as its origin.
+    """
 
     def renamed(sample: Sample) -> Sample:
-        source = f"{name}/{sample.source}" if sample.source else ""
-        cell = f"{name}/{sample.cell}" if sample.cell else ""
-        return replace(sample, id=f"{name}/{sample.id}", source=source, split=split, cell=cell)
+        return replace(
+            sample,
+            id=f"{name}/{sample.id}",
+            source=f"{name}/{sample.source}" if sample.source else "",
+            cell=f"{name}/{sample.cell}" if sample.cell else "",
+            split=sample.split if split is None else split,
+            origin=name if split is None else sample.origin,
+        )
 
     kept = [renamed(sample) for sample in cleaned.kept]
     dropped = [replace(entry, sample=renamed(entry.sample)) for entry in cleaned.dropped] + [
-        Dropped(s, Kind.CLASS_OF_ONE_SET) for s in kept if s.label not in shared
+        Dropped(s, unshared) for s in kept if s.label not in shared
     ]
     inspections: dict[str, Inspection] = {
         f"{name}/{sample_id}": found for sample_id, found in cleaned.inspections.items()

@@ -27,6 +27,8 @@ class Cells:
     synthetic : bool
     unnormalised : int
         Images with too little stain to normalise it, which are as they were.
+    origins : numpy.ndarray of str, shape (n,), optional
+        The name of each cell's set, where several are trained on together.
     notes : tuple of str
         Names the pictures in which no cell was found.
     """
@@ -37,6 +39,7 @@ class Cells:
     sources: np.ndarray
     published: np.ndarray
     synthetic: bool
+    origins: np.ndarray | None = None
     unnormalised: int = 0
     notes: tuple[str, ...] = ()
 
@@ -124,6 +127,7 @@ def decode(
         sources=np.array([sample.source or sample.id for sample in kept]),
         published=np.array([sample.split for sample in kept]),
         synthetic=reading.synthetic,
+        origins=np.array([sample.origin for sample in kept]) if reading.more else None,
         unnormalised=prepared.unnormalised,
         notes=tuple(prepared.notes),
     )

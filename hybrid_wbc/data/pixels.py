@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hybrid_wbc.config import settings
-from hybrid_wbc.config.settings import AS_IS, FITTED, Colour, Crop, Stain
+from hybrid_wbc.config.settings import (
+    AS_IS,
+    FITTED,
+    REMOVED,
+    Background,
+    Colour,
+    Crop,
+    Stain,
+)
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.boxes import cut
-from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.cells import clearing, framing
 from hybrid_wbc.data.cells.finding import locate
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -42,6 +50,8 @@ class Pixels:
         the cell that is found out with its margin.
     through, colour
         As for `arrays.to_size`.
+    background : str
+        "removed" makes all grey that is not the cell; see `hybrid_wbc.data.cells.clearing`.
     stain : str
         How its colours are brought to the reference; see `hybrid_wbc.data.stain_normalising`.
     """
@@ -53,12 +63,20 @@ class Pixels:
     through: int | None = None
     colour: Colour = "rgb"
     stain: Stain = AS_IS
+    background: Background = AS_IS
 
     @classmethod
     def of(cls, data: settings.Data) -> Pixels:
         """Take a run's settings."""
         return cls(
-            data.size, data.middle, data.margin, data.crop, data.through, data.colour, data.stain
+            size=data.size,
+            middle=data.middle,
+            margin=data.margin,
+            crop=data.crop,
+            through=data.through,
+            colour=data.colour,
+            stain=data.stain,
+            background=data.background,
         )
 
     @property
@@ -118,8 +136,7 @@ def prepare(
         Naming the first file that gives no pixels.
     """
     if isinstance(pictures, np.ndarray):
-        normalised, left = stain_normalising.normalise(_fit(pictures, pixels), pixels.stain)
-        return Prepared(normalised, int(left.sum()), [])
+        return _coloured(_fit(pictures, pixels), pixels, [], None)
     if cleaned is None:
         cleaned = cleaning.inspect(pictures)
         for dropped in cleaned.dropped:
@@ -143,9 +160,26 @@ def prepare(
             middle=pixels.middle,
             through=pixels.through,
             colour=pixels.colour,
+            clear=(clearing.VERSION, clearing.cleared) if pixels.background == REMOVED else None,
             progress=advance,
         )
-        normalised, left = stain_normalising.normalise(images, pixels.stain, advance)
+        return _coloured(images, pixels, notes, advance)
+
+
+def _coloured(
+    images: np.ndarray,
+    pixels: Pixels,
+    notes: list[str],
+    advance: Callable[[int, int], None] | None,
+) -> Prepared:
+    """Bring images that are cut out and sized to the reference's colours."""
+    normalised, left = stain_normalising.normalise(images, pixels.stain, advance)
+    if pixels.background == REMOVED:
+        normalised = clearing.restored(normalised, images)
+        whole = clearing.uncleared(images)
+        if whole:
+            of_all = f"{whole} of {len(images)} pictures"
+            notes = [*notes, f"nothing around the cell was taken away in {of_all}"]
     return Prepared(normalised, int(left.sum()), notes)
 
 
@@ -166,6 +200,10 @@ def _only_sizes(pixels: Pixels) -> bool:
 
 
 def _cell_of(image: np.ndarray, pixels: Pixels) -> np.ndarray:
+    clear = clearing.cleared if pixels.background == REMOVED else None
     if pixels.crop == AS_IS:
-        return arrays.middle_of(image, pixels.middle)
-    return cut(image, framing.square_of(locate(image), pixels.middle, pixels.margin_of_found))
+        middle = image.shape[1] // 2, image.shape[0] // 2
+        return arrays.middle_of(clear(image, middle) if clear else image, pixels.middle)
+    place = locate(image)
+    shown = clear(image, place.centre) if clear else image
+    return cut(shown, framing.square_of(place, pixels.middle, pixels.margin_of_found))

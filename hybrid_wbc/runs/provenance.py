@@ -46,7 +46,7 @@ class Data(DataSet):
 
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
-    sets have that of the `test` side too.
+    sets have that of the `test` side too, and runs on several sets `more` than the first.
     """
 
     dataset: NotRequired[str]
@@ -54,6 +54,7 @@ class Data(DataSet):
     sources_found: NotRequired[bool]
     notes: list[str]
     test: NotRequired[DataSet]
+    more: NotRequired[list[DataSet]]
 
 
 class Provenance(TypedDict):

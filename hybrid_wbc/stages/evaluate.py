@@ -60,7 +60,9 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 [e.split == TRAIN for e in embedded],
                 [e.split == TEST for e in embedded],
             ),
-            "trained_on": name_of_set(data["path"]),
+            "trained_on": " + ".join(
+                name_of_set(one["path"]) for one in (data, *data.get("more", []))
+            ),
             "tested_on": name_of_set(data.get("test", data)["path"]),
             "n_files": len({image_of(sample_id) for sample_id in source_of}),
             "n_cells": len(source_of),

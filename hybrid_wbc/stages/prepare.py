@@ -33,6 +33,9 @@ def data_source(config: Config) -> Path | Drawn:
     InputError
         If the config names neither, or there is nothing at the place.
     """
+    for more in config.data.more_paths:
+        if not Path(more).exists():
+            raise InputError(f"data.path: {more} not found; give folders of cells")
     test_path = config.data.test_path
     if test_path is not None and not Path(test_path).exists():
         raise InputError(f"data.test_path: {test_path} not found; give a folder of cells")
@@ -55,7 +58,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     data = config.data
     begun = folder.is_prepared
     path = data_path(config, folder, reporter)
-    reading, cleaned, found = _read(config, path, data.layout, reporter, begun=begun)
+    reading, cleaned, found = _read_all(config, path, reporter, begun=begun)
     if data.test_path is not None:
         test_path = Path(data.test_path)
         tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
@@ -110,7 +113,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         Run(folder).write_config(config.decided(repeats.method_of(config, cells)))
         _write_facts(config, folder, reading, cleaned, notes, found=found)
     n_dropped = len(cleaned.dropped)
-    roots = " and ".join(str(r.root) for r in (reading, reading.test) if r is not None)
+    also = [reading.test.root] if reading.test is not None else []
+    roots = " and ".join(str(root) for root in (*reading.places, *also))
     reporter.say(f"run folder: {folder.path}")
     reporter.say(
         f"{roots}: {'SYNTHETIC, ' if reading.synthetic else ''}layout {reading.layout}, "
@@ -120,6 +124,19 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
     )
     return cells
+
+
+def _read_all(
+    config: Config, path: Path, reporter: Reporter, *, begun: bool
+) -> tuple[readers.Reading, cleaning.Cleaned, bool]:
+    """Read all that is to be trained on; say whether any of its photographs had to be found."""
+    first = _read(config, path, config.data.layout, reporter, begun=begun)
+    if not config.data.more_paths:
+        return first
+    others = [_read(config, Path(m), "auto", reporter, begun=begun) for m in config.data.more_paths]
+    sets = [first, *others]
+    reading, cleaned = joining.pool([(reading, cleaned) for reading, cleaned, _ in sets])
+    return reading, cleaned, any(found for *_, found in sets)
 
 
 def _read(
@@ -174,7 +191,7 @@ def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> b
         return True
     known = Run(folder).provenance()
     path = data_path(config, folder, reporter)
-    _, cleaned, _ = _read(config, path, config.data.layout, reporter, begun=True)
+    _, cleaned, _ = _read_all(config, path, reporter, begun=True)
     same = known["data_sha256"] == data_hash(_checksums(cleaned))
     return same and known.get("weights_sha256") == _weights_hash(config)
 
@@ -227,6 +244,8 @@ def _write_facts(
         "sources_found": found,
         "notes": list(notes),
     }
+    if reading.more:
+        data["more"] = [{"path": str(r.root), "layout": r.layout} for r in reading.more]
     if reading.test is not None:
         data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load

@@ -17,6 +17,7 @@ from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes
 from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
+from hybrid_wbc.report.words import augmentation
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
@@ -75,6 +76,7 @@ def write_page(
         "scatter": scatter,
         "leakage": _leakage(repeats, manifest, data),
         "settings": config.model_dump(),
+        "augmentation": augmentation.told(config.augmentation),
         "dropped": [
             {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
         ],

@@ -190,6 +190,7 @@ def check_names(config: Config) -> None:
         normalisation=network.normalisation,
         precision=network.precision,
         width=network.width,
+        backbone_rate=config.training.backbone_rate,
     )
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:

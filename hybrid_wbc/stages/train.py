@@ -91,6 +91,10 @@ def _train_network(
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
     images = cells.images[repeat.chosen]
+    strata = labels
+    if cells.origins is not None:
+        _, sets = np.unique(cells.origins[repeat.chosen], return_inverse=True)
+        strata = sets * len(classes) + labels
     trained, validation = sides[TRAIN], sides[VALIDATION]
     title = repeat.name if kept.name == repeat.name else f"{repeat.name} {kept.name}"
     with reporter.job(f"{title}: training") as advance:
@@ -100,6 +104,7 @@ def _train_network(
             config.augmentation,
             images[trained],
             labels[trained],
+            strata=strata[trained],
             classes=len(classes),
             seed=seed,
             validation=(images[validation], labels[validation]) if validation.any() else None,

@@ -4,6 +4,7 @@ import time
 
 import keras
 import numpy as np
+import pytest
 
 from hybrid_wbc.cnn import networks
 from hybrid_wbc.cnn.augmentation import Augmentation
@@ -11,10 +12,17 @@ from hybrid_wbc.cnn.batches import ahead, batches
 from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.cnn.training import training_step
 
+COLOUR = {
+    "stain_scale": 0.2, "stain_shift": 0.1, "brightness": 0.1, "contrast": 0.2, "hue": 10.0,
+    "saturation": 0.2,
+}  # fmt: skip
 SIZE, BATCH_SIZE, STEPS, ROUNDS = 64, 32, 40, 7
 
 
-def test_training_with_full_augmentation_keeps_nine_tenths_of_the_bare_speed():
+@pytest.mark.parametrize(
+    "augmentation", [Augmentation(), Augmentation(colour=COLOUR)], ids=["form", "form and colour"]
+)
+def test_training_with_full_augmentation_keeps_nine_tenths_of_the_bare_speed(augmentation):
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (BATCH_SIZE * STEPS, SIZE, SIZE, 3)).astype(np.uint8)
     labels = generator.integers(0, 5, len(images))
@@ -34,7 +42,7 @@ def test_training_with_full_augmentation_keeps_nine_tenths_of_the_bare_speed():
     def augmented(number: int) -> float:
         started = time.perf_counter()
         epoch = batches(
-            images, labels, batch_size=BATCH_SIZE, augmentation=Augmentation(), seed=[number]
+            images, labels, batch_size=BATCH_SIZE, augmentation=augmentation, seed=[number]
         )
         for batch, targets in ahead(epoch):
             loss, _ = step(batch, targets, weights)

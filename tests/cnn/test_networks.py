@@ -61,7 +61,7 @@ def test_wbc23_has_the_deduced_twenty_three_layers():
 
 def test_every_network_has_a_description_of_its_own():
     descriptions = [network.description for network in networks.NETWORKS.values()]
-    assert len(set(descriptions)) == len(networks.NETWORKS) == 17
+    assert len(set(descriptions)) == len(networks.NETWORKS) == 18
 
 
 def test_embedding_is_the_class_layer_where_wbc23_has_five_classes():

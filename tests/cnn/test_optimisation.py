@@ -8,6 +8,7 @@ import pytest
 
 from hybrid_wbc.cnn import networks, training
 from hybrid_wbc.cnn.optimisation import LOSSES, Recipe
+from hybrid_wbc.errors import InputError
 
 
 def test_binary_cross_entropy_asks_each_unit_of_the_softmax_for_itself():
@@ -65,3 +66,38 @@ def test_a_network_learns_by_each_loss_and_optimiser(discs, changes):
     )
     assert history["accuracy"][-1] > 0.9
     assert history["validation_loss"][-1] < history["validation_loss"][0]
+
+
+def moved(backbone_rate, rate):
+    """Say how far gradients of one move the weights of a backbone, and those behind it."""
+    model = networks.build("mobilenetv2", input_size=(32, 32), classes=3)
+    optimizer = Recipe(optimizer="sgd", backbone_rate=backbone_rate).optimizer_of(model)
+    variables = model.trainable_variables
+    before = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+    optimizer.build(variables)
+    optimizer.learning_rate.assign(rate)
+    optimizer.apply([keras.ops.ones_like(variable) for variable in variables], variables)
+    shifts = [b - keras.ops.convert_to_numpy(v) for b, v in zip(before, variables, strict=True)]
+    of_backbone = len(model.get_layer("backbone").trainable_variables)
+    return shifts[:of_backbone], shifts[of_backbone:], optimizer
+
+
+def test_a_backbone_is_moved_at_its_own_share_of_the_rate():
+    backbone, head, optimizer = moved(backbone_rate=0.1, rate=0.5)
+    assert all(shift == pytest.approx(0.05, abs=1e-5) for shift in backbone)
+    assert all(shift == pytest.approx(0.5, abs=1e-5) for shift in head)
+    assert (
+        len(optimizer.variables) >= 4
+    )  # iterations and rate of both: a training goes on with them
+
+
+def test_a_share_of_one_leaves_keras_optimiser_alone():
+    _, _, optimizer = moved(backbone_rate=1.0, rate=0.5)
+    assert isinstance(optimizer, keras.optimizers.SGD)
+
+
+def test_a_share_for_a_network_without_backbone_is_refused():
+    with pytest.raises(
+        InputError, match=r"training\.backbone_rate: received 0\.1, but 'wbc23' has no"
+    ):
+        networks.check("wbc23", backbone_rate=0.1)

@@ -307,3 +307,24 @@ def test_an_error_in_preparing_a_batch_reaches_the_caller(discs):
         training.fit(
             build(), images, labels, recipe=Recipe(epochs=1), augmentation=Broken(), seed=0
         )
+
+
+def test_balanced_draws_each_stratum_alike_often_and_the_small_ones_repeatedly():
+    strata = np.repeat([0, 1, 2], [40, 15, 5])
+    images = np.arange(60, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
+    options = {"batch_size": 60, "augmentation": None, "strata": strata}
+    ((drawn, labels),) = batches(images, strata, seed=[0, 1], **options)
+    assert np.bincount(labels).tolist() == [20, 20, 20]
+    times = np.bincount(drawn[:, 0, 0, 0], minlength=60)
+    assert times[:40].max() == 1
+    assert set(times[40:55]) == {1, 2} and set(times[55:]) == {4}
+    ((again, _),) = batches(images, strata, seed=[0, 1], **options)
+    ((other, _),) = batches(images, strata, seed=[0, 2], **options)
+    assert np.array_equal(drawn, again) and not np.array_equal(drawn, other)
+
+
+def test_a_balanced_training_goes_through(discs):
+    images, labels = discs
+    kept = np.r_[np.flatnonzero(labels < 2), np.flatnonzero(labels == 2)[:3]]
+    history = fit(build(), (images[kept], labels[kept]), epochs=1, balanced=True)
+    assert np.isfinite(history["loss"][0])

@@ -166,6 +166,28 @@ def test_a_second_set_is_the_test_side_and_nothing_else_may_be(write: Write, oth
     assert "without data.part" in refusal(write(both))
 
 
+def test_a_list_of_sets_is_the_first_and_more(write: Write) -> None:
+    data = load(write("data: {path: [one, two, three]}")).data
+    assert (data.path, data.more_paths) == ("one", ["two", "three"])
+    assert load(write("data: {path: one}")).data.more_paths == []
+    assert "give path" in refusal(write("data: {more_paths: [two]}"))
+    assert "data.path" in refusal(write("data: {path: [3, one]}"))
+
+
+def test_changes_of_colour_are_read_and_refused_for_grey_pictures(write: Write) -> None:
+    colour = load(write("augmentation: {colour: {hue: 8, stain_scale: 0.2}}")).augmentation.colour
+    assert (colour.hue, colour.stain_scale, colour.brightness) == (8, 0.2, 0)
+    assert not load(write("{}")).augmentation.colour.changes_light
+    grey = "data: {colour: grey}\naugmentation: {colour: {"
+    assert "set data.colour: rgb" in refusal(write(grey + "hue: 8}}"))
+    assert load(write(grey + "contrast: 0.2}}")).augmentation.colour.contrast == 0.2
+
+
+def test_scarcity_is_made_up_for_once(write: Write) -> None:
+    message = refusal(write("training: {class_weights: true, balanced: true}"))
+    assert "choose one" in message
+
+
 def test_stains_of_grey_pictures_are_refused_and_no_choice_is_a_yaml_boolean(write: Write) -> None:
     message = refusal(write("data: {stain: macenko, colour: grey}"))
     assert "macenko needs colours; set colour: rgb" in message

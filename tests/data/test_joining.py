@@ -132,3 +132,52 @@ def test_two_training_pictures_of_one_photograph_both_stay(sets):
     names = [sample.id for sample in joined[1].kept]
     names[0] = names[1]
     assert joining.drop_shared(joined, names) == joined
+
+
+def test_several_training_sets_become_one_over_the_classes_that_all_have(sets):
+    reading, pooled = joining.pool([usable(root) for root in sets])
+    assert reading.places == list(sets)
+    assert [(sample.origin, sample.label) for sample in pooled.kept] == (
+        [("one", "basophil")] * 2 + [("one", "eosinophil")] * 3
+        + [("other", "basophil")] * 2 + [("other", "eosinophil")]
+    )  # fmt: skip
+    assert pooled.kept[0].id == "one/Baso/0.png"
+    assert {entry.reason for entry in pooled.dropped} == {"its class is not in every training set"}
+    assert reading.notes[0] == "trained on one, other together: basophil, eosinophil"
+
+
+def test_a_file_of_two_training_sets_is_kept_once(sets):
+    copy = sets[1] / "BASOPHIL" / "again.png"
+    copy.write_bytes((sets[0] / "Baso" / "0.png").read_bytes())
+    _, pooled = joining.pool([usable(root) for root in sets])
+    (dropped,) = [entry for entry in pooled.dropped if "byte-identical" in entry.reason]
+    assert dropped.sample.id == "other/BASOPHIL/again.png"
+    assert "one/Baso/0.png" in dropped.reason
+
+
+def test_training_sets_are_told_apart_though_their_folders_are_named_alike(sets, tmp_path):
+    alike = tmp_path / "elsewhere" / "one"
+    alike.parent.mkdir()
+    sets[1].rename(alike)
+    _, pooled = joining.pool([usable(sets[0]), usable(alike)])
+    assert {sample.origin for sample in pooled.kept} == {"one", "one 2"}
+
+
+def test_a_pooled_set_is_tested_on_another(sets, tmp_path):
+    third = write_set(tmp_path / "third", {"basophil": 1, "eosinophil": 2}, seed=2)
+    pooled = joining.pool([usable(root) for root in sets])
+    reading, joined = joining.join(pooled, usable(third))
+    assert reading.notes[0] == "trained on one + other, tested on third: basophil, eosinophil"
+    assert joined.kept[0].id == "training set/one/Baso/0.png"
+    assert [sample.split for sample in joined.kept].count("test") == 3
+
+
+def test_what_cannot_be_pooled_is_refused(sets, tmp_path):
+    with pytest.raises(InputError, match="one: given twice among the training sets"):
+        joining.pool([usable(sets[0]), usable(sets[0])])
+    pooled = joining.pool([usable(root) for root in sets])
+    with pytest.raises(InputError, match="other: given as training and as test set"):
+        joining.join(pooled, usable(sets[1]))
+    apart = write_set(tmp_path / "apart", {"monocyte": 2, "lymphocyte": 2}, seed=3)
+    with pytest.raises(InputError, match="the sets share 0 of the two or more classes needed"):
+        joining.pool([usable(root) for root in (*sets, apart)])

@@ -111,6 +111,8 @@ def stage_cells(tmp_path, root: Path, **changes):
         {"size": SIZE, "middle": 0.5, "through": 32, "colour": "grey"},
         {"size": 32, "crop": "fitted", "margin": 0.5, "stain": "reinhard"},
         {"size": 32, "crop": "located", "middle": 0.6, "stain": "macenko"},
+        {"size": 32, "crop": "fitted", "stain": "reinhard", "background": "removed"},
+        {"size": 32, "middle": 0.8, "background": "removed"},
     ],
 )
 def test_every_road_gives_a_network_the_same_bytes(

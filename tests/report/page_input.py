@@ -99,6 +99,7 @@ def a_run(
             "sources_found": False,
         },
         "settings": {"training": {"epochs": 50, "optimizer": {"name": "adam"}}, "seeds": [0, 1]},
+        "augmentation": "Form: turned by up to 180°. Colours: as they are.",
         "dropped": [],
         "provenance": {"commit": "0123abcd", "dirty": False},
     }

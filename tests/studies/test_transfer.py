@@ -16,9 +16,11 @@ from rich.console import Console
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.config import load
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.studies import formats
 
@@ -211,3 +213,29 @@ def test_a_photograph_of_the_test_set_is_not_trained_on(tmp_path, smears):
     assert trained == ["1", "1", "2", "2", "3", "3"]
     again = prepare.prepare(settings, folder, reporter)
     assert again.ids.tolist() == cells.ids.tolist()
+
+
+def test_several_sets_are_trained_on_together_and_one_tested(tmp_path, sets):
+    third = write_set(tmp_path / "third", ["neutrophil", "monocyte"], light=215, seed=2)
+    changes = [
+        *SETTINGS, "split.method=published", f"data.path=[{sets[0]}, {sets[1]}]",
+        f"data.test_path={third}",
+    ]  # fmt: skip
+    settings = load.load("across-sets", changes)
+    assert settings.data.more_paths == [str(sets[1])]
+    folder = RunFolder.create(tmp_path, "pooled", settings.to_yaml())
+    reporter = Reporter(Console(file=StringIO()))
+    cells = prepare.prepare(settings, folder, reporter)
+    assert sorted(set(cells.origins.tolist())) == ["", "bright", "dim"]
+    assert (cells.published == "train").sum() == 40 and (cells.published == "test").sum() == 20
+    data = Run(folder).provenance()["data"]
+    assert [one["path"] for one in data["more"]] == [str(sets[1])]
+    again = prepare.prepare(settings, folder, reporter)
+    assert again.ids.tolist() == cells.ids.tolist()
+    assert load.load(folder.config_path).data == settings.data
+
+
+def test_a_training_set_that_is_not_there_is_named(sets):
+    settings = load.load("across-sets", [f"data.path=[{sets[0]}, nowhere]"])
+    with pytest.raises(InputError, match=r"data\.path: nowhere not found"):
+        prepare.data_source(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -169,21 +170,38 @@ def locate(image: np.ndarray) -> Place:
     """
     height, width = image.shape[:2]
     column, row = width // 2, height // 2
-    found = find_cells(image)
-    if not found:
+    cell = cell_at(find_cells(image), (column, row))
+    if cell is None:
         return Place((column, row), (height, width), "middle", 0, touches_frame=False)
-
-    def rank(cell: FoundCell) -> tuple[bool, int]:
-        left, top, right, bottom = cell.box
-        inside = left <= column < right and top <= row < bottom
-        on_middle = inside and bool(cell.cell[row - top, column - left])
-        return on_middle, int(cell.nucleus.sum())
-
-    cell = max(found, key=rank)
     left, top, right, bottom = cell.box
     centre = ((left + right) // 2, (top + bottom) // 2)
     longer = max(right - left, bottom - top)
     return Place(centre, (height, width), "found", longer, cell.touches_frame)
+
+
+def cell_at(found: Sequence[FoundCell], point: tuple[int, int]) -> FoundCell | None:
+    """Choose the found cell that lies on a point, else the one with the largest nucleus.
+
+    Parameters
+    ----------
+    found : sequence of FoundCell
+    point : tuple of int
+        Column and row.
+
+    Returns
+    -------
+    FoundCell or None
+        None where none was found.
+    """
+    column, row = point
+
+    def rank(cell: FoundCell) -> tuple[bool, int]:
+        left, top, right, bottom = cell.box
+        inside = left <= column < right and top <= row < bottom
+        on_point = inside and bool(cell.cell[row - top, column - left])
+        return on_point, int(cell.nucleus.sum())
+
+    return max(found, key=rank, default=None)
 
 
 def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[FoundCell]:

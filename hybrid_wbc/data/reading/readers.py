@@ -78,6 +78,8 @@ class Reading:
         Whether the cells are drawn.
     test : Reading or None
         The set that every cell of the test side comes from, where it is another one.
+    more : tuple of Reading
+        Sets that are trained on together with this one.
     """
 
     root: Path
@@ -87,6 +89,12 @@ class Reading:
     notes: tuple[str, ...]
     synthetic: bool
     test: Reading | None = None
+    more: tuple[Reading, ...] = ()
+
+    @property
+    def places(self) -> list[Path]:
+        """Where each of the sets that are trained on lies."""
+        return [reading.root for reading in (self, *self.more)]
 
 
 # From the most particular to the most general: `auto` takes the first that fits.

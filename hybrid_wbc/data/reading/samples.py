@@ -49,6 +49,8 @@ class Sample:
     cell : str
         The same for files that are versions of one picture, as a cut-out beside its original;
         empty where the set has none.
+    origin : str
+        Name of its set among several that are trained on together, or empty.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Sample:
     array: str = ""
     row: int = -1
     cell: str = ""
+    origin: str = ""
 
     @property
     def label(self) -> str:

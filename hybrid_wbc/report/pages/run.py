@@ -94,8 +94,9 @@ class Shown(TypedDict):
     """What a run's page shows.
 
     `sentence` says what was run on what, `command` what makes it again, `private` why it may not
-    be passed on, or nothing; `features` whether the network has a five-unit layer; `paper` is what
-    `against_paper` gives, with the paper's title and citation.
+    be passed on, or nothing; `augmentation` what is done to training images; `features` whether
+    the network has a five-unit layer; `paper` is what `against_paper` gives, with the paper's title
+    and citation.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Shown(TypedDict):
     scatter: Scatter | None
     leakage: Leakage
     settings: Mapping[str, object]
+    augmentation: str
     dropped: list[Dropped]
     provenance: Mapping[str, object]
 
