@@ -13,7 +13,7 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
-from hybrid_wbc.evaluation.reported import Softmax
+from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.files import in_place, write_text
@@ -23,7 +23,7 @@ from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Provenance
 from hybrid_wbc.runs.repeat import RunRepeat
-from hybrid_wbc.runs.tables import ManifestRow, PredictionTable
+from hybrid_wbc.runs.tables import ManifestRow, PredictionTable, ProbabilityTable
 
 
 @dataclass(frozen=True)
@@ -174,10 +174,43 @@ def of_classifiers(
     }
 
 
-def of_softmax(embedded: Sequence[Embeddings], sides: Collection[str] = (TEST,)) -> list[Softmax]:
+def of_probabilities(
+    given: Sequence[ProbabilityTable | None], embedded: Sequence[Embeddings]
+) -> dict[str, list[Probabilities]]:
+    """Give the class probabilities of each classifier on the test side of every repeat.
+
+    Parameters
+    ----------
+    given : sequence of ProbabilityTable or None
+        Of each repeat; None where there is none.
+    embedded : sequence of Embeddings
+        Of the same repeats; they know each cell's class and source.
+
+    Returns
+    -------
+    dict of str to list of Probabilities
+        By classifier, one per repeat; empty where a repeat has none.
+    """
+    tables = [table for table in given if table is not None]
+    if len(tables) < len(embedded):
+        return {}
+    tested = [e.split == TEST for e in embedded]
+    return {
+        key: [
+            Probabilities(e.y[mask], table.given[key], e.sources[mask])
+            for table, e, mask in zip(tables, embedded, tested, strict=True)
+        ]
+        for key in tables[0].given
+        if all(key in table.given for table in tables)
+    }
+
+
+def of_softmax(
+    embedded: Sequence[Embeddings], sides: Collection[str] = (TEST,)
+) -> list[Probabilities]:
     """Give what the network itself said of the cells on some sides of every repeat."""
     masks = [np.isin(e.split, list(sides)) for e in embedded]
     return [
-        Softmax(e.y[mask], e.probabilities[mask], e.sources[mask])
+        Probabilities(e.y[mask], e.probabilities[mask], e.sources[mask])
         for e, mask in zip(embedded, masks, strict=True)
     ]
