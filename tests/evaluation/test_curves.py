@@ -1,4 +1,4 @@
-"""Curves of probabilities have the areas that scikit-learn computes, and calibrated is calibrated."""
+"""Curves of probabilities have the areas that scikit-learn computes, and calibration is seen."""
 
 from __future__ import annotations
 
