@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -132,10 +133,12 @@ class Run:
         with self.checksums.written(self.folder.path / names.HEALTH):
             formats.HEALTH.write(self.folder.path / names.HEALTH, health)
 
-    def write_figure(self, name: str, png: bytes) -> None:
-        """Write one of its figures."""
-        with in_place(self.folder.path / names.FIGURES / f"{name}.png") as beside:
-            beside.write_bytes(png)
+    def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
+        """Write one of its figures, and give the file."""
+        path = self.folder.path / names.FIGURES / f"{name}.{kind}"
+        with in_place(path) as beside:
+            beside.write_bytes(picture)
+        return path
 
     def write_page(self, html: str) -> None:
         """Write its page, after which it counts as complete."""

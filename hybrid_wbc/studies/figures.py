@@ -52,7 +52,9 @@ def scatter(
     shown = _on_side(e.split, side)
     wrong = None
     if classifier is not None:
-        (key,) = _chosen_classifiers(run, classifier)
+        key, *others = _chosen_classifiers(run, classifier)
+        if others:
+            raise InputError("classifier: a scatter rings the mistakes of one; name one classifier")
         table = chosen.predictions()
         wrong = (table.said[key] != table.labels)[shown]
     figure = scatter_into(
@@ -149,7 +151,7 @@ def roc(
     ax: AxesGiven | None,
 ) -> Figure:
     """Draw the ROC curves; see `studies.results.Run.roc`."""
-    return _class_curves(run, classifier, repeat, ax, is_roc=True)
+    return _class_curves(run, classifier, repeat, ax, drawn_curves.ROC)
 
 
 def precision_recall(
@@ -159,7 +161,7 @@ def precision_recall(
     ax: AxesGiven | None,
 ) -> Figure:
     """Draw the precision-recall curves; see `studies.results.Run.precision_recall`."""
-    return _class_curves(run, classifier, repeat, ax, is_roc=False)
+    return _class_curves(run, classifier, repeat, ax, drawn_curves.PRECISION_RECALL)
 
 
 def calibration(
@@ -190,8 +192,7 @@ def _class_curves(
     classifier: str | Sequence[str] | None,
     repeat: str | int | None,
     ax: AxesGiven | None,
-    *,
-    is_roc: bool,
+    kind: drawn_curves.CurveKind,
 ) -> Figure:
     metrics, chosen = run.metrics(), _repeats(run, repeat)
     classes = metrics["classes"]
@@ -201,18 +202,17 @@ def _class_curves(
     for key, given in probable.items():
         title = CLASSIFIERS[key].title
         scores = score_probabilities(given, classes, seed=seed, groups=groups)
-        areas[title] = scores["roc_auc" if is_roc else "average_precision"]
-        found[title] = (curves.roc if is_roc else curves.precision_recall)(given)
-    labels = drawn_curves.ROC_AXES if is_roc else drawn_curves.PRECISION_AXES
+        areas[title] = scores[kind.area]
+        found[title] = kind.of(given)
     if ax is None:
         figure = drawn_curves.class_curves(
-            found, areas, classes, axes_labels=labels, synthetic=metrics["synthetic"]
+            kind, found, areas, classes, synthetic=metrics["synthetic"]
         )
         return _marked(run, figure)
     axes = _axes(ax, len(found))
     for axis, (title, curve) in zip(axes, found.items(), strict=True):
         drawn_curves.draw_class_curves(axis, curve, areas[title], title)
-        drawn_curves.label_axes(axis, labels)
+        drawn_curves.label_axes(axis, kind.axes)
         drawn_curves.curve_legend(axis, classes)
     return _marked_axes(run, axes)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hybrid_wbc.report.pages.run import METRIC_TITLES
+from hybrid_wbc.report.pages.run import METRIC_TITLES, PROBABILITY_TITLES
 from hybrid_wbc.report.pages.scatter import scatter_cells
 
 CLASSES = ("basophil", "monocyte")
@@ -140,6 +140,12 @@ def _metrics(
                 "per_class": {
                     name: {**scores(("precision", "recall", "f1")), "support": 1234}
                     for name in classes
+                },
+                "probability": {
+                    **scores(tuple(PROBABILITY_TITLES)),
+                    "per_class": {
+                        name: scores(("roc_auc", "average_precision")) for name in classes
+                    },
                 },
                 "confusion": [
                     [1200 - row if row == column else row * 5 for column in range(size)]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hybrid_wbc.evaluation import curves
 from hybrid_wbc.evaluation.curves import Calibration, Curves
+from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import AnyScore
 from hybrid_wbc.report.figures.style import (
     BLACK,
@@ -25,31 +29,50 @@ from hybrid_wbc.report.figures.style import (
     new_figure,
 )
 
-ROC_AXES = ("false-positive rate", "true-positive rate")
-PRECISION_AXES = ("recall", "precision")
-CALIBRATION_AXES = ("probability of the most probable class", "share that is of this class")
+
+@dataclass(frozen=True)
+class CurveKind:
+    """One kind of curve of a class against the rest.
+
+    Parameters
+    ----------
+    area : {"roc_auc", "average_precision"}
+        The score that is the area under it.
+    of : callable
+        Gives the curves of one classifier.
+    axes : tuple of two str
+        What its axes show.
+    """
+
+    area: Literal["roc_auc", "average_precision"]
+    of: Callable[[Sequence[Probabilities]], Curves]
+    axes: tuple[str, str]
+
+
+ROC = CurveKind("roc_auc", curves.roc, ("false-positive rate", "true-positive rate"))
+PRECISION_RECALL = CurveKind("average_precision", curves.precision_recall, ("recall", "precision"))
+CALIBRATION_AXES = ("probability of the likeliest class", "share that is of this class")
 _MOST_COLUMNS = 3
 
 
 def class_curves(
-    curves: Mapping[str, Curves],
+    kind: CurveKind,
+    given: Mapping[str, Curves],
     areas: Mapping[str, AnyScore],
     classes: Sequence[str],
     *,
-    axes_labels: tuple[str, str],
     synthetic: bool,
 ) -> Figure:
     """Draw the ROC or precision-recall curves of every classifier, one class against the rest.
 
     Parameters
     ----------
-    curves : mapping of str to Curves
+    kind : CurveKind
+    given : mapping of str to Curves
         By panel title.
     areas : mapping of str to AnyScore
         The mean of the areas over the classes, by the same titles.
     classes : sequence of k str
-    axes_labels : tuple of two str
-        `ROC_AXES` or `PRECISION_AXES`.
     synthetic : bool
         Whether the cells were drawn.
 
@@ -59,9 +82,9 @@ def class_curves(
         A panel for each classifier, three a row: a line for each class and a bold one for their
         mean; the mean area and its 95 % interval in the title.
     """
-    figure, axes = _panels(len(curves), axes_labels, synthetic=synthetic)
-    for axis, (title, given) in zip(axes, curves.items(), strict=True):
-        draw_class_curves(axis, given, areas[title], title)
+    figure, axes = _panels(len(given), kind.axes, synthetic=synthetic)
+    for axis, (title, drawn) in zip(axes, given.items(), strict=True):
+        draw_class_curves(axis, drawn, areas[title], title)
     handles = [*class_handles(classes, marker=False), _mean_handle()]
     figure.legend(
         handles=handles,
@@ -74,30 +97,30 @@ def class_curves(
     return figure
 
 
-def draw_class_curves(axis: Axes, curves: Curves, area: AnyScore, title: str) -> None:
+def draw_class_curves(axis: Axes, given: Curves, area: AnyScore, title: str) -> None:
     """Draw one classifier's curves into axes.
 
     Parameters
     ----------
     axis : matplotlib.axes.Axes
-    curves : Curves
+    given : Curves
     area : AnyScore
         The mean of the areas over the classes.
     title : str
     """
-    for line, style in zip(curves.by_class, class_styles(len(curves.by_class)), strict=True):
-        axis.plot(curves.x, line, style.line, color=style.colour, linewidth=1.0, alpha=0.9)
-    axis.plot(curves.x, curves.mean, color=BLACK, linewidth=2.0)
+    for line, style in zip(given.by_class, class_styles(len(given.by_class)), strict=True):
+        axis.plot(given.x, line, style.line, color=style.colour, linewidth=1.0, alpha=0.9)
+    axis.plot(given.x, given.mean, color=BLACK, linewidth=2.0)
     axis.set_title(f"{title}\nmean area {_written(area)}", fontsize=TITLE_SIZE)
     _square(axis)
 
 
-def calibration_curves(curves: Mapping[str, Calibration], *, synthetic: bool) -> Figure:
+def calibration_curves(given: Mapping[str, Calibration], *, synthetic: bool) -> Figure:
     """Draw how often each classifier is right, by how sure it says that it is.
 
     Parameters
     ----------
-    curves : mapping of str to Calibration
+    given : mapping of str to Calibration
         By panel title.
     synthetic : bool
         Whether the cells were drawn.
@@ -108,9 +131,9 @@ def calibration_curves(curves: Mapping[str, Calibration], *, synthetic: bool) ->
         A panel for each classifier, three a row: dots with 95 % intervals, larger where more cells
         lie; on the dashed line probabilities are right as often as they say.
     """
-    figure, axes = _panels(len(curves), CALIBRATION_AXES, synthetic=synthetic)
-    for axis, (title, given) in zip(axes, curves.items(), strict=True):
-        draw_calibration(axis, given, title)
+    figure, axes = _panels(len(given), CALIBRATION_AXES, synthetic=synthetic)
+    for axis, (title, curve) in zip(axes, given.items(), strict=True):
+        draw_calibration(axis, curve, title)
     return figure
 
 
@@ -152,7 +175,7 @@ def _panels(count: int, labels: tuple[str, str], *, synthetic: bool) -> tuple[Fi
     columns = min(_MOST_COLUMNS, count)
     rows = -(-count // columns)
     side = PAGE_WIDTH / max(columns, 2)
-    figure = new_figure(0.9 + (side + 0.25) * rows, synthetic=synthetic)
+    figure = new_figure(0.9 + (side + 0.45) * rows, synthetic=synthetic)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     axes = list(grid.flat)
     for axis in axes[count:]:
@@ -160,8 +183,9 @@ def _panels(count: int, labels: tuple[str, str], *, synthetic: bool) -> tuple[Fi
     # A panel above an empty place has no other to carry its numbers.
     for axis in axes[max(count - columns, 0) : count]:
         axis.tick_params(labelbottom=True)
-    figure.supxlabel(labels[0], fontsize=TEXT_SIZE)
-    figure.supylabel(labels[1], fontsize=TEXT_SIZE)
+        axis.set_xlabel(labels[0], fontsize=TEXT_SIZE)
+    for axis in axes[:count:columns]:
+        axis.set_ylabel(labels[1], fontsize=TEXT_SIZE)
     return figure, axes[:count]
 
 
@@ -184,5 +208,5 @@ def _written(score: AnyScore) -> str:
         return "–"
     written = f"{score['mean']:.3f}"
     if score["low"] is not None and score["high"] is not None:
-        written += f" ({score['low']:.3f} to {score['high']:.3f})"
+        written += f"\n({score['low']:.3f} to {score['high']:.3f})"
     return written

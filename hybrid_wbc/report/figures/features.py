@@ -241,8 +241,8 @@ def draw_subsets(
     right.set_xlabel("accuracy on the test side", fontsize=TEXT_SIZE)
     right.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     right.set_axisbelow(True)
-    right.set_ylim(len(rows) - 0.5, -0.5)
     for axis in (left, right):
+        axis.set_ylim(len(rows) - 0.5, -0.5)
         axis.tick_params(labelsize=SMALL_SIZE)
         axis.tick_params(axis="y", length=0)
         axis.spines[:].set_visible(False)

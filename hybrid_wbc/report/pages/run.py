@@ -44,6 +44,7 @@ SECTIONS = {
     "paper": "Paper against ours",
     "embedding": "The embedding",
     "confusion": "Confusion",
+    "probabilities": "Probabilities",
     "features": "What each feature carries",
     "classes": "Class by class",
     "learning": "Learning curves",
@@ -53,6 +54,12 @@ SECTIONS = {
     "data": "Data",
     "settings": "Settings",
     "provenance": "Provenance",
+}
+PROBABILITY_TITLES = {
+    "roc_auc": "area under the ROC curve",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier_score": "Brier score",
 }
 _FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
 _DROPPED_SHOWN = 10
@@ -160,6 +167,9 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
         "differences": no_features,
         "paper": not run["paper"],
         "embedding": not (run["scatter"] or {"embedding_scatter", "pair_plot"} & set(figures)),
+        "probabilities": not any(
+            "probability" in given for given in run["metrics"]["classifiers"].values()
+        ),
         "features": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
@@ -173,6 +183,7 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
         titles={key: classifier.title for key, classifier in CLASSIFIERS.items()},
         metric_titles=METRIC_TITLES,
+        probability_titles=PROBABILITY_TITLES,
         number=number,
         findings=scores,
         feature_findings=features,

@@ -38,6 +38,9 @@ FIGURES = {
         "feature_subsets",
         "augmentation_sheet",
         "prediction_sheet",
+        "roc_curves",
+        "precision_recall_curves",
+        "calibration_curves",
     )
 }
 
@@ -66,6 +69,8 @@ def test_each_number_is_what_the_run_holds_where_it_says() -> None:
         "metrics:classifiers.vote.kappa.raw.1",
         "metrics:classifiers.cnn.per_class.monocyte.f1.low",
         "metrics:classifiers.svm.confusion.1.0",
+        "metrics:classifiers.vote.probability.log_loss.high",
+        "metrics:classifiers.svm.probability.per_class.monocyte.roc_auc.mean",
         "metrics:comparison.pairs.3.p_holm",
         "metrics:evidence.test.effective_sources",
         "ablation:classifiers.forest.subsets.30.accuracy.high",
@@ -308,3 +313,11 @@ def test_page_refuses_a_run_without_its_numbers() -> None:
     del run["metrics"]["classifiers"]["svm"]["kappa"]
     with pytest.raises((KeyError, jinja2.UndefinedError), match="kappa"):
         render(run, {})
+
+
+def test_a_run_of_an_earlier_version_has_no_section_of_probabilities() -> None:
+    run = a_run()
+    for scores in run["metrics"]["classifiers"].values():
+        del scores["probability"]
+    outline = read(render(run, {}))
+    assert "Probabilities" not in outline.titles and "Confusion" in outline.titles
