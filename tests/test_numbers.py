@@ -24,7 +24,7 @@ from hybrid_wbc.report.pages import mistakes
 from hybrid_wbc.report.pages.run import format_number
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder
-from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.results import Run, suspected
 from hybrid_wbc.stages import run
 
 THEIR_SCORES = {
@@ -104,6 +104,9 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
     answers = {key: [row[key] for row in rows] for key in found["metrics"]["classifiers"]}
     found["mistakes"], found["n_mistakes"] = mistakes.nearest(
         e.X, e.y, e.split, e.ids, e.classes, answers, None
+    )
+    found["n_suspects"] = len(
+        suspected([Run(bare).repeat(name) for name in found["metrics"]["repeats"]])
     )
     figures = [
         Reported(figure.classifier, figure.words, *figure.span, figure.place)

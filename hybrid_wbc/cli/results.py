@@ -10,6 +10,7 @@ import click
 from hybrid_wbc.cli.views.compare import show_comparison
 from hybrid_wbc.cli.views.predict import show_predictions
 from hybrid_wbc.cli.views.run import show_ablation
+from hybrid_wbc.cli.views.suspects import show_suspects
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -110,6 +111,25 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
     show_predictions(predict_images(settings, opened, images, Reporter()), csv_file)
 
 
+@click.command()
+@_run_argument
+@click.option("--csv", "csv_file", type=_PATH, help="Write the table here instead.")
+def suspects(folder: Path, csv_file: Path | None) -> None:
+    """List the cells of a RUN whose labels may be wrong, the most suspected first.
+
+    Those of the test sides on which the classifiers and the nearest training cells agree against
+    the label. Delete the rows that are right as they are, and give the rest to `run --labels`.
+    """
+    from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs.results import Run
+    from hybrid_wbc.studies.suspects import find_suspects
+
+    settings, opened, _ = open_run(folder)
+    found = find_suspects(opened)
+    synthetic = Run(opened).provenance()["data"]["synthetic"]
+    show_suspects(found, csv_file, overlap.mark(settings.split.protocol, synthetic=synthetic))
+
+
 # Named here, so that `--help` need not wait for matplotlib.
 _FIGURES = (
     "scatter", "pairs", "confusion", "subsets", "roc", "precision-recall", "calibration",
@@ -192,4 +212,5 @@ COMMANDS = (
     report,
     compare,
     predict,
+    suspects,
 )

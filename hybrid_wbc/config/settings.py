@@ -59,13 +59,14 @@ class Data(_Section):
     where that is set. A second set at `test_path` is the whole test side, and `path` the rest;
     number and balance are then of the training set. `fitted` cuts out the cell with its `margin`,
     so that cells of every magnification come out at one size. `stain` brings each picture's colours
-    to a fixed reference.
+    to a fixed reference. `labels` names a table of ids and labels that correct those of the set.
     """
 
     path: str | None = None
     test_path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
+    labels: str | None = None
     classes: Annotated[list[str], Field(min_length=2)] | None = None
     part: Side | None = None
     draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
@@ -255,6 +256,8 @@ class Config(_Section):
                 "data.test_path makes each set one side: set split.method: published, without "
                 "data.part"
             )
+        if self.data.labels is not None:
+            raise ValueError("data.labels corrects one set: leave it out beside data.test_path")
         return self
 
     @model_validator(mode="after")

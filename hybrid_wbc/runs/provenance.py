@@ -14,6 +14,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from hybrid_wbc.data.reading.corrections import Corrected
+
 _PACKAGES = (
     "hybrid-wbc", "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
     "Pillow", "skops",
@@ -40,7 +42,7 @@ class Data(DataSet):
 
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
-    sets have that of the `test` side too.
+    sets have that of the `test` side too. `corrected` names the labels that the user corrected.
     """
 
     dataset: NotRequired[str]
@@ -48,6 +50,7 @@ class Data(DataSet):
     sources_found: NotRequired[bool]
     notes: list[str]
     test: NotRequired[DataSet]
+    corrected: NotRequired[list[Corrected]]
 
 
 class Provenance(TypedDict):

@@ -11,12 +11,14 @@ import numpy as np
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data.splitting import TEST
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.evaluation import suspects
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.evaluation.suspects import Opinions, Suspect
 from hybrid_wbc.files import in_place, write_text
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
@@ -206,6 +208,41 @@ def of_probabilities(
         for key in tables[0].given
         if all(key in table.given for table in tables)
     }
+
+
+def suspected(repeats: Sequence[RunRepeat]) -> list[Suspect]:
+    """Find the cells of a run whose labels are suspected, by what its test sides say of them.
+
+    Parameters
+    ----------
+    repeats : sequence of RunRepeat
+        Classified.
+
+    Returns
+    -------
+    list of Suspect
+        The most suspected first; none where the network has no five-unit layer.
+    """
+    tested = []
+    for repeat in repeats:
+        e = repeat.embeddings()
+        if not e.has_features:
+            return []
+        on, labels = e.split == TEST, e.classes[e.y]
+        given = repeat.probabilities()
+        vote = None if given is None else given.given.get("vote")
+        table = repeat.predictions().of_sides([TEST])
+        trained = e.split == TRAIN
+        tested.append(
+            Opinions(
+                ids=table.ids,
+                labels=table.labels,
+                said=table.said,
+                near=suspects.nearest_labels(e.X[trained], labels[trained], e.X[on]),
+                probability=None if vote is None else vote[np.arange(len(vote)), e.y[on]],
+            )
+        )
+    return suspects.find(tested)
 
 
 def of_softmax(

@@ -89,6 +89,16 @@ def a_run(
         },
         "mistakes": [_mistake(values, classes, keys)],
         "n_mistakes": 1234,
+        "suspects": [
+            {
+                "id": "slide-8.jpg",
+                "label": classes[0],
+                "suggested": classes[-1],
+                "reason": f"labelled {classes[0]}; 9 of 10 predictions say {classes[-1]}",
+                "image": picture("WEBP"),
+            }
+        ],
+        "n_suspects": 77,
         "features": True,
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid_wbc.data.reading.coco import is_coco, read_coco
+from hybrid_wbc.data.reading.corrections import Corrected
 from hybrid_wbc.data.reading.folders import (
     files,
     folders,
@@ -77,6 +78,8 @@ class Reading:
         Whether the cells are drawn.
     test : Reading or None
         The set that every cell of the test side comes from, where it is another one.
+    corrected : tuple of Corrected
+        The labels that a table of corrections changed.
     """
 
     root: Path
@@ -86,6 +89,7 @@ class Reading:
     notes: tuple[str, ...]
     synthetic: bool
     test: Reading | None = None
+    corrected: tuple[Corrected, ...] = ()
 
 
 # From the most particular to the most general: `auto` takes the first that fits.

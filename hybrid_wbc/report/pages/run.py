@@ -27,6 +27,7 @@ from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.captions import FIGURES
 from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
+from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import own_file
 from hybrid_wbc.report.words import features, scores
 
@@ -49,6 +50,7 @@ SECTIONS = {
     "classes": "Class by class",
     "learning": "Learning curves",
     "mistakes": "Mistakes",
+    "suspects": "Suspected wrong labels",
     "health": "Health of the embedding",
     "evidence": "Leakage and effective size",
     "data": "Data",
@@ -117,6 +119,8 @@ class Shown(TypedDict):
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
     n_mistakes: int
+    suspects: list[Pictured]
+    n_suspects: int
     scatter: Scatter | None
     leakage: Leakage
     settings: Mapping[str, object]
@@ -171,6 +175,7 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
             "probability" in given for given in run["metrics"]["classifiers"].values()
         ),
         "features": no_features,
+        "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
     }

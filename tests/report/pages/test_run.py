@@ -82,6 +82,7 @@ def test_each_number_is_what_the_run_holds_where_it_says() -> None:
         "paper:rows.0.ours.mean",
         "leakage:copies_dropped",
         "n_mistakes:",
+        "n_suspects:",
         " + ".join(f"ablation:classifiers.svm.shapley.accuracy.{i}.mean" for i in range(5)),
     } <= named
 
@@ -321,3 +322,12 @@ def test_a_run_of_an_earlier_version_has_no_section_of_probabilities() -> None:
         del scores["probability"]
     outline = read(render(run, {}))
     assert "Probabilities" not in outline.titles and "Confusion" in outline.titles
+
+
+def test_suspected_labels_are_shown_with_their_reason_and_what_to_do() -> None:
+    text = text_of(render(a_run(), {}))
+    assert "labelled basophil; 9 of 10 predictions say monocyte" in text
+    assert "Here are the 1 most suspected" in text and "--labels corrections.csv" in text
+    run = a_run()
+    run["suspects"], run["n_suspects"] = [], 0
+    assert "No test cell is called otherwise" in text_of(render(run, {}))
