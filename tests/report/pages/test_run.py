@@ -139,7 +139,7 @@ def test_headings_never_skip_a_level() -> None:
 
 def test_every_picture_says_what_it_shows() -> None:
     alternatives = read(render(a_run(), FIGURES)).alternatives
-    assert len(alternatives) == len(FIGURES) + 4
+    assert len(alternatives) == len(FIGURES) + 5
     assert all(alternatives) and len(set(alternatives)) == len(alternatives)
 
 
@@ -202,7 +202,8 @@ def test_page_escapes_what_it_is_given() -> None:
 def test_page_of_the_least_that_a_run_can_have(synthetic: bool) -> None:
     run = a_run(keys=("knn",), repeats=("seed-0",))
     run |= {"ablation": None, "health": None, "paper": None, "scatter": None}
-    run |= {"mistakes": [], "n_mistakes": 0, "synthetic": synthetic}
+    run |= {"mistakes": [], "n_mistakes": 0, "suspects": [], "n_suspects": 0}
+    run["synthetic"] = synthetic
     run["metrics"]["notes"] = []
     html = render(run, {})
     outline = read(html)
