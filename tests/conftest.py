@@ -22,6 +22,7 @@ from hybrid_wbc.runs.folder import CONFIG, MANIFEST, RunFolder, repeat_name
 from hybrid_wbc.runs.provenance import provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run
+from hybrid_wbc.stages.ablate import ablate
 
 # Freed memory goes back to the system, so that a process does not grow with every network that it
 # builds. The second is heeded when a process starts: by the workers of xdist.
@@ -46,7 +47,7 @@ SMALL = [
 SLOW = (
     "cli/test_main.py", "cli/test_results.py", "cnn/", "data/test_pixels.py", "estimator/",
     "evaluation/test_coverage.py", "report/pages/", "runs/test_results.py", "stages/", "studies/",
-    "test_numbers.py", "test_protocols.py", "test_readme.py",
+    "test_numbers.py", "test_protocols.py", "test_public.py", "test_readme.py",
 )  # fmt: skip
 
 
@@ -170,3 +171,13 @@ def write_run(
 def make_run():
     """Give `write_run`, for tests of what follows from embeddings and predictions."""
     return write_run
+
+
+@pytest.fixture(scope="session")
+def ablated(tmp_path_factory) -> RunFolder:
+    """Give `artifacts/00000-quickstart` with two seeds, of which every subset is scored."""
+    path = tmp_path_factory.mktemp("looked-at") / "artifacts" / "00000-quickstart"
+    folder = write_run(path, seeds=(0, 3), copies=2)
+    reporter = Reporter(Console(file=StringIO()))
+    ablate(Run(folder).config(), folder, reporter, jobs=1)
+    return folder

@@ -105,6 +105,8 @@ TESTED_ELSEWHERE = {
     "stages/train.py": ("stages/test_run.py", "stages are tested one after the other"),
     "studies/check.py": ("cli/test_data.py", "the command is one call of it"),
     "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),
+    "studies/frames.py": ("studies/test_results.py", "a run's tables are asked of it"),
+    "cli/views/suspects.py": ("studies/test_suspects.py", "what is shown is held against it"),
     "studies/predict.py": ("cli/test_results.py", "the command is one call of it"),
     "studies/recipe.py": ("studies/test_reproduce.py", "a recipe is what is reproduced"),
 }

@@ -1,4 +1,4 @@
-"""Every number on a run's page follows from predictions.csv and embeddings.npz alone."""
+"""Every number on a run's page follows from its predictions, probabilities and embeddings alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hybrid_wbc.report.pages import mistakes
 from hybrid_wbc.report.pages.run import format_number
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder
-from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.results import Run, suspected
 from hybrid_wbc.stages import run
 
 THEIR_SCORES = {
@@ -88,13 +88,13 @@ def results(reported):
 
 @pytest.fixture(scope="module")
 def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
-    """What the two files of each repeat say, in a folder that holds no other result."""
+    """What the three files of each repeat say, in a folder that holds no other result."""
     bare = RunFolder(tmp_path_factory.mktemp("bare") / "00000-drawn")
     bare.path.mkdir()
     for name in (CONFIG, MANIFEST, PROVENANCE):
         shutil.copy(reported.path / name, bare.path)
     for place in reported.repeats():
-        for name in ("predictions.csv", "embeddings.npz", "history.csv"):
+        for name in ("predictions.csv", "probabilities.csv", "embeddings.npz", "history.csv"):
             bare.repeat(place.name)
             shutil.copy(place / name, bare.path / place.name)
     finish(bare)
@@ -104,6 +104,9 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
     answers = {key: [row[key] for row in rows] for key in found["metrics"]["classifiers"]}
     found["mistakes"], found["n_mistakes"] = mistakes.nearest(
         e.X, e.y, e.split, e.ids, e.classes, answers, None
+    )
+    found["n_suspects"] = len(
+        suspected([Run(bare).repeat(name) for name in found["metrics"]["repeats"]])
     )
     figures = [
         Reported(figure.classifier, figure.words, *figure.span, figure.place)
@@ -127,10 +130,10 @@ def value_at(values: dict[str, Any], source: str) -> float | None:
     return None if None in found else sum(found)
 
 
-def test_every_number_on_the_page_is_what_the_two_files_give(results, recomputed, reported):
+def test_every_number_on_the_page_is_what_the_files_give(results, recomputed, reported):
     checked = 0
     for source, kind, text in results.marked:
-        if source.startswith("leakage:"):  # counted from the manifest, not from the two files
+        if source.startswith("leakage:"):  # counted from the manifest, not from the files
             continue
         assert text == format_number(value_at(recomputed, source), kind), source
         checked += 1
@@ -166,6 +169,29 @@ def test_scores_are_those_that_scikit_learn_computes(recomputed, reported):
         )
         for name, recall in zip(classes, recalls, strict=True):
             assert scores["per_class"][name]["recall"]["mean"] == pytest.approx(recall)
+
+
+def test_scores_of_probabilities_are_those_that_scikit_learn_computes(recomputed, reported):
+    classes = recomputed["metrics"]["classes"]
+    for key, scores in recomputed["metrics"]["classifiers"].items():
+        expected = {"roc_auc": [], "log_loss": []}
+        for seed in SEEDS:
+            rows = read_table(reported.path / f"seed-{seed}" / "probabilities.csv")
+            given = {row["id"]: row for row in rows if row["classifier"] == key}
+            tested = side_that_was_tested(reported, seed)[1]
+            true = [row["label"] for row in tested]
+            p = np.array(
+                [
+                    [float(given[row["id"]][f"probability {name}"]) for name in classes]
+                    for row in tested
+                ]
+            )
+            p /= p.sum(axis=1, keepdims=True)  # of rounding
+            areas = theirs.roc_auc_score(true, p, multi_class="ovr", labels=classes)
+            expected["roc_auc"].append(areas)
+            expected["log_loss"].append(theirs.log_loss(true, p, labels=classes))
+        for name, values in expected.items():
+            assert scores["probability"][name]["raw"] == pytest.approx(values, rel=1e-4)
 
 
 def test_feature_values_are_those_of_refits_in_every_order(recomputed, reported):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +70,7 @@ _data_option = click.option("--data", type=_PATH, help="The data set; overrides 
 @options.out_option
 @options.seeds_option
 @options.set_option
+@click.option("--labels", type=_PATH, help="Corrected labels: a CSV file with columns id,label.")
 @click.option("--resume", is_flag=True, help="Go on with the newest run of this config in --out.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 def run(
@@ -77,6 +79,7 @@ def run(
     out: Path,
     seeds: int | None,
     changes: Sequence[str],
+    labels: Path | None,
     resume: bool,
     dry_run: bool,
 ) -> None:
@@ -89,6 +92,8 @@ def run(
     """
     from hybrid_wbc.stages.run import begin, check_names
 
+    if labels is not None:
+        changes = [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
     chosen = options.names_a_set(source)
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
     if dry_run:

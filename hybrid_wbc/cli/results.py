@@ -10,6 +10,7 @@ import click
 from hybrid_wbc.cli.views.compare import show_comparison
 from hybrid_wbc.cli.views.predict import show_predictions
 from hybrid_wbc.cli.views.run import show_ablation
+from hybrid_wbc.cli.views.suspects import show_suspects
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -110,12 +111,106 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
     show_predictions(predict_images(settings, opened, images, Reporter()), csv_file)
 
 
+@click.command()
+@_run_argument
+@click.option("--csv", "csv_file", type=_PATH, help="Write the table here instead.")
+def suspects(folder: Path, csv_file: Path | None) -> None:
+    """List the cells of a RUN whose labels may be wrong, the most suspected first.
+
+    Those of the test sides on which the classifiers and the nearest training cells agree against
+    the label. Delete the rows that are right as they are, and give the rest to `run --labels`.
+    """
+    from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs.results import Run
+    from hybrid_wbc.studies.suspects import find_suspects
+
+    settings, opened, _ = open_run(folder)
+    found = find_suspects(opened)
+    synthetic = Run(opened).provenance()["data"]["synthetic"]
+    show_suspects(found, csv_file, overlap.mark(settings.split.protocol, synthetic=synthetic))
+
+
+# Named here, so that `--help` need not wait for matplotlib.
+_FIGURES = (
+    "scatter", "pairs", "confusion", "subsets", "roc", "precision-recall", "calibration",
+)  # fmt: skip
+
+
+@click.command()
+@_run_argument
+@click.option("--figure", type=click.Choice(_FIGURES), help="Draw this one figure; all by default.")
+@click.option("--features", help="Of a scatter two or three, of pairs any: 1,4,5.")
+@click.option("--side", help="Whose cells: train, validation, test or all.")
+@click.option(
+    "--repeat", "--seed", "repeat", help="Of one repeat: its name (seed-0-fold-1) or a seed."
+)
+@click.option(
+    "--classifier", "classifiers", multiple=True, help="Only this classifier; repeatable."
+)
+@click.option("--format", "kind", type=click.Choice(("png", "pdf", "svg")), help="Of the file.")
+@click.option("--dpi", type=click.IntRange(20, 2400), help="Dots per inch; 300 by default.")
+@click.option("--out", type=_PATH, help="The file; by default in the run's folder of figures.")
+def plot(
+    folder: Path,
+    figure: str | None,
+    features: str | None,
+    side: str | None,
+    repeat: str | None,
+    classifiers: tuple[str, ...],
+    kind: str | None,
+    dpi: int | None,
+    out: Path | None,
+) -> None:
+    """Draw a RUN's figures again, or one figure as a file for a paper.
+
+    Two features give a scatter in the plane, three one in space; with --classifier, rings mark the
+    cells that it classes wrong.
+    """
+    if figure is None:
+        from hybrid_wbc.stages.run import plot as draw_all
+
+        given = {
+            "--features": features, "--side": side, "--repeat": repeat,
+            "--classifier": classifiers, "--format": kind, "--dpi": dpi, "--out": out,
+        }  # fmt: skip
+        if chosen := [name for name, value in given.items() if value]:
+            raise InputError(f"{chosen[0]}: needs --figure; choose from {', '.join(_FIGURES)}")
+        settings, opened, reporter = open_run(folder)
+        draw_all(settings, opened, reporter)
+        click.echo(opened.path)
+        return
+
+    from hybrid_wbc.studies.draw import Options, draw_figure
+
+    options: Options = {}
+    if features is not None:
+        options["features"] = _numbers(features)
+    if side is not None:
+        options["side"] = side
+    if repeat is not None:
+        options["repeat"] = repeat
+    if classifiers:
+        options["classifier"] = classifiers[0] if len(classifiers) == 1 else classifiers
+    click.echo(draw_figure(folder, figure, options, kind=kind, dpi=dpi or 300, out=out))
+
+
+def _numbers(features: str) -> tuple[int, ...]:
+    """Read the numbers of features."""
+    try:
+        return tuple(int(part) for part in features.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"--features: received '{features}'; give their numbers, as 1,4 or 1,4,5"
+        ) from error
+
+
 COMMANDS = (
     _stage("extract", "Extract the embeddings of a RUN's trained networks."),
     _stage("classify", "Fit and score the classifiers on a RUN's embeddings."),
     ablate,
-    _stage("plot", "Draw a RUN's figures."),
+    plot,
     report,
     compare,
     predict,
+    suspects,
 )

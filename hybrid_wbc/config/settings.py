@@ -75,7 +75,8 @@ class Data(_Section):
     them have are one set of cells. `fitted` cuts out the cell with its `margin`, so that cells of
     every magnification come out at one size. `background: removed` finds the cell's own mask and
     makes all else grey (level 127 in each channel): glass, red cells and other white cells. `stain`
-    brings each picture's colours to a fixed reference.
+    brings each picture's colours to a fixed reference. `labels` names a table of ids and labels
+    that correct those of the set.
     """
 
     path: str | None = None
@@ -84,6 +85,7 @@ class Data(_Section):
     test_path: str | None = None
     synthetic: Drawn | None = None
     layout: str = "auto"
+    labels: str | None = None
     classes: Annotated[list[str], Field(min_length=2)] | None = None
     part: Side | None = None
     draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
@@ -345,6 +347,14 @@ class Config(_Section):
             raise ValueError(
                 "data.test_path makes each set one side: set split.method: published, without "
                 "data.part or evaluation.folds"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _correct_one_set(self) -> Config:
+        if self.data.labels is not None and (self.data.test_path or self.data.more_paths):
+            raise ValueError(
+                "data.labels corrects one set: leave it out beside data.test_path and further sets"
             )
         return self
 

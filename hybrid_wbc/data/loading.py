@@ -31,6 +31,19 @@ class Cells:
         The name of each cell's set, where several are trained on together.
     notes : tuple of str
         Names the pictures in which no cell was found.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from hybrid_wbc import load_cells
+    >>> from hybrid_wbc.data.drawn.synthetic import write_smears
+    >>> write_smears(Path("smears"), per_class=1)  # SYNTHETIC; or take a folder of your own cells
+    5
+    >>> cells = load_cells("smears", size=32)
+    >>> cells.images_of(cells.ids[:2]).shape
+    (2, 32, 32, 3)
+    >>> cells.synthetic
+    True
     """
 
     images: np.ndarray
@@ -44,7 +57,21 @@ class Cells:
     notes: tuple[str, ...] = ()
 
     def images_of(self, ids: Iterable[str]) -> np.ndarray:
-        """Give the images of some cells by their ids, in their order."""
+        """Give the images of some cells by their ids, in their order.
+
+        Parameters
+        ----------
+        ids : iterable of m str
+
+        Returns
+        -------
+        numpy.ndarray of uint8, shape (m, size, size, 3)
+
+        Raises
+        ------
+        KeyError
+            If there is no cell of such an id.
+        """
         position = {sample_id: i for i, sample_id in enumerate(self.ids.tolist())}
         return self.images[[position[sample_id] for sample_id in ids]]
 
@@ -88,6 +115,19 @@ def load_cells(
     ------
     InputError
         If there is nothing at the path, or no usable cell.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from hybrid_wbc import load_cells
+    >>> from hybrid_wbc.data.drawn.synthetic import write_smears
+    >>> write_smears(Path("smears"), per_class=1)  # SYNTHETIC; or take a folder of your own cells
+    5
+    >>> cells = load_cells("smears", size=32)
+    >>> cells.images.shape
+    (5, 32, 32, 3)
+    >>> sorted(cells.labels.tolist())
+    ['basophil', 'eosinophil', 'lymphocyte', 'monocyte', 'neutrophil']
     """
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples)

@@ -86,6 +86,21 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
     -----
     An image is no row of features, so there is no `n_features_in_`. Equal images, seed and settings
     give the embeddings and answers of the command line. For research, not for diagnosis.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from hybrid_wbc import HybridClassifier, load_cells
+    >>> from hybrid_wbc.data.drawn.synthetic import write_smears
+    >>> write_smears(Path("smears"), per_class=4)  # SYNTHETIC; or take a folder of your own cells
+    20
+    >>> cells = load_cells("smears", size=32)
+    >>> hybrid = HybridClassifier(head="knn", size=32, epochs=1, calibration=None)
+    >>> hybrid = hybrid.fit(cells.images, cells.labels, groups=cells.sources)
+    >>> hybrid.transform(cells.images[:3]).shape
+    (3, 5)
+    >>> hybrid.predict(cells.images[:3]).shape
+    (3,)
     """
 
     def __init__(

@@ -138,3 +138,26 @@ def of_difference(
     deviation = np.sqrt(variance + 0.5 / n_sources**2)
     half = float(special.stdtrit(freedom, 1 - _TAIL) * deviation)
     return max(difference - half, -1.0), min(difference + half, 1.0)
+
+
+def of_loss(mean: float, variance: float, freedom: float) -> tuple[float, float]:
+    """Give the interval of a mean loss, which has no upper end and few cells that count most.
+
+    Student's on the scale of the logarithm, so that it never reaches below 0 and leans upwards.
+
+    Parameters
+    ----------
+    mean : float
+        At least 0.
+    variance, freedom : float
+        As `variance_of_mean` gives them, of at least two sources.
+
+    Returns
+    -------
+    low, high : float
+        Both 0 where the loss is.
+    """
+    if mean <= 0:
+        return 0.0, 0.0
+    ratio = float(np.exp(special.stdtrit(freedom, 1 - _TAIL) * np.sqrt(variance) / mean))
+    return mean / ratio, mean * ratio

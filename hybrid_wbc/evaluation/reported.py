@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NotRequired, cast
 
 import numpy as np
@@ -11,6 +10,7 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.config.settings import Loss
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
+from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import (
     Misclassified,
     PossibleScore,
@@ -44,31 +44,14 @@ Name = tuple[str, str | None]
 Figures = dict[Name, Reached]
 
 
-@dataclass(frozen=True)
-class Softmax:
-    """What a network itself says of the cells of one repeat.
-
-    Parameters
-    ----------
-    y : numpy.ndarray of int, shape (n,)
-        Position of each cell's class.
-    probabilities : numpy.ndarray of float, shape (n, k)
-    sources : numpy.ndarray of str, shape (n,)
-    """
-
-    y: np.ndarray
-    probabilities: np.ndarray
-    sources: np.ndarray
-
-
 def score_softmax(
-    repeats: Sequence[Softmax], *, loss: Loss, seed: int, groups: Sequence[int] | None = None
+    repeats: Sequence[Probabilities], *, loss: Loss, seed: int, groups: Sequence[int] | None = None
 ) -> dict[str, PossibleScore]:
     """Score a network's probabilities, which its answers alone do not give.
 
     Parameters
     ----------
-    repeats : sequence of Softmax
+    repeats : sequence of Probabilities
     loss : str
         The kind that `metrics.cross_entropy` is to compute.
     seed : int

@@ -40,7 +40,7 @@ class Score(Interval):
 class PossibleScore(TypedDict):
     """A figure that may not exist, as the precision of a class that nothing was taken for.
 
-    A figure without an upper end, as a loss, has a mean and no interval.
+    A network's training loss has a mean and no interval.
     """
 
     mean: float | None
@@ -79,15 +79,37 @@ class OverallScores(TypedDict):
     kappa: Score
 
 
+class Areas(TypedDict):
+    """The areas under the ROC and the precision-recall curve, one class against the rest."""
+
+    roc_auc: PossibleScore
+    average_precision: PossibleScore
+
+
+class ProbabilityScores(Areas):
+    """How good a classifier's probabilities are; the areas are means over the classes.
+
+    The log loss is that of the class that the cell is of, in natural units. The Brier score is half
+    the squared distance between the probabilities and the truth, from 0 to 1. Less is better for
+    both.
+    """
+
+    log_loss: PossibleScore
+    brier_score: PossibleScore
+    per_class: dict[str, Areas]
+
+
 class ClassifierScores(OverallScores):
     """What one classifier reaches, overall and by class.
 
-    `confusion` has the counts summed over the repeats, a row for each true class.
+    `confusion` has the counts summed over the repeats, a row for each true class; `probability` is
+    there where the classifier gives any.
     """
 
     per_class: dict[str, ClassScores]
     confusion: list[list[int]]
     element_wise_accuracy: NotRequired[PossibleScore]
+    probability: NotRequired[ProbabilityScores]
     misclassified: NotRequired[Misclassified]
 
 
@@ -210,6 +232,33 @@ class Resampling:
             low, high = (lowest + span * end for end in ends)
         # Rounding may put an end on the wrong side of the mean.
         return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "raw": raw}
+
+    def loss_score(self, losses: Sequence[np.ndarray]) -> PossibleScore:
+        """Give the mean of a loss over the cells, with its interval.
+
+        Parameters
+        ----------
+        losses : sequence of numpy.ndarray of float, shape (n, 1)
+            For each repeat the loss of each test cell, at least 0.
+
+        Returns
+        -------
+        PossibleScore
+            Without an interval where there are fewer than two effective sources.
+        """
+        values = np.array([part.mean() for part in losses])
+        counts = self.totals([np.ones_like(part) for part in losses])
+        sums = zip(self.totals(losses), counts, strict=True)
+        spread = np.stack([_ratio(total, count)[:, 0] for total, count in sums])
+        files = [member @ np.ones(member.shape[1]) for member in self._membership]
+        n_sources = float(_effective_number(np.sum(files, axis=0)))
+        mean = float(values.mean())
+        variance, freedom = intervals.variance_of_mean(
+            self._by_seed(values), self._by_seed(spread), n_sources
+        )
+        ends = None if n_sources < 2 else intervals.of_loss(mean, variance, freedom)
+        low, high = ends or (None, None)
+        return {"mean": mean, "low": low, "high": high, "raw": values.tolist()}
 
     def column_scores(
         self, columns: Sequence[np.ndarray], *, lowest: float | None = 0.0

@@ -19,6 +19,7 @@ FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
 NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
 CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
+PROBABILITIES = "probabilities.csv"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from hybrid_wbc.data.reading.corrections import Corrected
+
 _PACKAGES = (
     "hybrid-wbc", "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
     "Pillow", "skops",
@@ -47,6 +49,7 @@ class Data(DataSet):
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
     sets have that of the `test` side too, and runs on several sets `more` than the first.
+    `corrected` names the labels that the user corrected.
     """
 
     dataset: NotRequired[str]
@@ -55,6 +58,7 @@ class Data(DataSet):
     notes: list[str]
     test: NotRequired[DataSet]
     more: NotRequired[list[DataSet]]
+    corrected: NotRequired[list[Corrected]]
 
 
 class Provenance(TypedDict):

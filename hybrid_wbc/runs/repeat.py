@@ -12,12 +12,13 @@ from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import storage
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
 from hybrid_wbc.runs.checksums import Checksums
-from hybrid_wbc.runs.tables import PredictionTable
+from hybrid_wbc.runs.tables import PredictionTable, ProbabilityTable
 
 if TYPE_CHECKING:
     import keras
@@ -161,6 +162,28 @@ class RunRepeat(TrainedNetwork):
         }
         with self.checksums.written(self.path / names.CLASSIFIERS):
             formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
+
+    def probabilities(self) -> ProbabilityTable | None:
+        """Read the class probabilities of its test cells; None where an earlier version has none.
+
+        Raises
+        ------
+        InputError
+            If the file was changed, or is not of the same cells as the embeddings.
+        """
+        path = self.path / names.PROBABILITIES
+        if not path.exists():
+            return None
+        table = tables.read_probabilities(self.checksums.checked(path))
+        embedded = self.embeddings()
+        if table.ids.tolist() != embedded.ids[embedded.split == TEST].tolist():
+            raise InputError(f"{path}: is of other cells than the embeddings; classify again")
+        return table
+
+    def write_probabilities(self, table: ProbabilityTable) -> None:
+        """Write the class probabilities of its test cells."""
+        with self.checksums.written(self.path / names.PROBABILITIES):
+            tables.write_probabilities(self.path / names.PROBABILITIES, table)
 
     @property
     def is_classified(self) -> bool:

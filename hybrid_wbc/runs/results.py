@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import METHODS, Config
-from hybrid_wbc.data.splitting import TEST
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.evaluation import suspects
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
-from hybrid_wbc.evaluation.reported import Softmax
+from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.evaluation.suspects import Opinions, Suspect
 from hybrid_wbc.files import in_place, write_text
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
@@ -23,7 +26,7 @@ from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Provenance
 from hybrid_wbc.runs.repeat import RunRepeat
-from hybrid_wbc.runs.tables import ManifestRow, PredictionTable
+from hybrid_wbc.runs.tables import ManifestRow, PredictionTable, ProbabilityTable
 
 
 @dataclass(frozen=True)
@@ -138,10 +141,12 @@ class Run:
         with self.checksums.written(self.folder.path / names.HEALTH):
             formats.HEALTH.write(self.folder.path / names.HEALTH, health)
 
-    def write_figure(self, name: str, png: bytes) -> None:
-        """Write one of its figures."""
-        with in_place(self.folder.path / names.FIGURES / f"{name}.png") as beside:
-            beside.write_bytes(png)
+    def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
+        """Write one of its figures, and give the file."""
+        path = self.folder.path / names.FIGURES / f"{name}.{kind}"
+        with in_place(path) as beside:
+            beside.write_bytes(picture)
+        return path
 
     def write_page(self, html: str) -> None:
         """Write its page, after which it counts as complete."""
@@ -180,10 +185,78 @@ def of_classifiers(
     }
 
 
-def of_softmax(embedded: Sequence[Embeddings], sides: Collection[str] = (TEST,)) -> list[Softmax]:
+def of_probabilities(
+    given: Sequence[ProbabilityTable | None], embedded: Sequence[Embeddings]
+) -> dict[str, list[Probabilities]]:
+    """Give the class probabilities of each classifier on the test side of every repeat.
+
+    Parameters
+    ----------
+    given : sequence of ProbabilityTable or None
+        Of each repeat; None where there is none.
+    embedded : sequence of Embeddings
+        Of the same repeats; they know each cell's class and source.
+
+    Returns
+    -------
+    dict of str to list of Probabilities
+        By classifier, one per repeat; empty where a repeat has none.
+    """
+    tables = [table for table in given if table is not None]
+    if len(tables) < len(embedded):
+        return {}
+    tested = [e.split == TEST for e in embedded]
+    return {
+        key: [
+            Probabilities(e.y[mask], table.given[key], e.sources[mask])
+            for table, e, mask in zip(tables, embedded, tested, strict=True)
+        ]
+        for key in tables[0].given
+        if all(key in table.given for table in tables)
+    }
+
+
+def suspected(repeats: Sequence[RunRepeat]) -> list[Suspect]:
+    """Find the cells of a run whose labels are suspected, by what its test sides say of them.
+
+    Parameters
+    ----------
+    repeats : sequence of RunRepeat
+        Classified.
+
+    Returns
+    -------
+    list of Suspect
+        The most suspected first; none where the network has no five-unit layer.
+    """
+    tested = []
+    for repeat in repeats:
+        e = repeat.embeddings()
+        if not e.has_features:
+            return []
+        on, labels = e.split == TEST, e.classes[e.y]
+        given = repeat.probabilities()
+        vote = None if given is None else given.given.get("vote")
+        table = repeat.predictions().of_sides([TEST])
+        trained = e.split == TRAIN
+        tested.append(
+            Opinions(
+                ids=table.ids,
+                labels=table.labels,
+                said=table.said,
+                near=suspects.nearest_labels(e.X[trained], labels[trained], e.X[on]),
+                probability=None if vote is None else vote[np.arange(len(vote)), e.y[on]],
+            )
+        )
+    return suspects.find(tested)
+
+
+def of_softmax(
+    embedded: Sequence[Embeddings], sides: Collection[str] = (TEST,)
+) -> list[Probabilities]:
     """Give what the network itself said of the cells on some sides of every repeat."""
     masks = [np.isin(e.split, list(sides)) for e in embedded]
     return [
-        Softmax(e.y[mask], e.probabilities[mask], e.sources[mask])
+        Probabilities(e.y[mask], e.probabilities[mask], e.sources[mask])
         for e, mask in zip(embedded, masks, strict=True)
     ]

@@ -34,6 +34,7 @@ class ManifestRow(TypedDict):
 
 _MANIFEST = tuple(ManifestRow.__annotations__)
 _PREDICTIONS = ("id", "label", "split")
+_PROBABILITY = "probability "
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:
@@ -131,6 +132,63 @@ def write_predictions(path: Path, table: PredictionTable) -> None:
     """Write what the classifiers said."""
     columns = (table.ids, table.labels, table.split, *table.said.values())
     write_table(path, (*_PREDICTIONS, *table.said), zip(*columns, strict=True))
+
+
+@dataclass(frozen=True)
+class ProbabilityTable:
+    """The class probabilities of the test cells of a repeat.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray of str, shape (n,)
+    classes : sequence of str, length k
+    given : dict of str to numpy.ndarray of float32, shape (n, k)
+        By a key of `CLASSIFIERS`, in their order. KNN, SVM and forest are calibrated on folds of
+        the training side that keep a source together; the network's are its softmax.
+    """
+
+    ids: np.ndarray
+    classes: Sequence[str]
+    given: dict[str, np.ndarray]
+
+
+def read_probabilities(path: Path) -> ProbabilityTable:
+    """Read the class probabilities of a repeat's test cells.
+
+    Raises
+    ------
+    InputError
+        If the file lacks a column, or holds what is no number.
+    """
+    rows = _read(path, ("id", "classifier"))
+    columns = [name for name in rows[0] if name.startswith(_PROBABILITY)]
+    of: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        of.setdefault(row["classifier"], []).append(row)
+    ids = [[row["id"] for row in part] for part in of.values()]
+    if any(each != ids[0] for each in ids):
+        raise InputError(f"{path}: its classifiers are not of the same cells; classify again")
+    try:
+        given = {
+            key: np.array([[row[name] for name in columns] for row in of[key]], np.float32)
+            for key in CLASSIFIERS
+            if key in of
+        }
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; run the classify stage again") from error
+    classes = [name.removeprefix(_PROBABILITY) for name in columns]
+    return ProbabilityTable(np.array(ids[0]), classes, given)
+
+
+def write_probabilities(path: Path, table: ProbabilityTable) -> None:
+    """Write the class probabilities of a repeat's test cells: a row a classifier and cell."""
+    columns = ("id", "classifier", *(f"{_PROBABILITY}{name}" for name in table.classes))
+    rows = [
+        (cell, key, *row)
+        for key, given in table.given.items()
+        for cell, row in zip(table.ids.tolist(), given.astype(np.float32), strict=True)
+    ]
+    write_table(path, columns, rows)
 
 
 def write_out_of_fold(path: Path, folds: Mapping[tuple[int, int], PredictionTable]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 
@@ -13,7 +15,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.repeat import RunRepeat
-from hybrid_wbc.runs.tables import PredictionTable
+from hybrid_wbc.runs.tables import PredictionTable, ProbabilityTable
 
 NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
 
@@ -45,6 +47,7 @@ def classify_repeat(
     if softmax is not None:
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     repeat.write_classifiers(fitted)
+    repeat.write_probabilities(_probabilities(embeddings, fitted, softmax))
     truth = classes[embeddings.y]
     in_order = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
     table = PredictionTable(embeddings.ids, truth, embeddings.split, in_order)
@@ -53,6 +56,29 @@ def classify_repeat(
     mark = overlap.mark(config.split.protocol, synthetic=synthetic)
     shown = (f"{key} {np.mean(a == tested.labels):.3f}" for key, a in tested.said.items())
     reporter.say(f"{repeat.name}: {mark}test accuracy {', '.join(shown)}")
+
+
+def _probabilities(
+    embeddings: Embeddings, fitted: Mapping[str, ClassifierMixin], ensemble: np.ndarray | None
+) -> ProbabilityTable:
+    """Give what each classifier says of the test cells in probabilities.
+
+    Those of KNN, SVM and forest are the calibrated ones that the soft vote is the mean of. Without
+    a vote only the network has any.
+    """
+    tested = embeddings.split == TEST
+    X = embeddings.X[tested]
+    given = {"cnn": embeddings.probabilities[tested]}
+    if ensemble is not None:
+        given["cnn_ensemble"] = ensemble[tested]
+    if "vote" in fitted and len(X):
+        vote = fitted["vote"]
+        for key, voter in {**vote.named_estimators_, "vote": vote}.items():
+            given[key] = np.zeros((len(X), len(embeddings.classes)), np.float32)
+            # A class without a training cell is not among those of the vote.
+            given[key][:, vote.classes_] = voter.predict_proba(X)
+    in_order = {key: given[key] for key in classifiers.CLASSIFIERS if key in given}
+    return ProbabilityTable(embeddings.ids[tested], embeddings.classes.tolist(), in_order)
 
 
 def _choose_classifiers(

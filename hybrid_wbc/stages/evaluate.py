@@ -12,6 +12,7 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap, reported
 from hybrid_wbc.evaluation.comparison import compare
+from hybrid_wbc.evaluation.probabilities import score_probabilities
 from hybrid_wbc.evaluation.scoring import count_cells, count_evidence
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 from hybrid_wbc.runs import results
@@ -46,6 +47,11 @@ def evaluate(config: Config, folder: RunFolder) -> None:
         key: summarise(predictions, classes, groups=seeds, seed=config.seed)
         for key, predictions in said.items()
     }
+    probable = results.of_probabilities([r.probabilities() for r in repeats], embedded)
+    for key, given in probable.items():
+        scores[key]["probability"] = score_probabilities(
+            given, classes, groups=seeds, seed=config.seed
+        )
     if config.training.loss == BINARY:
         softmax = results.of_softmax(embedded)
         in_full = reported.score_softmax(softmax, loss=BINARY, groups=seeds, seed=config.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,6 +13,8 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import AS_PUBLISHED, Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.evaluation import curves
+from hybrid_wbc.report.figures import curves as curve_figures
 from hybrid_wbc.report.figures import embedding, features, sheets
 from hybrid_wbc.report.figures.scores import (
     classifier_comparison,
@@ -19,7 +22,9 @@ from hybrid_wbc.report.figures.scores import (
     learning_curves,
 )
 from hybrid_wbc.report.figures.style import AS_PUBLISHED_TEXT, add_mark
+from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import PredictionTable
 
@@ -75,6 +80,7 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
         figures["feature_subsets"] = features.feature_subsets(
             ablation, titles=titles, synthetic=synthetic
         )
+    figures |= _curves(config, run, repeats, titles)
     if cells is not None:
         figures |= _sheets(config, cells, first, repeats[0].predictions())
     drawn = {}
@@ -86,6 +92,41 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
         drawn[name] = picture.getvalue()
         run.write_figure(name, drawn[name])
     return drawn
+
+
+def _curves(
+    config: Config, run: Run, repeats: Sequence[RunRepeat], titles: Mapping[str, str]
+) -> dict[str, Figure]:
+    """Draw the curves of the class probabilities, where the run holds any."""
+    metrics = run.metrics()
+    given = [repeat.probabilities() for repeat in repeats]
+    found = results.of_probabilities(given, [repeat.embeddings() for repeat in repeats])
+    scores = {key: metrics["classifiers"][key].get("probability") for key in found}
+    if not found or None in scores.values():
+        return {}
+    synthetic, seeds = metrics["synthetic"], [repeat.seed for repeat in repeats]
+    kinds = {
+        "roc_curves": curve_figures.ROC,
+        "precision_recall_curves": curve_figures.PRECISION_RECALL,
+    }
+    figures = {
+        name: curve_figures.class_curves(
+            kind,
+            {titles[key]: kind.of(probable) for key, probable in found.items()},
+            {titles[key]: score[kind.area] for key, score in scores.items() if score is not None},
+            metrics["classes"],
+            synthetic=synthetic,
+        )
+        for name, kind in kinds.items()
+    }
+    calibrations = {
+        titles[key]: curves.calibration(probable, seed=config.seed, groups=seeds)
+        for key, probable in found.items()
+    }
+    figures["calibration_curves"] = curve_figures.calibration_curves(
+        calibrations, synthetic=synthetic
+    )
+    return figures
 
 
 def _sheets(

@@ -14,6 +14,7 @@ from hybrid_wbc.data.loading import Cells, decode
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.corrections import correct, read_corrections
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets import catalog
 from hybrid_wbc.errors import InputError
@@ -23,6 +24,9 @@ from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
 from hybrid_wbc.stages import repeats
+
+# Of the cells whose labels were corrected, as many are named in a note; the provenance has all.
+_NAMED = 20
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -74,7 +78,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
             names = both.photographs.tolist()
             reading, cleaned = joining.drop_shared((reading, cleaned), names)
     if begun:
-        cleaned = replace(cleaned, kept=_remembered(folder, cleaned))
+        cleaned = replace(cleaned, kept=_remembered(config, folder, cleaned))
     summary = checking.check(reading, cleaned)
     notes = (*summary["warnings"], *summary["notes"])
     kept = cleaned.kept
@@ -150,6 +154,8 @@ def _read(
     reading = readers.read(
         path, layout, include_mixed=config.data.include_mixed, margin=config.data.margin
     )
+    if config.data.labels is not None:
+        reading = _corrected(reading, Path(config.data.labels))
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, progress=advance)
     found = any(not sample.source for sample in cleaned.kept)
@@ -160,7 +166,21 @@ def _read(
     return reading, cleaned, found
 
 
-def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
+def _corrected(reading: readers.Reading, path: Path) -> readers.Reading:
+    """Lay a table of corrected labels over what a set says, and name the cells in a note."""
+    samples, corrected = correct(reading.samples, read_corrections(path))
+    named = [f"{c['id']} ({c['before'] or 'no label'} to {c['after']})" for c in corrected]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    note = (
+        f"{len(named)} label(s) corrected by {path.name}: {', '.join(named[:_NAMED])}{more}"
+        if named
+        else f"{path.name} corrects no label: all are as it says already"
+    )
+    notes = (*reading.notes, note)
+    return replace(reading, samples=samples, notes=notes, corrected=tuple(corrected))
+
+
+def _remembered(config: Config, folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
     """Give the kept samples with the sources that the run's manifest names.
 
     Raises
@@ -169,7 +189,7 @@ def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
         If the data have changed since the run began.
     """
     run = Run(folder)
-    if run.provenance()["data_sha256"] != data_hash(_checksums(cleaned)):
+    if run.provenance()["data_sha256"] != data_hash(_checksums(config, cleaned)):
         raise InputError(
             f"{folder.path}: the data have changed since this run began; start a new run"
         )
@@ -181,8 +201,11 @@ def _remembered(folder: RunFolder, cleaned: cleaning.Cleaned) -> list[Sample]:
     ]
 
 
-def _checksums(cleaned: cleaning.Cleaned) -> dict[str, str]:
-    return {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
+def _checksums(config: Config, cleaned: cleaning.Cleaned) -> dict[str, str]:
+    """Give the checksum of each picture by its id, and that of the corrected labels."""
+    labels = config.data.labels
+    table = {} if labels is None else {"data.labels": read_corrections(Path(labels)).sha256}
+    return table | {sample_id: i.sha256 for sample_id, i in cleaned.inspections.items()}
 
 
 def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> bool:
@@ -192,7 +215,7 @@ def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> b
     known = Run(folder).provenance()
     path = data_path(config, folder, reporter)
     _, cleaned, _ = _read_all(config, path, reporter, begun=True)
-    same = known["data_sha256"] == data_hash(_checksums(cleaned))
+    same = known["data_sha256"] == data_hash(_checksums(config, cleaned))
     return same and known.get("weights_sha256") == _weights_hash(config)
 
 
@@ -218,7 +241,7 @@ def _write_facts(
     found: bool,
 ) -> None:
     """Write what became of each file, and what the run was made from."""
-    checksums = _checksums(cleaned)
+    checksums = _checksums(config, cleaned)
     rows: list[ManifestRow] = [
         {
             "id": sample.id,
@@ -246,6 +269,8 @@ def _write_facts(
     }
     if reading.more:
         data["more"] = [{"path": str(r.root), "layout": r.layout} for r in reading.more]
+    if reading.corrected:
+        data["corrected"] = list(reading.corrected)
     if reading.test is not None:
         data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load

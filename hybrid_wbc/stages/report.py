@@ -14,11 +14,12 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
-from hybrid_wbc.report.pages import mistakes
+from hybrid_wbc.report.pages import mistakes, suspects
 from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
 from hybrid_wbc.report.words import augmentation
 from hybrid_wbc.report.words.paper import Reported, against_paper
+from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
 from hybrid_wbc.runs.results import Run
@@ -52,6 +53,9 @@ def write_page(
     shown = (first.X, first.y, first.split, first.ids, first.classes, said)
     images = None if cells is None else cells.images_of(first.ids.tolist())
     wrong, n_wrong = mistakes.nearest(*shown, images)
+    suspected = results.suspected([kept.repeat(name) for name in metrics["repeats"]])
+    shown_suspects = suspected[: suspects.MOST]
+    suspect_ids = [suspect["id"] for suspect in shown_suspects]
     titles = {key: classifiers.CLASSIFIERS[key].title for key in said}
     scatter: Scatter | None = None
     if first.has_features:
@@ -73,6 +77,10 @@ def write_page(
         "paper": _paper(config, metrics, data) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
+        "suspects": suspects.pictured(
+            shown_suspects, None if cells is None else cells.images_of(suspect_ids)
+        ),
+        "n_suspects": len(suspected),
         "scatter": scatter,
         "leakage": _leakage(repeats, manifest, data),
         "settings": config.model_dump(),

@@ -17,7 +17,7 @@ from hybrid_wbc.cli.main import main
 
 COMMANDS = (
     "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
-    "system", "reproduce", "data", "transfer", "cache",
+    "system", "reproduce", "data", "transfer", "cache", "suspects",
 )  # fmt: skip
 
 
@@ -131,6 +131,10 @@ def test_list_names_what_a_config_can_name(what, named):
         (["run", "quickstart", "--set", "network.weights=gone.keras"], "gone.keras: missing"),
         (["run", "quickstart", "--set", "network.weights=imagenet"], "none of ImageNet for"),
         (["run", "quickstart", "--set", "network.backbone=frozen"], "has no backbone"),
+        (
+            ["run", "quickstart", "--set", "data.labels=a.csv", "--set", "data.test_path=b"],
+            "set split.method: published",
+        ),
         (["run", "quickstart", "--set", "data.layout=zip"], "choose from auto, lisc"),
         (["data", "check", "no-such-folder"], "not found"),
         (["data", "check", "."], "expected"),
@@ -171,6 +175,14 @@ def test_a_reader_that_stops_early_is_no_error(smears):
     ) as process:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_corrected_labels_of_no_cell_are_refused_with_their_line(smears, tmp_path):
+    table, out = tmp_path / "corrections.csv", tmp_path / "artifacts"
+    table.write_text("id,label\nMain Dataset/Baso/99.bmp,monocyte\n")
+    result = call("run", "quickstart", "--data", smears, "--out", out, "--labels", table)
+    assert result.exit_code == 2 and not list(out.iterdir())
+    assert f"{table}: line 2: no cell 'Main Dataset/Baso/99.bmp' in the data" in result.stderr
 
 
 def test_a_mistake_found_in_the_data_leaves_no_run_folder(smears, tmp_path):

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
+from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 CLASSES = ["basophil", "eosinophil", "lymphocyte", "monocyte"]
@@ -100,7 +101,7 @@ def test_a_softmax_is_scored_with_an_interval_by_source():
     widths = []
     for sources in (alone, few):
         scores = reported.score_softmax(
-            [reported.Softmax(y, probabilities, sources)], loss="binary cross-entropy", seed=0
+            [Probabilities(y, probabilities, sources)], loss="binary cross-entropy", seed=0
         )
         found = scores["element-wise accuracy"]
         assert found["low"] < found["mean"] < found["high"]

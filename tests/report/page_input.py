@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hybrid_wbc.report.pages.run import METRIC_TITLES
+from hybrid_wbc.report.pages.run import METRIC_TITLES, PROBABILITY_TITLES
 from hybrid_wbc.report.pages.scatter import scatter_cells
 
 CLASSES = ("basophil", "monocyte")
@@ -89,6 +89,16 @@ def a_run(
         },
         "mistakes": [_mistake(values, classes, keys)],
         "n_mistakes": 1234,
+        "suspects": [
+            {
+                "id": "slide-8.jpg",
+                "label": classes[0],
+                "suggested": classes[-1],
+                "reason": f"labelled {classes[0]}; 9 of 10 predictions say {classes[-1]}",
+                "image": picture("WEBP"),
+            }
+        ],
+        "n_suspects": 77,
         "features": True,
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {
@@ -141,6 +151,12 @@ def _metrics(
                 "per_class": {
                     name: {**scores(("precision", "recall", "f1")), "support": 1234}
                     for name in classes
+                },
+                "probability": {
+                    **scores(tuple(PROBABILITY_TITLES)),
+                    "per_class": {
+                        name: scores(("roc_auc", "average_precision")) for name in classes
+                    },
                 },
                 "confusion": [
                     [1200 - row if row == column else row * 5 for column in range(size)]

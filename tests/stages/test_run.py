@@ -68,7 +68,7 @@ def test_a_run_folder_holds_what_the_design_lays_down(finished):
         for name in (
             "embedding_scatter", "pair_plot", "confusion_matrices", "learning_curves",
             "augmentation_sheet", "prediction_sheet", "classifier_comparison", "feature_by_class",
-            "feature_subsets",
+            "feature_subsets", "roc_curves", "precision_recall_curves", "calibration_curves",
         )
     }  # fmt: skip
     of_each_repeat = {
@@ -76,7 +76,7 @@ def test_a_run_folder_holds_what_the_design_lays_down(finished):
         for seed in (0, 1)
         for name in (
             "history.csv", "cnn.keras", "embeddings.npz", "knn.skops", "svm.skops",
-            "forest.skops", "vote.skops", "predictions.csv",
+            "forest.skops", "vote.skops", "predictions.csv", "probabilities.csv",
         )
     }  # fmt: skip
     assert of_the_run | figures | of_each_repeat <= held
@@ -168,6 +168,27 @@ def test_a_run_whose_data_have_changed_does_not_go_on(finished, smears, tmp_path
     (copy / "Main Dataset" / "Baso" / "1.bmp").write_bytes(
         (copy / "Main Dataset" / "Baso" / "2.bmp").read_bytes()
     )
+    with pytest.raises(InputError, match="data have changed since this run began"):
+        prepare.prepare(settings, folder, quiet())
+
+
+def test_corrected_labels_are_those_of_the_run_and_are_named(smears, tmp_path):
+    table = tmp_path / "corrections.csv"
+    cell = "Main Dataset/Baso/1.bmp"
+    table.write_text(f"id,label,reason\n{cell},monocyte,looked\n")
+    changes = ["data.size=32", f"data.labels={json.dumps(str(table))}"]
+    settings, folder = begin(tmp_path / "runs", smears, changes)
+    cells = prepare.prepare(settings, folder, quiet())
+    label_of = dict(zip(cells.ids.tolist(), cells.labels.tolist(), strict=True))
+    assert label_of[cell] == "monocyte"
+    run = Run(folder)
+    manifest = {row["id"]: row["label"] for row in run.manifest()}
+    assert manifest[cell] == "monocyte" and manifest["Main Dataset/Baso/2.bmp"] == "basophil"
+    data = run.provenance()["data"]
+    assert data["corrected"] == [{"id": cell, "before": "basophil", "after": "monocyte"}]
+    told = f"1 label(s) corrected by corrections.csv: {cell} (basophil to monocyte)"
+    assert told in data["notes"]
+    table.write_text(f"id,label\n{cell},neutrophil\n")
     with pytest.raises(InputError, match="data have changed since this run began"):
         prepare.prepare(settings, folder, quiet())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hybrid_wbc.data.reading.bcisc import is_bcisc, read_bcisc
 from hybrid_wbc.data.reading.coco import is_coco, read_coco
+from hybrid_wbc.data.reading.corrections import Corrected
 from hybrid_wbc.data.reading.folders import (
     files,
     folders,
@@ -80,6 +81,8 @@ class Reading:
         The set that every cell of the test side comes from, where it is another one.
     more : tuple of Reading
         Sets that are trained on together with this one.
+    corrected : tuple of Corrected
+        The labels that a table of corrections changed.
     """
 
     root: Path
@@ -95,6 +98,8 @@ class Reading:
     def places(self) -> list[Path]:
         """Where each of the sets that are trained on lies."""
         return [reading.root for reading in (self, *self.more)]
+
+    corrected: tuple[Corrected, ...] = ()
 
 
 # From the most particular to the most general: `auto` takes the first that fits.

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from hybrid_wbc.data.splitting import TEST
+from hybrid_wbc.report.figures.scatter import (
+    Features,
+    Labels,
+    axes_limits,
+    draw_scatter,
+    even_choice,
+    how_many,
+)
 from hybrid_wbc.report.figures.style import (
-    PAGE_WIDTH,
     SMALL_SIZE,
     TEXT_SIZE,
     TITLE_SIZE,
     ClassStyle,
+    class_handles,
     class_styles,
+    legend_columns,
     new_figure,
 )
 
-Features = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.integer[Any]]
-
 # More points than this on one side only hide one another at the size of a panel.
-MOST_POINTS_IN_SPACE = 2000
 MOST_POINTS_IN_PAIRS = 700
 
 
@@ -69,42 +73,20 @@ def embedding_scatter(
     """
     columns = list(features)
     sides = {"A   training": (train_X, train_y), "B   test": (test_X, test_y)}
-    limits = _limits(np.concatenate([train_X, test_X])[:, columns])
-    styles = class_styles(len(classes))
+    limits = axes_limits(np.concatenate([train_X, test_X])[:, columns])
     size = 16 if max(len(train_y), len(test_y)) <= 500 else 6
     figure = new_figure(4.0, synthetic=synthetic)
     for place, (title, (X, y)) in enumerate(sides.items(), start=1):
         axis = cast(Axes3D, figure.add_subplot(1, 2, place, projection="3d"))
-        drawn = _even_choice(y, MOST_POINTS_IN_SPACE)
-        for index, style in enumerate(styles):
-            x, y_axis, z = X[drawn[y[drawn] == index]][:, columns].T
-            axis.scatter(
-                x,
-                y_axis,
-                zs=z,
-                s=size,
-                color=style.colour,
-                marker=style.marker,
-                alpha=0.75,
-                linewidths=0,
-                depthshade=False,
-                rasterized=True,
-            )
-        axis.set_title(f"{title} ({_how_many(len(drawn), len(y))})", fontsize=TITLE_SIZE)
-        for name, column, (low, high) in zip("xyz", columns, limits, strict=True):
-            axis.set(**{f"{name}lim": (low, high)})
-            getattr(axis, f"set_{name}label")(
-                f"feature {column + 1}", fontsize=TEXT_SIZE, labelpad=-4
-            )
-            axis.set(**{f"{name}ticks": _inner_ticks(low, high)})
-        axis.tick_params(labelsize=SMALL_SIZE, pad=-2)
+        drawn = draw_scatter(axis, X, y, len(classes), columns, limits=limits, size=size)
+        axis.set_title(f"{title} ({how_many(drawn, len(y))})", fontsize=TITLE_SIZE)
         axis.set_box_aspect(None, zoom=0.9)
     # The layout takes no account of the titles and outer labels of 3-D axes.
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
-        handles=_legend_handles(classes, styles, line=False),
+        handles=class_handles(classes, line=False),
         loc="outside lower center",
-        ncols=_legend_columns(classes),
+        ncols=legend_columns(classes),
         fontsize=TEXT_SIZE,
         frameon=False,
     )
@@ -118,6 +100,7 @@ def pair_plot(
     classes: Sequence[str],
     *,
     synthetic: bool,
+    features: Sequence[int] | None = None,
 ) -> Figure:
     """Draw every feature against every other, and each one's density by class on the diagonal.
 
@@ -133,6 +116,8 @@ def pair_plot(
         Class names.
     synthetic : bool
         Whether the cells were drawn.
+    features : sequence of int, optional
+        Columns to draw, counted from 0; all by default.
 
     Returns
     -------
@@ -141,46 +126,13 @@ def pair_plot(
         more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is drawn;
         the densities are of all cells.
     """
-    is_test = np.asarray(split) == TEST
-    styles = class_styles(len(classes))
-    limits = _limits(X)
-    width = X.shape[1]
-    # Training cells first: the test side lies on top of them.
-    sides = [
-        (picked[_even_choice(y[picked], MOST_POINTS_IN_PAIRS)], len(picked), test)
-        for test in (False, True)
-        for picked in [np.flatnonzero(is_test == test)]
-    ]
+    columns = list(range(X.shape[1]) if features is None else features)
     figure = new_figure(7.2, synthetic=synthetic)
-    axes = figure.subplots(width, width, sharex="col", squeeze=False)
-    for row, column in np.ndindex(width, width):
-        axis = cast(Axes, axes[row, column])
-        if column > row:
-            axis.set_axis_off()
-            continue
-        axis.set_xlim(limits[column])
-        if column == row:
-            _draw_densities(axis, X[:, row], y, limits[row], styles)
-        else:
-            axis.set_ylim(limits[row])
-            for drawn, _, test in sides:
-                _draw_pairs(axis, X[drawn][:, [column, row]], y[drawn], styles, strong=test)
-        axis.xaxis.set_major_locator(MaxNLocator(4))
-        axis.tick_params(labelsize=SMALL_SIZE, length=2)
-        if row == width - 1:
-            axis.set_xlabel(f"feature {column + 1}", fontsize=TEXT_SIZE)
-        if column == 0:
-            axis.set_ylabel("density" if row == 0 else f"feature {row + 1}", fontsize=TEXT_SIZE)
-        elif column < row:
-            axis.tick_params(labelleft=False)
-    (train_drawn, train_all, _), (test_drawn, test_all, _) = sides
+    axes = figure.subplots(len(columns), len(columns), sharex="col", squeeze=False)
+    title = draw_pair_plot(axes, X, y, split, len(classes), columns)
     figure.legend(
-        handles=_legend_handles(classes, styles, line=True),
-        title=(
-            f"strong: test ({_how_many(len(test_drawn), test_all)})\n"
-            f"faint: training ({_how_many(len(train_drawn), train_all)})\n"
-            "diagonal: density of all cells"
-        ),
+        handles=class_handles(classes),
+        title=title,
         title_fontsize=TEXT_SIZE,
         fontsize=TEXT_SIZE,
         loc="upper right",
@@ -190,6 +142,67 @@ def pair_plot(
         frameon=False,
     )
     return figure
+
+
+def draw_pair_plot(
+    axes: npt.NDArray[np.object_],
+    X: Features,
+    y: Labels,
+    split: npt.NDArray[np.str_] | Sequence[str],
+    n_classes: int,
+    columns: Sequence[int],
+) -> str:
+    """Draw every feature against every other into a square of axes.
+
+    Parameters
+    ----------
+    axes : ndarray of matplotlib.axes.Axes, shape (d, d)
+        Those above the diagonal are left empty.
+    X, y, split
+        As for `pair_plot`.
+    n_classes : int
+    columns : sequence of d int
+        Columns to draw, counted from 0.
+
+    Returns
+    -------
+    str
+        What the strong and the faint points are, for a legend.
+    """
+    is_test = np.asarray(split) == TEST
+    styles = class_styles(n_classes)
+    limits = axes_limits(X)
+    # Training cells first: the test side lies on top of them.
+    sides = [
+        (picked[even_choice(y[picked], MOST_POINTS_IN_PAIRS)], len(picked), test)
+        for test in (False, True)
+        for picked in [np.flatnonzero(is_test == test)]
+    ]
+    last = len(columns) - 1
+    for row, column in np.ndindex(axes.shape):
+        axis = cast(Axes, axes[row, column])
+        if column > row:
+            axis.set_axis_off()
+            continue
+        down, across = columns[row], columns[column]
+        axis.set_xlim(limits[across])
+        if column == row:
+            _draw_densities(axis, X[:, down], y, limits[down], styles)
+        else:
+            axis.set_ylim(limits[down])
+            for drawn, _, test in sides:
+                _draw_pairs(axis, X[drawn][:, [across, down]], y[drawn], styles, strong=test)
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.tick_params(labelsize=SMALL_SIZE, length=2)
+        if row == last:
+            axis.set_xlabel(f"feature {across + 1}", fontsize=TEXT_SIZE)
+        if column == 0:
+            axis.set_ylabel("density" if row == 0 else f"feature {down + 1}", fontsize=TEXT_SIZE)
+        elif column < row:
+            axis.tick_params(labelleft=False)
+    named = (("strong: test", sides[1]), ("faint: training", sides[0]))
+    told = [f"{name} ({how_many(len(drawn), of)})" for name, (drawn, of, _) in named if of]
+    return "\n".join([*told, "diagonal: density of all cells"])
 
 
 def _draw_pairs(
@@ -222,59 +235,3 @@ def _draw_densities(
         axis.stairs(heights, edges, color=style.colour, linestyle=style.line, linewidth=1.0)
     axis.set_ylim(bottom=0)
     axis.set_yticks([])
-
-
-def _limits(X: Features) -> list[tuple[float, float]]:
-    """Give each column limits with a margin; a constant column gets one half to each side."""
-    low, high = X.min(axis=0).astype(float), X.max(axis=0).astype(float)
-    span = high - low
-    flat = span <= 1e-6 * np.maximum(1, np.abs(low))
-    margin = np.where(flat, 0.5, 0.05 * span)
-    return list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))
-
-
-def _inner_ticks(low: float, high: float) -> list[float]:
-    """Give round values away from the corners, where labels of two axes would meet."""
-    edge = 0.08 * (high - low)
-    ticks = MaxNLocator(5).tick_values(low, high)
-    return [float(tick) for tick in ticks if low + edge < tick < high - edge]
-
-
-def _even_choice(y: Labels, most: int) -> npt.NDArray[np.intp]:
-    """Choose about `most` positions, evenly spaced within each class, in the classes' shares."""
-    if len(y) <= most:
-        return np.arange(len(y))
-    chosen = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        count = max(1, len(members) * most // len(y))
-        chosen.append(members[np.linspace(0, len(members) - 1, count).astype(int)])
-    return np.concatenate(chosen)
-
-
-def _how_many(drawn: int, total: int) -> str:
-    return f"{total:,} cells" if drawn == total else f"{drawn:,} of {total:,} cells drawn"
-
-
-def _legend_columns(classes: Sequence[str]) -> int:
-    # Inches: an average letter at TEXT_SIZE, and the marker with its spaces.
-    widest = 0.065 * max(len(name) for name in classes) + 0.45
-    return max(1, min(len(classes), int(PAGE_WIDTH / widest)))
-
-
-def _legend_handles(
-    classes: Sequence[str], styles: Sequence[ClassStyle], *, line: bool
-) -> list[Line2D]:
-    return [
-        Line2D(
-            [],
-            [],
-            color=style.colour,
-            marker=style.marker,
-            markersize=6,
-            linestyle=style.line if line else "",
-            linewidth=1.0,
-            label=name,
-        )
-        for name, style in zip(classes, styles, strict=True)
-    ]

@@ -174,6 +174,38 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
         A row per subset, small subsets first and within a size the highest mean over classifiers
         first; every second size on a band. A filled mark is the classifier's best of its size.
     """
+    figure = new_figure(1.1 + 0.22 * _n_subsets(ablation), synthetic=synthetic)
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 4.5])
+    handles = draw_subsets(left, right, ablation, titles)
+    figure.legend(
+        handles=handles,
+        title="line: 95 % interval; filled: the classifier's best of its size, chosen on the test "
+        "side and so optimistic",
+        title_fontsize=SMALL_SIZE,
+        loc="outside lower center",
+        ncols=len(handles),
+        fontsize=TEXT_SIZE,
+        frameon=False,
+    )
+    return figure
+
+
+def draw_subsets(
+    left: Axes, right: Axes, ablation: Ablation, titles: Mapping[str, str]
+) -> list[Line2D]:
+    """Draw the subsets' dots into one pair of axes, and their accuracies into the other.
+
+    Parameters
+    ----------
+    left, right : matplotlib.axes.Axes
+    ablation, titles
+        As for `feature_subsets`.
+
+    Returns
+    -------
+    list of matplotlib.lines.Line2D
+        The entries of a legend.
+    """
     parts = ablation["classifiers"]
     scores = {
         key: {tuple(subset["features"]): subset["accuracy"] for subset in part["subsets"]}
@@ -187,8 +219,6 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
             -np.mean([of_classifier[subset]["mean"] for of_classifier in scores.values()]),
         ),
     )
-    figure = new_figure(1.1 + 0.22 * len(rows), synthetic=synthetic)
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 4.5])
     _draw_memberships(left, rows, len(ablation["features"]))
     sizes = [len(subset) for subset in rows]
     for size in sorted(set(sizes))[::2]:
@@ -211,8 +241,8 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
     right.set_xlabel("accuracy on the test side", fontsize=TEXT_SIZE)
     right.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     right.set_axisbelow(True)
-    right.set_ylim(len(rows) - 0.5, -0.5)
     for axis in (left, right):
+        axis.set_ylim(len(rows) - 0.5, -0.5)
         axis.tick_params(labelsize=SMALL_SIZE)
         axis.tick_params(axis="y", length=0)
         axis.spines[:].set_visible(False)
@@ -220,17 +250,11 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
         Line2D([], [], color=colour, marker=marker, markersize=4, linewidth=0.8, label=titles[key])
         for key, (colour, marker) in zip(scores, _LOOKS, strict=False)
     ]
-    figure.legend(
-        handles=[*handles, chance],
-        title="line: 95 % interval; filled: the classifier's best of its size, chosen on the test "
-        "side and so optimistic",
-        title_fontsize=SMALL_SIZE,
-        loc="outside lower center",
-        ncols=len(handles) + 1,
-        fontsize=TEXT_SIZE,
-        frameon=False,
-    )
-    return figure
+    return [*handles, chance]
+
+
+def _n_subsets(ablation: Ablation) -> int:
+    return len(next(iter(ablation["classifiers"].values()))["subsets"])
 
 
 def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], count: int) -> None:

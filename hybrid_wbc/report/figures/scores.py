@@ -57,34 +57,8 @@ def confusion_matrices(
     rows = -(-len(matrices) // columns)
     figure = new_figure(0.6 + 3.25 * rows, synthetic=synthetic)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    ticks = np.arange(len(classes)) + 0.5
     for axis, (title, given) in zip(axes.flat, matrices.items(), strict=False):
-        counts = np.asarray(given)
-        totals = counts.sum(axis=1, keepdims=True)
-        shares = counts / np.maximum(totals, 1)
-        seaborn.heatmap(
-            shares,
-            ax=axis,
-            cmap="Blues",
-            vmin=0,
-            vmax=1,
-            cbar=False,
-            annot=counts,
-            fmt="g",
-            annot_kws={"fontsize": SMALL_SIZE if len(classes) <= 8 else SMALL_SIZE - 1},
-        )
-        for text, count in zip(axis.texts, counts.flat, strict=True):
-            if count == 0:  # what did not happen is there, and out of the way
-                text.set_color(GREY)
-        right, total = np.trace(counts), counts.sum()
-        axis.set_title(
-            f"{title}\naccuracy {right / max(total, 1):.3f} ({right:,g} of {total:,g})",
-            fontsize=TITLE_SIZE,
-        )
-        axis.set_xticks(ticks, classes, rotation=45, ha="right", rotation_mode="anchor")
-        axis.set_yticks(ticks, classes, rotation=0)
-        axis.spines[:].set_visible(True)
-        axis.tick_params(labelsize=SMALL_SIZE, length=0)
+        draw_confusion(axis, given, classes, title)
     for axis in axes.flat[len(matrices) :]:
         axis.set_axis_off()
     # A panel above an empty place has no other to carry its class names.
@@ -97,6 +71,47 @@ def confusion_matrices(
         bar.set_label("share of the true class", fontsize=TEXT_SIZE)
         bar.ax.tick_params(labelsize=SMALL_SIZE)
     return figure
+
+
+def draw_confusion(axis: Axes, given: npt.NDArray[Any], classes: Sequence[str], title: str) -> None:
+    """Draw one confusion matrix into axes.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    given : ndarray of shape (k, k)
+        Counts; rows are true classes.
+    classes : sequence of k str
+    title : str
+        The accuracy is added.
+    """
+    counts = np.asarray(given)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    seaborn.heatmap(
+        shares,
+        ax=axis,
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+        cbar=False,
+        annot=counts,
+        fmt="g",
+        annot_kws={"fontsize": SMALL_SIZE if len(classes) <= 8 else SMALL_SIZE - 1},
+    )
+    for text, count in zip(axis.texts, counts.flat, strict=True):
+        if count == 0:  # what did not happen is there, and out of the way
+            text.set_color(GREY)
+    right, total = np.trace(counts), counts.sum()
+    axis.set_title(
+        f"{title}\naccuracy {right / max(total, 1):.3f} ({right:,g} of {total:,g})",
+        fontsize=TITLE_SIZE,
+    )
+    ticks = np.arange(len(classes)) + 0.5
+    axis.set_xticks(ticks, classes, rotation=45, ha="right", rotation_mode="anchor")
+    axis.set_yticks(ticks, classes, rotation=0)
+    axis.spines[:].set_visible(True)
+    axis.tick_params(labelsize=SMALL_SIZE, length=0)
 
 
 def learning_curves(

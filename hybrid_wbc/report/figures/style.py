@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
 AS_PUBLISHED_TEXT = "AS PUBLISHED: files split whatever they show, not by photograph"
@@ -85,6 +88,38 @@ def new_figure(height: float, *, synthetic: bool) -> Figure:
     if synthetic:
         add_mark(figure, SYNTHETIC_TEXT)
     return figure
+
+
+def class_handles(
+    classes: Sequence[str], *, marker: bool = True, line: bool = True
+) -> list[Line2D]:
+    """Make the entries of a legend: each class by its marker, its line or both."""
+    return [
+        Line2D(
+            [],
+            [],
+            color=style.colour,
+            marker=style.marker if marker else "",
+            markersize=6,
+            linestyle=style.line if line else "",
+            linewidth=1.0,
+            label=name,
+        )
+        for name, style in zip(classes, class_styles(len(classes)), strict=True)
+    ]
+
+
+def legend_columns(names: Sequence[str]) -> int:
+    """Say how many names of a legend stand side by side on a page."""
+    # Inches: an average letter at TEXT_SIZE, and the marker with its spaces.
+    widest = 0.065 * max(len(name) for name in names) + 0.45
+    return max(1, min(len(names), int(PAGE_WIDTH / widest)))
+
+
+def mark_axes(axis: Axes, text: str) -> None:
+    """Write a mark above the title of axes that lie in somebody else's figure."""
+    title = axis.get_title()
+    axis.set_title(f"{text}\n{title}" if title else text, fontsize=TITLE_SIZE)
 
 
 def add_mark(figure: Figure, text: str) -> None:

@@ -37,6 +37,24 @@ FIGURES = {
         "Accuracy of each classifier with its 95 % interval and a dot for each repeat; the table "
         "of results and the raw values hold the same numbers.",
     ),
+    "roc_curves": Caption(
+        "ROC curves on the test side, one class against the rest, as means over the repeats; the "
+        "bold line is the mean of the classes.",
+        "ROC curves of each classifier, a line for each class; the table above holds the areas.",
+    ),
+    "precision_recall_curves": Caption(
+        "Precision-recall curves on the test side, one class against the rest, as means over the "
+        "repeats; the bold line is the mean of the classes.",
+        "Precision-recall curves of each classifier, a line for each class; the table above holds "
+        "the areas.",
+    ),
+    "calibration_curves": Caption(
+        "How often the likeliest class is right, by its probability, in ten bins with 95 % "
+        "intervals; larger dots have more cells. On the dashed line a probability of 0.8 is right "
+        "in 80 of 100 cells; below it the classifier is too sure.",
+        "Calibration curves of each classifier: share of right answers against the probability "
+        "of the likeliest class.",
+    ),
     "feature_by_class": Caption(
         "Exact Shapley values in percentage points: what each feature adds to the recall of each "
         "class and to the accuracy.",

@@ -102,7 +102,7 @@ def nearest(
         search.fit(scaler.transform(X[trained]))
         distances, places = search.kneighbors(scaler.transform(X[shown]))
     pictures = {
-        cell: None if images is None else _picture(images[cell])
+        cell: None if images is None else thumbnail(images[cell])
         for cell in {*shown, *trained[places].ravel().tolist()}
     }
     mistakes: list[Mistake] = [
@@ -145,7 +145,18 @@ def _choose(
     return sorted(taken, key=lambda cell: (-wrong[cell], y[cell], cell))
 
 
-def _picture(pixels: npt.NDArray[np.uint8]) -> bytes:
+def thumbnail(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Make a small picture of a cell, as WebP.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3)
+
+    Returns
+    -------
+    bytes
+        At most 64 by 64 pixels.
+    """
     picture = Image.fromarray(pixels)
     picture.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -27,6 +27,7 @@ from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.captions import FIGURES
 from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
+from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import own_file
 from hybrid_wbc.report.words import features, scores
 
@@ -44,15 +45,23 @@ SECTIONS = {
     "paper": "Paper against ours",
     "embedding": "The embedding",
     "confusion": "Confusion",
+    "probabilities": "Probabilities",
     "features": "What each feature carries",
     "classes": "Class by class",
     "learning": "Learning curves",
     "mistakes": "Mistakes",
+    "suspects": "Suspected wrong labels",
     "health": "Health of the embedding",
     "evidence": "Leakage and effective size",
     "data": "Data",
     "settings": "Settings",
     "provenance": "Provenance",
+}
+PROBABILITY_TITLES = {
+    "roc_auc": "area under the ROC curve",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier_score": "Brier score",
 }
 _FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
 _DROPPED_SHOWN = 10
@@ -111,6 +120,8 @@ class Shown(TypedDict):
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
     n_mistakes: int
+    suspects: list[Pictured]
+    n_suspects: int
     scatter: Scatter | None
     leakage: Leakage
     settings: Mapping[str, object]
@@ -162,7 +173,11 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
         "differences": no_features,
         "paper": not run["paper"],
         "embedding": not (run["scatter"] or {"embedding_scatter", "pair_plot"} & set(figures)),
+        "probabilities": not any(
+            "probability" in given for given in run["metrics"]["classifiers"].values()
+        ),
         "features": no_features,
+        "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
     }
@@ -175,6 +190,7 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},
         titles={key: classifier.title for key, classifier in CLASSIFIERS.items()},
         metric_titles=METRIC_TITLES,
+        probability_titles=PROBABILITY_TITLES,
         number=number,
         findings=scores,
         feature_findings=features,

@@ -6,7 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from hybrid_wbc.report.figures import embedding, sheets
+from hybrid_wbc.evaluation.curves import calibration
+from hybrid_wbc.evaluation.probabilities import Probabilities
+from hybrid_wbc.report.figures import curves, embedding, scatter, sheets
 from hybrid_wbc.report.figures.scores import (
     classifier_comparison,
     confusion_matrices,
@@ -77,7 +79,50 @@ def draw_classifier_comparison(synthetic: bool) -> Figure:
     return classifier_comparison(scores, metric="accuracy", synthetic=synthetic)
 
 
+def probabilities(count: int) -> Probabilities:
+    generator = np.random.default_rng(2)
+    y = np.arange(count) % len(CLASSES)
+    odds = np.exp(generator.standard_normal((count, 3)) + np.eye(3)[y])
+    sources = np.array([f"photograph {number}" for number in range(count)])
+    return Probabilities(y, odds / odds.sum(axis=1, keepdims=True), sources)
+
+
+def draw_roc_curves(synthetic: bool) -> Figure:
+    area = {"mean": 0.9, "low": 0.85, "high": 0.95, "raw": [0.88, 0.92]}
+    found = curves.ROC.of([probabilities(60)])
+    titles = ("KNN", "CNN softmax")
+    return curves.class_curves(
+        curves.ROC,
+        dict.fromkeys(titles, found),
+        dict.fromkeys(titles, area),
+        CLASSES,
+        synthetic=synthetic,
+    )
+
+
+def draw_calibration_curves(synthetic: bool) -> Figure:
+    curve = calibration([probabilities(60)], seed=0)
+    return curves.calibration_curves({"forest": curve}, synthetic=synthetic)
+
+
+def draw_plane(synthetic: bool) -> Figure:
+    X, y = embeddings(30)
+    return scatter.feature_scatter(
+        X, y, CLASSES, features=(0, 3), title="test side", synthetic=synthetic, wrong=y == 1
+    )
+
+
+def draw_space(synthetic: bool) -> Figure:
+    return scatter.feature_scatter(
+        *embeddings(30), CLASSES, features=(0, 3, 4), title="test side", synthetic=synthetic
+    )
+
+
 DRAWINGS = [
+    draw_roc_curves,
+    draw_calibration_curves,
+    draw_plane,
+    draw_space,
     draw_embedding_scatter,
     draw_pair_plot,
     draw_confusion_matrices,

@@ -38,6 +38,9 @@ FIGURES = {
         "feature_subsets",
         "augmentation_sheet",
         "prediction_sheet",
+        "roc_curves",
+        "precision_recall_curves",
+        "calibration_curves",
     )
 }
 
@@ -66,6 +69,8 @@ def test_each_number_is_what_the_run_holds_where_it_says() -> None:
         "metrics:classifiers.vote.kappa.raw.1",
         "metrics:classifiers.cnn.per_class.monocyte.f1.low",
         "metrics:classifiers.svm.confusion.1.0",
+        "metrics:classifiers.vote.probability.log_loss.high",
+        "metrics:classifiers.svm.probability.per_class.monocyte.roc_auc.mean",
         "metrics:comparison.pairs.3.p_holm",
         "metrics:evidence.test.effective_sources",
         "ablation:classifiers.forest.subsets.30.accuracy.high",
@@ -77,6 +82,7 @@ def test_each_number_is_what_the_run_holds_where_it_says() -> None:
         "paper:rows.0.ours.mean",
         "leakage:copies_dropped",
         "n_mistakes:",
+        "n_suspects:",
         " + ".join(f"ablation:classifiers.svm.shapley.accuracy.{i}.mean" for i in range(5)),
     } <= named
 
@@ -133,7 +139,7 @@ def test_headings_never_skip_a_level() -> None:
 
 def test_every_picture_says_what_it_shows() -> None:
     alternatives = read(render(a_run(), FIGURES)).alternatives
-    assert len(alternatives) == len(FIGURES) + 4
+    assert len(alternatives) == len(FIGURES) + 5
     assert all(alternatives) and len(set(alternatives)) == len(alternatives)
 
 
@@ -196,7 +202,8 @@ def test_page_escapes_what_it_is_given() -> None:
 def test_page_of_the_least_that_a_run_can_have(synthetic: bool) -> None:
     run = a_run(keys=("knn",), repeats=("seed-0",))
     run |= {"ablation": None, "health": None, "paper": None, "scatter": None}
-    run |= {"mistakes": [], "n_mistakes": 0, "synthetic": synthetic}
+    run |= {"mistakes": [], "n_mistakes": 0, "suspects": [], "n_suspects": 0}
+    run["synthetic"] = synthetic
     run["metrics"]["notes"] = []
     html = render(run, {})
     outline = read(html)
@@ -308,3 +315,20 @@ def test_page_refuses_a_run_without_its_numbers() -> None:
     del run["metrics"]["classifiers"]["svm"]["kappa"]
     with pytest.raises((KeyError, jinja2.UndefinedError), match="kappa"):
         render(run, {})
+
+
+def test_a_run_of_an_earlier_version_has_no_section_of_probabilities() -> None:
+    run = a_run()
+    for scores in run["metrics"]["classifiers"].values():
+        del scores["probability"]
+    outline = read(render(run, {}))
+    assert "Probabilities" not in outline.titles and "Confusion" in outline.titles
+
+
+def test_suspected_labels_are_shown_with_their_reason_and_what_to_do() -> None:
+    text = text_of(render(a_run(), {}))
+    assert "labelled basophil; 9 of 10 predictions say monocyte" in text
+    assert "Here are the 1 most suspected" in text and "--labels corrections.csv" in text
+    run = a_run()
+    run["suspects"], run["n_suspects"] = [], 0
+    assert "No test cell is called otherwise" in text_of(render(run, {}))
