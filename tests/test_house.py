@@ -69,6 +69,7 @@ TESTED_ELSEWHERE = {
     "cnn/batches.py": ("cnn/test_training.py", "seen from the trainings fed by it"),
     "cnn/checkpoint.py": ("cnn/test_training.py", "seen from a training that goes on"),
     "cnn/storage.py": ("estimator/test_archive.py", "a network is kept within what keeps it"),
+    "config/names.py": ("cnn/test_networks.py", "held against what the rooms hold, as in others"),
     "config/settings.py": ("config/test_load.py", "settings come from a file"),
     "data/cells/masks.py": ("data/cells/test_finding.py", "seen from the cells that are found"),
     "data/drawn/cell_types.py": ("data/drawn/test_drawing.py", "facts of the drawing"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import Config
+if TYPE_CHECKING:
+    from hybrid_wbc.config.settings import Config
 
 out_option = click.option(
     "--out",
@@ -28,6 +29,8 @@ set_option = click.option(
 
 def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
     """Read a config with what the options of a command change in it."""
+    from hybrid_wbc.config import load
+
     options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
     options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
     return load.load(source, [*changes, *options])

@@ -7,6 +7,7 @@ from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
@@ -46,7 +47,7 @@ def classify_repeat(
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
     repeat.write_classifiers(fitted)
     truth = classes[embeddings.y]
-    in_order = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
+    in_order = {key: said[key] for key in CLASSIFIERS if key in said}
     table = PredictionTable(embeddings.ids, truth, embeddings.split, in_order)
     repeat.write_predictions(table)
     tested = table.of_sides([TEST])

@@ -7,8 +7,8 @@ import io
 import numpy as np
 from matplotlib.figure import Figure
 
-from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import AS_PUBLISHED, Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -40,7 +40,7 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
     run = Run(folder)
     metrics = run.metrics()
     synthetic, classes = metrics["synthetic"], metrics["classes"]
-    titles = {key: classifier.title for key, classifier in classifiers.CLASSIFIERS.items()}
+    titles = {key: classifier.title for key, classifier in CLASSIFIERS.items()}
     repeats = [run.repeat(name) for name in metrics["repeats"]]
     first = repeats[0].embeddings()
     scores = metrics["classifiers"]
@@ -100,10 +100,7 @@ def _sheets(
         "prediction_sheet": sheets.prediction_sheet(
             cells.images_of(tested.ids.tolist()),
             tested.labels.tolist(),
-            {
-                classifiers.CLASSIFIERS[key].title: said.tolist()
-                for key, said in tested.said.items()
-            },
+            {CLASSIFIERS[key].title: said.tolist() for key, said in tested.said.items()},
             synthetic=cells.synthetic,
         )
     }

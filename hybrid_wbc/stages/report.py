@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
@@ -51,7 +51,7 @@ def write_page(
     shown = (first.X, first.y, first.split, first.ids, first.classes, said)
     images = None if cells is None else cells.images_of(first.ids.tolist())
     wrong, n_wrong = mistakes.nearest(*shown, images)
-    titles = {key: classifiers.CLASSIFIERS[key].title for key in said}
+    titles = {key: CLASSIFIERS[key].title for key in said}
     scatter: Scatter | None = None
     if first.has_features:
         points, sprite = scatter_cells(*shown, images, titles=titles)

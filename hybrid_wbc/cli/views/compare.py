@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show_comparison(compared: Compared) -> None:
     """Show runs side by side, and the paired tests or why there are none."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
 
     runs = compared["runs"]
     for run in runs:
@@ -57,7 +57,7 @@ def show_comparison(compared: Compared) -> None:
 
 def show_options(compared: Transfer, kept_at: Path) -> None:
     """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
 
     runs = compared["runs"]
     drawn = "SYNTHETIC cells, " if runs[0]["synthetic"] else ""

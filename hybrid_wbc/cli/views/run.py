@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.runs.results import Run
 
@@ -78,7 +78,7 @@ def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
 
 def show_ablation(folder: RunFolder, protocol: str) -> None:
     """Show what each feature is worth to each classifier; `protocol` is that of the run's split."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.runs.results import Run
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from PIL import Image
 from typing_extensions import TypedDict
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
