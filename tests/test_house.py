@@ -61,6 +61,7 @@ TESTED_ELSEWHERE = {
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
+    "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),
     "cli/views/listing.py": ("cli/test_main.py", "`list` prints nothing else"),
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
     "cli/views/run.py": ("cli/test_main.py", "what is shown is held against the run"),

@@ -12,6 +12,7 @@ import click
 from hybrid_wbc import __version__
 from hybrid_wbc.cli import cache, options, papers, results, transfer, waiting
 from hybrid_wbc.cli import data as data_commands
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -43,7 +44,7 @@ class _Commands(click.Group):
 
 
 def _fail(context: click.Context, message: str) -> None:
-    click.echo(f"error: {message}", err=True)
+    lines.say(message, start="error: ", err=True)
     context.exit(2)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import gap, print_table, with_interval
 from hybrid_wbc.runs.folder import RunFolder
 
@@ -33,18 +34,18 @@ def show_results(folder: RunFolder) -> None:
     title = f"{mark}test side, {len(metrics['repeats'])} repeat(s), mean (95 % interval)"
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
-        click.echo(warning)
+        lines.say(warning)
     softmax = metrics["classifiers"]["cnn"]
     if "element_wise_accuracy" in softmax:
-        click.echo(
+        lines.say(
             "with binary cross-entropy Keras reports element-wise accuracy: "
             f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
             f"{softmax['accuracy']['mean']:.3f} of the cells are classed right"
         )
-    click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
+    lines.say(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
-        click.echo(f"note: {note}")
-    click.echo(f"page: {folder.page}")
+        lines.say(f"note: {note}")
+    lines.say(f"page: {folder.page}")
 
 
 def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
@@ -116,6 +117,8 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
             f"all {len(everything)} features, {chance:.3f} by chance",
         )
         click.echo()
-    click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
-    click.echo("chance. shuffled: change of the accuracy, another question than refitting.")
-    click.echo(f"every refit: {folder.ablation_table}")
+    lines.say(
+        "alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less "
+        "chance. shuffled: change of the accuracy, another question than refitting."
+    )
+    lines.say(f"every refit: {folder.ablation_table}")
