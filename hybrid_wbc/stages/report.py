@@ -22,13 +22,12 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
+from hybrid_wbc.stages.plot import Drawn
 
 _HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
 
 
-def write_page(
-    config: Config, folder: RunFolder, cells: Cells | None, figures: Mapping[str, bytes]
-) -> None:
+def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Drawn) -> None:
     """Write a run's page; without the cells, it shows no picture of them.
 
     Parameters
@@ -38,8 +37,8 @@ def write_page(
     folder : RunFolder
         Scored; with its ablation and health, where they are to be shown.
     cells : Cells or None
-    figures : mapping of str to bytes
-        PNG files by name.
+    drawn : Drawn
+        Its figures.
     """
     kept = Run(folder)
     metrics = kept.metrics()
@@ -80,7 +79,7 @@ def write_page(
         ],
         "provenance": provenance,
     }
-    kept.write_page(render(run, figures))
+    kept.write_page(render(run, drawn.figures, drawn.dark))
 
 
 def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:

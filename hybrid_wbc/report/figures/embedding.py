@@ -102,7 +102,7 @@ def embedding_scatter(
     # The layout takes no account of the titles and outer labels of 3-D axes.
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
-        handles=_legend_handles(classes, styles, line=False),
+        handles=_legend_handles(classes, styles),
         loc="outside lower center",
         ncols=_legend_columns(classes),
         fontsize=TEXT_SIZE,
@@ -175,18 +175,17 @@ def pair_plot(
             axis.tick_params(labelleft=False)
     (train_drawn, train_all, _), (test_drawn, test_all, _) = sides
     figure.legend(
-        handles=_legend_handles(classes, styles, line=True),
+        handles=_legend_handles(classes, styles),
         title=(
             f"strong: test ({_how_many(len(test_drawn), test_all)})\n"
             f"faint: training ({_how_many(len(train_drawn), train_all)})\n"
-            "diagonal: density of all cells"
+            "diagonal: density of all cells,\na row for each class in this order"
         ),
         title_fontsize=TEXT_SIZE,
         fontsize=TEXT_SIZE,
         loc="upper right",
         bbox_to_anchor=(0.99, 0.955),
         alignment="left",
-        handlelength=3,
         frameon=False,
     )
     return figure
@@ -215,12 +214,18 @@ def _draw_densities(
     limits: tuple[float, float],
     styles: Sequence[ClassStyle],
 ) -> None:
+    """Draw a row for each class, the first at the top: lines over one another are a tangle."""
     edges = np.linspace(*limits, 25)
-    for index, style in enumerate(styles):
-        counts, _ = np.histogram(values[y == index], edges)
-        heights = counts / max(counts.sum(), 1) / np.diff(edges)
-        axis.stairs(heights, edges, color=style.colour, linestyle=style.line, linewidth=1.0)
-    axis.set_ylim(bottom=0)
+    shares = [np.histogram(values[y == index], edges)[0] for index in range(len(styles))]
+    densities = [counts / max(counts.sum(), 1) for counts in shares]
+    tallest = max(float(density.max()) for density in densities) or 1.0
+    for row, (density, style) in enumerate(zip(densities, styles, strict=True)):
+        floor = -row
+        axis.stairs(
+            floor + 0.95 * density / tallest, edges, baseline=floor, fill=True, color=style.colour
+        )
+        axis.axhline(floor, color=style.colour, linewidth=0.5)
+    axis.set_ylim(1 - len(styles) - 0.15, 1)
     axis.set_yticks([])
 
 
@@ -262,9 +267,7 @@ def _legend_columns(classes: Sequence[str]) -> int:
     return max(1, min(len(classes), int(PAGE_WIDTH / widest)))
 
 
-def _legend_handles(
-    classes: Sequence[str], styles: Sequence[ClassStyle], *, line: bool
-) -> list[Line2D]:
+def _legend_handles(classes: Sequence[str], styles: Sequence[ClassStyle]) -> list[Line2D]:
     return [
         Line2D(
             [],
@@ -272,8 +275,7 @@ def _legend_handles(
             color=style.colour,
             marker=style.marker,
             markersize=6,
-            linestyle=style.line if line else "",
-            linewidth=1.0,
+            linestyle="",
             label=name,
         )
         for name, style in zip(classes, styles, strict=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
 
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.spines import Spine
+from matplotlib.text import Text
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
 AS_PUBLISHED_TEXT = "AS PUBLISHED: files split whatever they show, not by photograph"
@@ -27,11 +30,11 @@ BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK, OLIVE = "#E69F00", "#56B4E9", "#000000", "#8A7A00"
 GREY = "#6B6B6B"
 
-Line = Literal["-", "--", ":", "-."]
+# What the pages use in the dark: paper, ink, and lines between the two.
+DARK_PAPER, DARK_INK, DARK_LINE = "#17181A", "#E8E8E8", "#6A6C70"
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, OLIVE)
 _MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", "p", ">", "h")
-_LINES: tuple[Line, ...] = ("-", "--", ":", "-.")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,6 @@ class ClassStyle:
 
     colour: str
     marker: str
-    line: Line
 
 
 def class_styles(count: int) -> list[ClassStyle]:
@@ -60,7 +62,6 @@ def class_styles(count: int) -> list[ClassStyle]:
         ClassStyle(
             _COLOURS[index % len(_COLOURS)],
             _MARKERS[index % len(_MARKERS)],
-            _LINES[index % len(_LINES)],
         )
         for index in range(count)
     ]
@@ -91,3 +92,53 @@ def add_mark(figure: Figure, text: str) -> None:
     """Write a mark across the top of a figure, below one that stands there."""
     lines = [line for line in (figure.get_suptitle(), text) if line]
     figure.suptitle("\n".join(lines), fontsize=TITLE_SIZE, fontweight="bold", color=VERMILION)
+
+
+def in_dark(figure: Figure) -> Figure:
+    """Turn a figure of pictures to a dark page: paper, texts and frames, not the pictures.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        It is changed.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same.
+    """
+    figure.set_facecolor(DARK_PAPER)
+    for text in figure.findobj(Text):
+        if to_rgb(text.get_color()) == to_rgb(BLACK):  # type: ignore[attr-defined]
+            text.set_color(DARK_INK)  # type: ignore[attr-defined]
+    for frame in figure.findobj(Spine):
+        frame.set_edgecolor(DARK_LINE)  # type: ignore[attr-defined]
+    return figure
+
+
+def wrapped(name: str, characters: int) -> str:
+    """Break a name into lines: after spaces, underscores, hyphens and strokes where it has them.
+
+    Parameters
+    ----------
+    name : str
+    characters : int
+        Of a line at most; only a part that is longer by itself is broken within.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> wrapped("promyelocyte_or_myelocyte", 16).splitlines()
+    ['promyelocyte_or_', 'myelocyte']
+    """
+    lines = [""]
+    for part in re.split(r"(?<=[ _/-])", name):
+        if len((lines[-1] + part).rstrip()) > characters and lines[-1]:
+            lines.append("")
+        lines[-1] += part
+        while len(lines[-1].rstrip()) > characters:
+            lines[-1:] = [lines[-1][:characters], lines[-1][characters:]]
+    return "\n".join(line.rstrip() for line in lines)
