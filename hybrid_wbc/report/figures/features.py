@@ -146,7 +146,7 @@ def _heat_map(
         )
     axis.set_xticks(
         np.arange(len(names)) + 0.5,
-        [wrapped(name, 20) for name in names],
+        [wrapped(name, 26) for name in names],
         rotation=30,
         ha="right",
         rotation_mode="anchor",

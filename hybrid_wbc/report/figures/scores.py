@@ -26,7 +26,7 @@ from hybrid_wbc.report.figures.style import (
 )
 
 # Of a line of a class name beside a matrix.
-_NAME_CHARACTERS = 20
+_NAME_CHARACTERS = 28
 _CURVES = {
     "loss": (("loss", "training", BLUE, "-"), ("validation_loss", "validation", VERMILION, "--")),
     "accuracy": (
@@ -60,8 +60,11 @@ def confusion_matrices(
     rows = -(-len(matrices) // columns)
     names = [wrapped(name, _NAME_CHARACTERS) for name in classes]
     longest = max((len(line) for name in names for line in name.split("\n")), default=0)
-    # Inches: a panel, and the names below it at 45 degrees.
-    figure = new_figure(0.6 + (2.9 + 0.04 * longest) * rows, synthetic=synthetic)
+    # Names of two lines stand upright, where they are no wider than a column. Inches: a panel, and
+    # the names below it.
+    slanted = not any("\n" in name for name in names)
+    below = longest * (0.04 if slanted else 0.058)
+    figure = new_figure(0.6 + (2.9 + below) * rows, synthetic=synthetic)
     axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
     ticks = np.arange(len(classes)) + 0.5
     for axis, (title, given) in zip(axes.flat, matrices.items(), strict=False):
@@ -87,7 +90,10 @@ def confusion_matrices(
             f"{title}\naccuracy {right / max(total, 1):.3f} ({right:,g} of {total:,g})",
             fontsize=TITLE_SIZE,
         )
-        axis.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
+        if slanted:
+            axis.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
+        else:
+            axis.set_xticks(ticks, names, rotation=90)
         axis.set_yticks(ticks, names, rotation=0)
         axis.spines[:].set_visible(True)
         axis.tick_params(labelsize=SMALL_SIZE, length=0)
