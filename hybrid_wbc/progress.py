@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,10 @@ class Reporter:
         return line
 
     def _print(self, line: str) -> None:
+        if self.console.is_terminal:  # a line ends with a word; paths stay whole, however long
+            line = textwrap.fill(
+                line, self.console.width, break_long_words=False, break_on_hyphens=False
+            )
         self.console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def _write(self, line: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -30,26 +29,6 @@ class Kernel(TypedDict):
 SVM_PRESETS: dict[str, Kernel] = {
     "matlab": {"gamma": 1.0, "coef0": 1.0},
     "sklearn": {"gamma": "scale", "coef0": 0.0},
-}
-
-
-@dataclass(frozen=True)
-class Classifier:
-    """One classifier's name for people, and what it is."""
-
-    title: str
-    description: str
-
-
-CLASSIFIERS = {
-    "knn": Classifier("KNN", "nearest neighbour by Euclidean distance (1 neighbour in the paper)"),
-    "svm": Classifier("cubic SVM", "third-order polynomial kernel, one against one"),
-    "forest": Classifier("random forest", "bootstrap aggregation of decision trees (20 bags)"),
-    "cnn": Classifier("CNN softmax", "the network's own class layer, no classifier after it"),
-    "vote": Classifier("soft vote", "mean of the calibrated probabilities of KNN, SVM and forest"),
-    "cnn_ensemble": Classifier(
-        "CNN ensemble", "mean softmax of several networks, each trained on another part"
-    ),
 }
 
 

@@ -6,8 +6,6 @@ import json
 
 import click
 
-from hybrid_wbc.cli.views.cache import show_cleared, show_contents
-
 
 @click.command()
 @click.option("--clear", "clears", is_flag=True, help="Remove every entry.")
@@ -18,6 +16,7 @@ def cache(clears: bool, as_json: bool) -> None:
     HYBRID_WBC_CACHE names another place for it, HYBRID_WBC_CACHE_GB another limit than 20 GB; what
     was used longest ago goes first. All of it can be made again, and nothing else is removed.
     """
+    from hybrid_wbc.cli.views.cache import show_cleared, show_contents
     from hybrid_wbc.data import cache as data_cache
 
     if clears:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli.views.audit import show_audit
-from hybrid_wbc.cli.views.check import show_check
-from hybrid_wbc.cli.views.crop import show_crops
-from hybrid_wbc.progress import Reporter
+from hybrid_wbc.cli import waiting
+
+# What each command needs beyond this is imported when it is called, so that help is there at once.
 
 
 @click.group()
@@ -24,6 +23,9 @@ def data() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def check(path: Path, layout: str, as_json: bool) -> None:
     """Show counts, drops with their reasons, sizes and warnings. Nothing is changed."""
+    waiting.say(f"reading {path}")
+    from hybrid_wbc.cli.views.check import show_check
+    from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.check import check as check_set
 
     summary = check_set(path, Reporter(), layout=layout)
@@ -58,6 +60,9 @@ def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
     how far one nearest neighbour by bare colours gets with copies about and without. The worst
     pairs are in audit.html. Nothing is changed.
     """
+    waiting.say(f"reading {path}")
+    from hybrid_wbc.cli.views.audit import show_audit
+    from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.audit import audit as audit_set
 
@@ -90,6 +95,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
     from hybrid_wbc.cli.views import catalog
     from hybrid_wbc.data.sets import fetching
     from hybrid_wbc.data.sets.catalog import DATASETS
+    from hybrid_wbc.progress import Reporter
 
     reporter = Reporter()
     edition = fetching.edition_of(name)
@@ -116,7 +122,9 @@ def fetch(name: str, out: Path, yes: bool) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def synth(out: Path, per_class: int, seed: int) -> None:
     """Draw smears with expert masks in LISC's layout. They are SYNTHETIC and say so."""
+    waiting.say(f"drawing smears into {out}")
     from hybrid_wbc.data.drawn.synthetic import write_smears
+    from hybrid_wbc.progress import Reporter
 
     with Reporter().job("drawing smears") as advance:
         count = write_smears(out, per_class=per_class, seed=seed, progress=advance)
@@ -147,6 +155,9 @@ def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int
     OUT/crops.csv says where each crop comes from, and is itself a data set. It names each crop's
     photograph: found from the whole pictures, where the set does not say.
     """
+    waiting.say(f"reading {path}")
+    from hybrid_wbc.cli.views.crop import show_crops
+    from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.crop import crop as crop_cells
 
     cropped = crop_cells(path, out, Reporter(), layout=layout, size=size, margin=margin, side=side)

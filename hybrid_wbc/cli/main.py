@@ -11,13 +11,10 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, settings, transfer
+from hybrid_wbc.cli import cache, options, papers, results, settings, transfer, waiting
 from hybrid_wbc.cli import data as data_commands
-from hybrid_wbc.cli.views import catalog, listing, tables
-from hybrid_wbc.cli.views.run import show_results
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -48,7 +45,7 @@ class _Commands(click.Group):
 
 
 def _fail(context: click.Context, message: str) -> None:
-    click.echo(f"error: {message}", err=True)
+    lines.say(message, start="error: ", err=True)
     context.exit(2)
 
 
@@ -90,12 +87,14 @@ def run(
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
-    from hybrid_wbc.stages.run import begin, check_names
-
     if labels is not None:
         changes = [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
     chosen = options.names_a_set(source)
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
+    waiting.say(waiting.TENSORFLOW)
+    from hybrid_wbc.cli.views.run import show_results
+    from hybrid_wbc.stages.run import begin, check_names
+
     if dry_run:
         check_names(settings)
         click.echo(settings.to_yaml(), nl=False)
@@ -115,6 +114,10 @@ def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
     """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
+    from hybrid_wbc.runs.folder import RunFolder
+
+    waiting.say(waiting.TENSORFLOW)
+    from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.stages.run import begin
     from hybrid_wbc.stages.run import train as train_networks
 
@@ -135,6 +138,8 @@ _KINDS = ("networks", "classifiers", "layouts", "datasets", "configs", "systems"
 @click.argument("what", type=click.Choice(_KINDS), required=False)
 def list_command(what: str | None) -> None:
     """List what can be named in a config or on the command line."""
+    from hybrid_wbc.cli.views import catalog, listing, tables
+
     kinds = [what] if what else _KINDS
     for kind in kinds:
         if len(kinds) > 1:

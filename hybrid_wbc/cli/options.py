@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.cli import waiting
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from hybrid_wbc.config.settings import Config
 
 _SETS = {".csv", ".tsv", ".npz"}
 
@@ -32,6 +34,8 @@ set_option = click.option(
 
 def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
     """Read a config with what the options of a command change in it."""
+    from hybrid_wbc.config import load
+
     return load.load(source, _changed(data, seeds, changes))
 
 
@@ -46,6 +50,9 @@ def names_a_set(source: str) -> bool:
     path = Path(source)
     if not path.is_dir():
         return path.suffix.lower() in _SETS
+    from hybrid_wbc.config import load
+    from hybrid_wbc.runs.folder import RunFolder
+
     if RunFolder.lies_at(path):
         raise InputError(
             f"{source}: a run, not a config or a set of cells; `run CONFIG --resume` continues it"
@@ -60,11 +67,12 @@ def names_a_set(source: str) -> bool:
 
 def choose(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
     """Choose settings for a set of cells, with what the options of a command change in them."""
+    if data is not None:
+        raise InputError(f"{source}: a set of cells already; --data goes with a config")
+    waiting.say(f"looking at {source}")
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.stages.choose import choose as choose_settings
 
-    if data is not None:
-        raise InputError(f"{source}: a set of cells already; --data goes with a config")
     return choose_settings(Path(source), _changed(None, seeds, changes), Reporter())
 
 

@@ -8,12 +8,9 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options
-from hybrid_wbc.cli.views.reproduction import show_plan, show_reproduction
-from hybrid_wbc.cli.views.system import show_system
-from hybrid_wbc.config import systems
-from hybrid_wbc.config.systems import PROTOCOLS
-from hybrid_wbc.progress import Reporter
+from hybrid_wbc.cli import options, waiting
+
+# What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
 _PATH = click.Path(path_type=Path)
 
@@ -26,6 +23,9 @@ def system(name: str) -> None:
     Settings are stated by the paper, computed from what it states, or deduced, that is, chosen
     where it is silent. `hybrid-wbc list systems` names the systems.
     """
+    from hybrid_wbc.cli.views.system import show_system
+    from hybrid_wbc.config import systems
+
     show_system(systems.load(name))
 
 
@@ -77,10 +77,16 @@ def reproduce(
     `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
     that was stopped goes on where it stopped when it is asked for again.
     """
+    from hybrid_wbc.config import systems
+    from hybrid_wbc.config.systems import PROTOCOLS
+
+    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
+    waiting.say(waiting.TENSORFLOW)
+    from hybrid_wbc.cli.views.reproduction import show_plan, show_reproduction
+    from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.recipe import Asked, Changes, plan_each
     from hybrid_wbc.studies.reproduce import reproduce_each
 
-    found = [systems.load(each) for each in (systems.names() if name == "all" else [name])]
     asked = Asked(
         data.resolve(),
         [each for each in PROTOCOLS if protocol in ("both", each.replace(" ", "-"))],

@@ -7,14 +7,8 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli.views.compare import show_comparison
-from hybrid_wbc.cli.views.predict import show_predictions
-from hybrid_wbc.cli.views.run import show_ablation
-from hybrid_wbc.cli.views.suspects import show_suspects
+from hybrid_wbc.cli import waiting
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.opening import open_run
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -28,9 +22,12 @@ def _stage(name: str, help_text: str) -> click.Command:
     @click.command(name, help=help_text)
     @_run_argument
     def stage(folder: Path) -> None:
-        from hybrid_wbc.stages import run
+        waiting.say(f"opening {folder}")
+        from hybrid_wbc.runs.opening import open_run
 
         settings, opened, reporter = open_run(folder)
+        from hybrid_wbc.stages import run
+
         getattr(run, name)(settings, opened, reporter)
         click.echo(opened.path)
 
@@ -51,10 +48,13 @@ def ablate(folder: Path, jobs: int) -> None:
 
     Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
     """
-    from hybrid_wbc.stages.ablate import ablate as ablate_features
-
     if jobs == 0 or jobs < -1:
         raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.cli.views.run import show_ablation
+    from hybrid_wbc.runs.opening import open_run
+    from hybrid_wbc.stages.ablate import ablate as ablate_features
+
     settings, opened, reporter = open_run(folder)
     ablate_features(settings, opened, reporter, jobs=jobs)
     show_ablation(opened, settings.split.protocol)
@@ -65,6 +65,8 @@ def ablate(folder: Path, jobs: int) -> None:
 @click.option("--open", "show", is_flag=True, help="Show the page in the browser.")
 def report(folder: Path, show: bool) -> None:
     """Score a RUN's predictions, ablate what is not ablated, and write its page."""
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.stages.run import report as write_report
 
     settings, opened, reporter = open_run(folder)
@@ -84,6 +86,9 @@ def compare(folders: Sequence[Path], as_json: bool) -> None:
     Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
     corrected after Holm.
     """
+    waiting.say(f"comparing {len(folders)} runs")
+    from hybrid_wbc.cli.views.compare import show_comparison
+    from hybrid_wbc.runs.folder import RunFolder
     from hybrid_wbc.studies import formats
     from hybrid_wbc.studies.compare import compare_runs
 
@@ -105,6 +110,10 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
     on a terminal and CSV into a pipe: class by each classifier, the five features, and the distance
     to the nearest training cell.
     """
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.cli.views.predict import show_predictions
+    from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.studies.predict import predict as predict_images
 
     settings, opened, _ = open_run(folder)
@@ -120,7 +129,10 @@ def suspects(folder: Path, csv_file: Path | None) -> None:
     Those of the test sides on which the classifiers and the nearest training cells agree against
     the label. Delete the rows that are right as they are, and give the rest to `run --labels`.
     """
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.cli.views.suspects import show_suspects
     from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.runs.results import Run
     from hybrid_wbc.studies.suspects import find_suspects
 
@@ -166,7 +178,9 @@ def plot(
     Two features give a scatter in the plane, three one in space; with --classifier, rings mark the
     cells that it classes wrong.
     """
+    waiting.say(f"opening {folder}")
     if figure is None:
+        from hybrid_wbc.runs.opening import open_run
         from hybrid_wbc.stages.run import plot as draw_all
 
         given = {

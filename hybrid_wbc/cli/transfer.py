@@ -7,10 +7,8 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options
-from hybrid_wbc.cli.views.compare import show_options
-from hybrid_wbc.cli.views.run import show_results
-from hybrid_wbc.config.settings import NORMALISATIONS, STAINS
+from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.config.names import NORMALISATIONS, STAINS
 
 _PATH = click.Path(path_type=Path)
 _ALL = "all"
@@ -54,6 +52,9 @@ def transfer(
     CONFIG is a YAML file or the name of a shipped config, such as across-sets. Each choice of
     --stain and --normalisation is a run of its own; of several, a table is shown and kept in --out.
     """
+    waiting.say(waiting.TENSORFLOW)
+    from hybrid_wbc.cli.views.compare import show_options
+    from hybrid_wbc.cli.views.run import show_results
     from hybrid_wbc.studies.transfer import sides
     from hybrid_wbc.studies.transfer import transfer as train_and_test
 

@@ -1,4 +1,4 @@
-"""What a network is made of: its description, its body, and layers with names and seeds."""
+"""What a network is made of: its body, and layers with names and seeds."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ def _pixel_scaling(**arguments: Any) -> layers.Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """A published network: what it is, and how its layers are put together.
+    """A published network: how its layers are put together.
 
     Parameters
     ----------
-    description : str
-        What it is, whose it is, and which parts of it are deduced.
     body : callable
         Takes the scaled pixels and what adds layers to them; gives the features that the embedding
         or the class layer follows.
@@ -53,7 +51,6 @@ class Network:
         Whether it has layers of its own that can be made wider.
     """
 
-    description: str
     body: Callable[[keras.KerasTensor, Builder], keras.KerasTensor]
     embedding_may_be_class_layer: bool = False
     dropout: float = 0.0

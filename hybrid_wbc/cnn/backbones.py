@@ -42,7 +42,6 @@ def _extended(x: keras.KerasTensor, build: Builder, application: str) -> keras.K
 
 
 def _network(
-    description: str,
     application: str,
     *,
     extended: bool = False,
@@ -50,7 +49,6 @@ def _network(
     freezes_backbone: bool = False,
 ) -> Network:
     return Network(
-        description,
         partial(_extended if extended else _features, application=application),
         dropout=rate,
         scaling=partial(Preprocessing, application),
@@ -61,20 +59,14 @@ def _network(
     )
 
 
-def _of_asghar(title: str, application: str, *, smallest: int = 32) -> Network:
-    return _network(
-        f"Keras Applications' {title}, its map averaged and then the class layer, as in Asghar et "
-        f"al.'s comparison on PBC: ImageNet weights stay as they are ({smallest} pixels or more)",
-        application,
-        freezes_backbone=True,
-    )
-
+# Asghar et al. compare these by their names in Keras Applications.
+_COMPARED = (
+    "vgg16", "vgg19", "resnet50", "resnet101", "resnet152", "inceptionv3", "mobilenetv2",
+    "densenet201",
+)  # fmt: skip
 
 BACKBONES = {
     "efficientnet-lite0": Network(
-        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
-        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
-        '"hybrid-wbc[lite0]", without a download, and are trained on',
         _lite0,
         dropout=0.2,
         scaling=partial(layers.Rescaling, **lite0.PIXEL_SCALING),
@@ -84,31 +76,8 @@ BACKBONES = {
         normalises_backbone=True,
         widens=False,
     ),
-    "vgg16": _of_asghar("VGG16", "vgg16"),
-    "vgg19": _of_asghar("VGG19", "vgg19"),
-    "resnet50": _of_asghar("ResNet50", "resnet50"),
-    "resnet101": _of_asghar("ResNet101", "resnet101"),
-    "resnet152": _of_asghar("ResNet152", "resnet152"),
-    "inceptionv3": _of_asghar("InceptionV3", "inceptionv3", smallest=75),
-    "mobilenetv2": _of_asghar("MobileNetV2", "mobilenetv2"),
-    "densenet201": _of_asghar("DenseNet201", "densenet201"),
-    "vgg19at224": _network(
-        "VGG19 at 224×224 with its two dense layers of 4,096, the class layer put anew, all of it "
-        "trained, as deduced from Jarjees et al.'s transfer on PBC (32 pixels or more; ImageNet "
-        "weights fit 224×224 only)",
-        "vgg19 with dense layers",
-        rate=0.5,
-    ),
-    "resnet50at50": _network(
-        "the ResNet50 of the comparison at 50×50 in grey: two convolutions, three pools, two batch "
-        "normalisations and one dense layer after it (256, 128 and dense 128 deduced)",
-        "resnet50",
-        extended=True,
-    ),
-    "vgg19at50": _network(
-        "the VGG19 of the comparison at 50×50 in grey: two convolutions, three pools, two batch "
-        "normalisations and one dense layer after it (256, 128 and dense 128 deduced)",
-        "vgg19",
-        extended=True,
-    ),
+    **{name: _network(name, freezes_backbone=True) for name in _COMPARED},
+    "vgg19at224": _network("vgg19 with dense layers", rate=0.5),
+    "resnet50at50": _network("resnet50", extended=True),
+    "vgg19at50": _network("vgg19", extended=True),
 }

@@ -100,41 +100,28 @@ def _alexnet50(x: keras.KerasTensor, build: Builder) -> keras.KerasTensor:
 
 PUBLISHED = {
     "wbc23": Network(
-        "the hybrid paper's 23 layers: four blocks of convolution, batch normalisation, ReLU and "
-        "pooling, a fifth without pooling, and a five-unit layer",
         _wbc23,
         embedding_may_be_class_layer=True,
         normalises=True,
     ),
     "table60": Network(
-        "the hybrid paper's printed Keras table: three convolutions with pooling and dropout, "
-        "dense 64 and 128 (306,948 parameters as printed, at 60×60 and four classes)",
         _table60,
         dropout=0.25,
     ),
     "pbc22": Network(
-        "Asghar et al.'s own 22 layers for PBC: seven blocks of convolution, pooling and dropout, "
-        "dense 128 (1,086,280 parameters at 100×100 and eight classes; pooling by 2 deduced)",
         _pbc22,
         dropout=0.25,
     ),
     "sequential128": Network(
-        "Sri Lakshmi and Jyothi's sequential model at 128×128 (doi 10.63001/tbs.2024.v19.i02.S.I(1)"
-        ".pp895-897): three convolutions, two pools, two dense layers, the second for the classes "
-        "(filters 16, 32, 64 and dense 128 deduced)",
         _sequential128,
         dropout=0.5,
         scaling=partial(layers.Rescaling, scale=1 / 255),
     ),
     "cnn50": Network(
-        "the CNN of the comparison at 50×50 in grey: three convolutions and pools, two batch "
-        "normalisations, one dense layer (filters 32, 64, 128 and dense 128 deduced)",
         _cnn50,
         normalises=True,
     ),
     "alexnet50": Network(
-        "the AlexNet of the comparison at 50×50 in grey: five convolutions, three pools, two batch "
-        "normalisations, two dense layers (widths AlexNet's own, padding deduced)",
         _alexnet50,
         normalises=True,
     ),

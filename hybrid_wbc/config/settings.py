@@ -7,6 +7,8 @@ from typing import Annotated, Final, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hybrid_wbc.config.names import Normalisation, Stain
+
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
@@ -27,17 +29,10 @@ Crop = Literal["as is", "located", "fitted"]
 Background = Literal["as is", "removed"]
 REMOVED: Final = "removed"
 Colour = Literal["rgb", "grey"]
-Stain = Literal["as is", "reinhard", "macenko"]
-STAINS: tuple[Stain, ...] = get_args(Stain)
 Placing = Literal["auto", "class layer", "before class layer", "none"]
 PLACINGS: tuple[Placing, ...] = get_args(Placing)
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
-Normalisation = Literal["batch", "group", "none", "fixed"]
-NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)
-# Of starting weights alone.
-FIXED: Final = "fixed"
-NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
 Precision = Literal["float32", "mixed bfloat16"]
 Bundled = Literal["bcisc"]
 BUNDLED: tuple[Bundled, ...] = get_args(Bundled)

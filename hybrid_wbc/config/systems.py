@@ -63,7 +63,7 @@ class Figure(_Entry):
 
     Shares lie from 0 to 1; "misclassified" counts images. "Over 90 %" has a lowest and a highest
     value instead of one. `class_name` is a class of the catalogue's (`class` in the file), none
-    where the figure is of all images. `classifier` is a key of `classifiers.CLASSIFIERS`.
+    where the figure is of all images. `classifier` is a key of `names.CLASSIFIERS`.
     `scored_on` are the images that the paper scored, and `epochs` after how many it did, where
     that is not the recipe's number. `words` are the paper's.
     """

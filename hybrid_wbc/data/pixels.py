@@ -9,15 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hybrid_wbc.config import settings
-from hybrid_wbc.config.settings import (
-    AS_IS,
-    FITTED,
-    REMOVED,
-    Background,
-    Colour,
-    Crop,
-    Stain,
-)
+from hybrid_wbc.config.names import Stain
+from hybrid_wbc.config.settings import AS_IS, FITTED, REMOVED, Background, Colour, Crop
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import clearing, framing

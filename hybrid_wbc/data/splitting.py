@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.errors import InputError
@@ -189,6 +188,8 @@ def split_by_folds(
                 f"class '{name}' has {n_sources} sources, {folds} folds were asked for: lower "
                 "evaluation.folds (or ensemble.networks)"
             )
+    from sklearn.model_selection import StratifiedGroupKFold  # readers need none of it: seconds
+
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     splits = []
     for training, testing in splitter.split(np.zeros(len(labels)), labels, sources):

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from typing_extensions import TypedDict
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import ablation
 from hybrid_wbc.evaluation.statistics import Predictions

@@ -9,6 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
@@ -49,7 +50,7 @@ def classify_repeat(
     repeat.write_classifiers(fitted)
     repeat.write_probabilities(_probabilities(embeddings, fitted, softmax))
     truth = classes[embeddings.y]
-    in_order = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
+    in_order = {key: said[key] for key in CLASSIFIERS if key in said}
     table = PredictionTable(embeddings.ids, truth, embeddings.split, in_order)
     repeat.write_predictions(table)
     tested = table.of_sides([TEST])
@@ -77,7 +78,7 @@ def _probabilities(
             given[key] = np.zeros((len(X), len(embeddings.classes)), np.float32)
             # A class without a training cell is not among those of the vote.
             given[key][:, vote.classes_] = voter.predict_proba(X)
-    in_order = {key: given[key] for key in classifiers.CLASSIFIERS if key in given}
+    in_order = {key: given[key] for key in CLASSIFIERS if key in given}
     return ProbabilityTable(embeddings.ids[tested], embeddings.classes.tolist(), in_order)
 
 

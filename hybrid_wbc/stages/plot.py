@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import AS_PUBLISHED, Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -21,7 +22,7 @@ from hybrid_wbc.report.figures.scores import (
     confusion_matrices,
     learning_curves,
 )
-from hybrid_wbc.report.figures.style import AS_PUBLISHED_TEXT, add_mark
+from hybrid_wbc.report.figures.style import AS_PUBLISHED_TEXT, add_mark, in_dark
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
@@ -32,20 +33,36 @@ _DOTS_PER_INCH = 200
 _COPIES_SHOWN = 6
 
 
-def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Drawn:
+    """A run's figures as PNG, by name.
+
+    Parameters
+    ----------
+    figures : dict of str to bytes
+        As they are kept, on white paper.
+    dark : dict of str to bytes
+        The sheets of cells once more, for the page in the dark: a chart's colours can be turned
+        there, a cell's cannot.
+    """
+
+    figures: dict[str, bytes] = field(default_factory=dict)
+    dark: dict[str, bytes] = field(default_factory=dict)
+
+
+def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Drawn:
     """Draw a run's figures and keep them; without the cells, the sheets of images are left out.
 
     Figures of one embedding show the first repeat; scores and confusion are over all repeats.
 
     Returns
     -------
-    dict of str to bytes
-        Each figure as PNG, by name.
+    Drawn
     """
     run = Run(folder)
     metrics = run.metrics()
     synthetic, classes = metrics["synthetic"], metrics["classes"]
-    titles = {key: classifier.title for key, classifier in classifiers.CLASSIFIERS.items()}
+    titles = {key: classifier.title for key, classifier in CLASSIFIERS.items()}
     repeats = [run.repeat(name) for name in metrics["repeats"]]
     first = repeats[0].embeddings()
     scores = metrics["classifiers"]
@@ -81,16 +98,15 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> dict
             ablation, titles=titles, synthetic=synthetic
         )
     figures |= _curves(config, run, repeats, titles)
-    if cells is not None:
-        figures |= _sheets(config, cells, first, repeats[0].predictions())
-    drawn = {}
+    pictures = {} if cells is None else _sheets(config, cells, first, repeats[0].predictions())
+    figures |= pictures
+    drawn = Drawn()
     for name, figure in figures.items():
         if config.split.protocol == AS_PUBLISHED:
             add_mark(figure, AS_PUBLISHED_TEXT)
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-        drawn[name] = picture.getvalue()
-        run.write_figure(name, drawn[name])
+        drawn.figures[name] = _png(figure)
+        run.write_figure(name, drawn.figures[name])
+    drawn.dark.update({name: _png(in_dark(figure)) for name, figure in pictures.items()})
     return drawn
 
 
@@ -129,6 +145,12 @@ def _curves(
     return figures
 
 
+def _png(figure: Figure) -> bytes:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    return picture.getvalue()
+
+
 def _sheets(
     config: Config,
     cells: Cells,
@@ -141,10 +163,7 @@ def _sheets(
         "prediction_sheet": sheets.prediction_sheet(
             cells.images_of(tested.ids.tolist()),
             tested.labels.tolist(),
-            {
-                classifiers.CLASSIFIERS[key].title: said.tolist()
-                for key, said in tested.said.items()
-            },
+            {CLASSIFIERS[key].title: said.tolist() for key, said in tested.said.items()},
             synthetic=cells.synthetic,
         )
     }

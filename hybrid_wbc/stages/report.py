@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import SIDES, Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
@@ -24,13 +24,12 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
+from hybrid_wbc.stages.plot import Drawn
 
 _HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
 
 
-def write_page(
-    config: Config, folder: RunFolder, cells: Cells | None, figures: Mapping[str, bytes]
-) -> None:
+def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Drawn) -> None:
     """Write a run's page; without the cells, it shows no picture of them.
 
     Parameters
@@ -40,8 +39,8 @@ def write_page(
     folder : RunFolder
         Scored; with its ablation and health, where they are to be shown.
     cells : Cells or None
-    figures : mapping of str to bytes
-        PNG files by name.
+    drawn : Drawn
+        Its figures.
     """
     kept = Run(folder)
     metrics = kept.metrics()
@@ -56,7 +55,7 @@ def write_page(
     suspected = results.suspected([kept.repeat(name) for name in metrics["repeats"]])
     shown_suspects = suspected[: suspects.MOST]
     suspect_ids = [suspect["id"] for suspect in shown_suspects]
-    titles = {key: classifiers.CLASSIFIERS[key].title for key in said}
+    titles = {key: CLASSIFIERS[key].title for key in said}
     scatter: Scatter | None = None
     if first.has_features:
         points, sprite = scatter_cells(*shown, images, titles=titles)
@@ -90,7 +89,7 @@ def write_page(
         ],
         "provenance": provenance,
     }
-    kept.write_page(render(run, figures))
+    kept.write_page(render(run, drawn.figures, drawn.dark))
 
 
 def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:

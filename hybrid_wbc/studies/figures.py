@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import AS_PUBLISHED
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import curves

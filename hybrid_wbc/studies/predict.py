@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.classical import classifiers
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.pixels import Pixels, prepare
@@ -106,7 +106,7 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     if members:
         softmax = np.mean([say(member)[1] for member in members], axis=0)
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
-    answers = {key: said[key] for key in classifiers.CLASSIFIERS if key in said}
+    answers = {key: said[key] for key in CLASSIFIERS if key in said}
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
     nearest = _distances(fitted, X)
     return Table(

@@ -78,7 +78,7 @@ class ScoredRun:
         label : str, optional
             The class that it is of.
         classifier : str
-            A key of `classifiers.CLASSIFIERS`.
+            A key of `names.CLASSIFIERS`.
         on : ScoredOn
             What was scored.
 

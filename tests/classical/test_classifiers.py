@@ -7,7 +7,8 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS, SVM_PRESETS, build, soft_vote
+from hybrid_wbc.classical.classifiers import SVM_PRESETS, build, soft_vote
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.errors import InputError
 
 

@@ -241,12 +241,3 @@ def test_a_run_ended_by_kill_goes_on_and_ends_with_the_same_bytes(smears, tmp_pa
         first, second = (run / name / "seed-0" / file for run in (killed, whole))
         assert first.read_bytes() == second.read_bytes(), file
     assert not state.exists()
-
-
-def test_help_does_not_wait_for_tensorflow():
-    code = (
-        "import sys; from hybrid_wbc.cli.main import main\n"
-        "try: main(['run', '--help'])\n"
-        "except SystemExit: assert 'tensorflow' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from hybrid_wbc.cli.main import main
-from hybrid_wbc.config.settings import NORMALISATIONS, STAINS
+from hybrid_wbc.config.names import NORMALISATIONS, STAINS
 from hybrid_wbc.errors import InputError
 
 

@@ -9,6 +9,7 @@ from hybrid_wbc.cnn.architecture import Builder
 from hybrid_wbc.cnn.extraction import extract
 from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.cnn.training import fit, settle_batch_normalisation
+from hybrid_wbc.config import names
 from hybrid_wbc.errors import InputError
 
 
@@ -60,8 +61,8 @@ def test_wbc23_has_the_deduced_twenty_three_layers():
 
 
 def test_every_network_has_a_description_of_its_own():
-    descriptions = [network.description for network in networks.NETWORKS.values()]
-    assert len(set(descriptions)) == len(networks.NETWORKS) == 18
+    assert list(names.NETWORKS) == list(networks.NETWORKS)
+    assert len(set(names.NETWORKS.values())) == len(networks.NETWORKS) == 18
 
 
 def test_embedding_is_the_class_layer_where_wbc23_has_five_classes():

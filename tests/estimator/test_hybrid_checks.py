@@ -73,7 +73,7 @@ def rows_drawn_as_images(monkeypatch):
 
     from hybrid_wbc.cnn import networks
 
-    flat = networks.Network("flat", lambda x, *_: layers.Flatten()(x), False, 0.0)
+    flat = networks.Network(lambda x, *_: layers.Flatten()(x), False, 0.0)
     monkeypatch.setitem(networks.NETWORKS, "flat", flat)
     monkeypatch.setattr(inputs, "read_images", draw)
     tf.config.run_functions_eagerly(True)  # compiling would take longer than running

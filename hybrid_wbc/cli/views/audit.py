@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.report.words.audit import LEVELS, by_label, sentences
 
@@ -21,7 +22,7 @@ def show_audit(audit: Audit) -> None:
     """Show what `studies.audit` found in a data set."""
     print_set(audit)
     for sentence in sentences(audit):
-        click.echo(sentence)
+        lines.say(sentence)
     click.echo()
     print_table(
         ["class", "cells", "files", "photographs", "effective sources"],
@@ -34,7 +35,7 @@ def show_audit(audit: Audit) -> None:
             for name, row in audit["classes"].items()
         ],
     )
-    lines = [
+    found = [
         *(
             f"shared ({LEVELS[group['level']]}): {_parts(group['sides'].items())}"
             for group in audit["shared"]
@@ -47,13 +48,13 @@ def show_audit(audit: Audit) -> None:
         *(f"cannot be used: {file['id']}: {file['reason']}" for file in audit["unreadable"]),
     ]
     click.echo()
-    for line in lines[:_LISTED]:
-        click.echo(line)
-    if len(lines) > _LISTED:
-        click.echo(f"and {len(lines) - _LISTED} more such lines; --json shows all")
+    for line in found[:_LISTED]:
+        lines.say(line)
+    if len(found) > _LISTED:
+        lines.say(f"and {len(found) - _LISTED} more such lines; --json shows all")
     for note in audit["notes"]:
-        click.echo(f"note: {note}")
-    click.echo(f"page: {audit['page']}")
+        lines.say(f"note: {note}")
+    lines.say(f"page: {audit['page']}")
 
 
 def _parts(parts: Iterable[tuple[str, list[str]]]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import in_megabytes, print_table
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def show_contents(contents: Contents) -> None:
     """Show the cache's place, its entries by kind and its limit."""
     count = sum(share["files"] for share in contents["kinds"].values())
     held, limit = _counted(count, contents["bytes"]), f"{contents['limit'] / 1e9:g} GB"
-    click.echo(f"{contents['place']}: {held}, limit {limit}")
+    lines.say(f"{contents['place']}: {held}, limit {limit}")
     rows = [
         [kind, str(share["files"]), in_megabytes(share["bytes"])]
         for kind, share in contents["kinds"].items()
@@ -28,7 +29,7 @@ def show_contents(contents: Contents) -> None:
 
 def show_cleared(place: str, freed: Share) -> None:
     """Say how much was removed from where."""
-    click.echo(f"{place}: removed {_counted(freed['files'], freed['bytes'])}")
+    lines.say(f"{place}: removed {_counted(freed['files'], freed['bytes'])}")
 
 
 def _counted(files: int, size: int) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import print_set, print_table
 from hybrid_wbc.config.settings import SIDES
 from hybrid_wbc.data.sides import NO_SIDE
@@ -27,20 +26,20 @@ def show_check(summary: Check) -> None:
     print_table(["class", *heads], rows)
     sizes = list(summary["sizes"].items())
     shown = ", ".join(f"{size} ({n})" for size, n in sizes[:5])
-    click.echo(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
-    click.echo(
+    lines.say(f"image sizes: {shown}" + (f" and {len(sizes) - 5} more" if sizes[5:] else ""))
+    lines.say(
         f"sources: {summary['n_sources'] or 'none'} named by the set"
         + ("" if summary["n_sources"] else "; a run finds the photographs from the pictures")
     )
-    click.echo(f"split: {summary['split']}")
-    click.echo(f"missing labels: {summary['missing_labels']}")
-    click.echo(f"duplicates: {summary['duplicates']}")
-    click.echo(f"dropped: {len(summary['dropped'])}")
+    lines.say(f"split: {summary['split']}")
+    lines.say(f"missing labels: {summary['missing_labels']}")
+    lines.say(f"duplicates: {summary['duplicates']}")
+    lines.say(f"dropped: {len(summary['dropped'])}")
     for drop in summary["dropped"][:20]:
-        click.echo(f"  {drop['id']}: {drop['reason']}")
+        lines.say(f"{drop['id']}: {drop['reason']}", start="  ")
     if len(summary["dropped"]) > 20:
-        click.echo(f"  and {len(summary['dropped']) - 20} more; --json shows all")
+        lines.say(f"and {len(summary['dropped']) - 20} more; --json shows all", start="  ")
     for note in summary["notes"]:
-        click.echo(f"note: {note}")
+        lines.say(f"note: {note}")
     for warning in summary["warnings"]:
-        click.echo(f"warning: {warning}")
+        lines.say(f"warning: {warning}")

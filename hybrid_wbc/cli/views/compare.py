@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import accuracy, macro_f1, p_value, print_table
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 def show_comparison(compared: Compared) -> None:
     """Show runs side by side, and the paired tests or why there are none."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
 
     runs = compared["runs"]
     for run in runs:
         drawn = "SYNTHETIC, " if run["synthetic"] else ""
-        click.echo(f"{run['name']}: {drawn}{run['n_cells']} test cells, {run['n_sources']} sources")
+        lines.say(f"{run['name']}: {drawn}{run['n_cells']} test cells, {run['n_sources']} sources")
         if run["warning"]:
-            click.echo(f"  {run['warning']}")
+            lines.say(run["warning"], start="  ")
     click.echo()
     keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
     rows = [
@@ -33,7 +34,7 @@ def show_comparison(compared: Compared) -> None:
     click.echo()
     paired = compared["paired"]
     if paired is None:
-        click.echo(f"no paired test: {compared['refused']}")
+        lines.say(f"no paired test: {compared['refused']}")
         return
     rows = [
         [
@@ -57,12 +58,12 @@ def show_comparison(compared: Compared) -> None:
 
 def show_options(compared: Transfer, kept_at: Path) -> None:
     """Show the runs of one transfer by their options: accuracy with interval, and macro F1."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
 
     runs = compared["runs"]
     drawn = "SYNTHETIC cells, " if runs[0]["synthetic"] else ""
     sets = f"trained on {compared['trained_on']}, tested on {compared['tested_on']}"
-    click.echo(f"{drawn}{sets}: {runs[0]['n_cells']} test cells, {runs[0]['n_sources']} sources")
+    lines.say(f"{drawn}{sets}: {runs[0]['n_cells']} test cells, {runs[0]['n_sources']} sources")
     keys = [key for key in CLASSIFIERS if any(key in run["scores"] for run in runs)]
     heads = ["stain", "normalisation", *(CLASSIFIERS[key].title for key in keys)]
     options = [[run["stain"], run["normalisation"]] for run in runs]
@@ -78,4 +79,4 @@ def show_options(compared: Transfer, kept_at: Path) -> None:
     ]
     click.echo()
     print_table(heads, rows, "macro F1")
-    click.echo(f"with the paired tests: {kept_at}")
+    lines.say(f"with the paired tests: {kept_at}")

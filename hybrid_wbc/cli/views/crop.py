@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from hybrid_wbc.cli.views import lines
 
 if TYPE_CHECKING:
     from hybrid_wbc.studies.crop import Cropped
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def show_crops(cropped: Cropped, out: Path, size: int) -> None:
     """Show what `crop.crop` cut out into `out`, at `size` pixels a side."""
     for dropped in cropped.dropped:
-        click.echo(f"left out: {dropped.sample.id}: {dropped.reason}", err=True)
+        lines.say(f"left out: {dropped.sample.id}: {dropped.reason}", err=True)
     crops = cropped.crops
     ways = ", ".join(f"{n} {how}" for how, n in sorted(crops.how.items()))
-    click.echo(
+    lines.say(
         f"{out}: {'SYNTHETIC, ' if cropped.synthetic else ''}{crops.how.total()} crops ({ways}), "
         f"squares of {crops.side} pixels at {size}x{size}, {crops.touching} cut off by the frame",
         err=True,

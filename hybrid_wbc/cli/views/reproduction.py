@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import gap, print_table
 from hybrid_wbc.report.words import reproduction as findings
 
@@ -24,15 +25,15 @@ def show_plan(plan: Plan) -> None:
 def show_reproduction(result: Reproduction, page: Path) -> None:
     """Show a result of `reproduce.reproduce`, and where its page lies."""
     drawn = "SYNTHETIC cells: " if result["synthetic"] else ""
-    click.echo(f"{drawn}{result['system']}: {result['about']}")
-    click.echo(f"paper: {result['citation']}")
-    click.echo(f"its data: {result['data']['says']}")
+    lines.say(f"{drawn}{result['system']}: {result['about']}")
+    lines.say(f"paper: {result['citation']}")
+    lines.say(f"its data: {result['data']['says']}")
     for warning in findings.warnings(result):
-        click.echo(warning)
+        lines.say(warning)
     for protocol, run in result["runs"].items():
-        click.echo(f"{protocol}: {findings.rests_on(run)} ({run['folder']})")
+        lines.say(f"{protocol}: {findings.rests_on(run)} ({run['folder']})")
         for change in result["changed"][protocol]:
-            click.echo(f"  changed: {change}")
+            lines.say(f"changed: {change}", start="  ")
     click.echo()
     protocols = list(result["runs"])
     both = len(protocols) == 2
@@ -51,10 +52,10 @@ def show_reproduction(result: Reproduction, page: Path) -> None:
         _show_deductions(result, drawn)
     click.echo()
     for sentence in findings.sentences(result):
-        click.echo(sentence)
+        lines.say(sentence)
     for each in result["contradictions"]:
-        click.echo(f"the paper against itself ({', '.join(each['bears_on'])}): {each['says']}")
-    click.echo(f"page: {page}")
+        lines.say(f"the paper against itself ({', '.join(each['bears_on'])}): {each['says']}")
+    lines.say(f"page: {page}")
 
 
 def _show_deductions(result: Reproduction, drawn: str) -> None:
@@ -72,7 +73,7 @@ def _show_deductions(result: Reproduction, drawn: str) -> None:
         rows.append([*findings.deduced(each), *cells, findings.failed(each)])
     title = f"{drawn}what the paper leaves open: figure, and its distance from the recipe's"
     print_table(["deduced", "recipe", "instead", *names, ""], rows, title)
-    click.echo(findings.how_deduced(result))
+    lines.say(findings.how_deduced(result))
 
 
 def _joined(figure: tuple[str, str]) -> str:

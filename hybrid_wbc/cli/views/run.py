@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import gap, print_table, with_interval
 from hybrid_wbc.runs.folder import RunFolder
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.report.words.scores import few_tested
     from hybrid_wbc.runs.results import Run
@@ -34,20 +35,20 @@ def show_results(folder: RunFolder) -> None:
     title = f"{mark}{_what_is_shown(len(metrics['repeats']))}"
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
-        click.echo(warning)
+        lines.say(warning)
     softmax = metrics["classifiers"]["cnn"]
     if "element_wise_accuracy" in softmax:
-        click.echo(
+        lines.say(
             "with binary cross-entropy Keras reports element-wise accuracy: "
             f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
             f"{softmax['accuracy']['mean']:.3f} of the cells are classed right"
         )
     if few := few_tested(metrics):
-        click.echo(f"warning: {few}")
-    click.echo(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
+        lines.say(f"warning: {few}")
+    lines.say(f"{metrics['n_files']} files of {metrics['n_sources']} sources")
     for note in metrics["notes"]:
-        click.echo(f"note: {note}")
-    click.echo(f"page: {folder.page}")
+        lines.say(f"note: {note}")
+    lines.say(f"page: {folder.page}")
 
 
 def _what_is_shown(repeats: int) -> str:
@@ -87,7 +88,7 @@ def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
 
 def show_ablation(folder: RunFolder, protocol: str) -> None:
     """Show what each feature is worth to each classifier; `protocol` is that of the run's split."""
-    from hybrid_wbc.classical.classifiers import CLASSIFIERS
+    from hybrid_wbc.config.names import CLASSIFIERS
     from hybrid_wbc.evaluation import overlap
     from hybrid_wbc.runs.results import Run
 
@@ -127,7 +128,9 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
             f"all {len(everything)} features, {chance:.3f} by chance",
         )
         click.echo()
-    click.echo("alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less")
-    click.echo("chance. shuffled: accuracy lost when the column is shuffled among the test cells,")
-    click.echo("another question than refitting.")
-    click.echo(f"every refit: {folder.ablation_table}")
+    lines.say(
+        "alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less "
+        "chance. shuffled: accuracy lost when the column is shuffled among the test cells, "
+        "another question than refitting."
+    )
+    lines.say(f"every refit: {folder.ablation_table}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli.views.tables import ONE_LINE
+from hybrid_wbc.cli.views.lines import ONE_LINE
 
 if TYPE_CHECKING:
     from hybrid_wbc.config.described import Section

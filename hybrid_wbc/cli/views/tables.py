@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from hybrid_wbc.cli.views import lines
 
 if TYPE_CHECKING:
     from hybrid_wbc.data.checking import Check
     from hybrid_wbc.evaluation.audit import Audit
     from hybrid_wbc.evaluation.statistics import OverallScores, Score
 
-# Columns into a pipe: a row of words is one line, so that it can be searched.
-ONE_LINE = 10_000
-_FIGURES = 200
-_PLAIN: dict[str, Any] = {"box": None, "pad_edge": False}
+# Spaces between the columns of a table, and between the entries of a block.
+_BETWEEN = 2
+_APART = "   "
 
 
 def gap() -> str:
@@ -52,42 +55,93 @@ def in_megabytes(size: int) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table of figures, its first column to the left and the others to the right."""
-    table = Table(title=title or None, title_justify="left", **_PLAIN)
-    for number, column in enumerate(columns):
-        if number == 0:
-            table.add_column(column, overflow="fold")
-        else:
-            table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else _FIGURES).print(table)
+    """Print a table of figures, its first column to the left and the others to the right.
+
+    In a pipe a row is one line. On a terminal headings and words are broken at their ends, never
+    in their middle; where even that does not fit, each row is a block of its own.
+    """
+    _print(columns, list(rows), title, figures=True)
 
 
 def print_words(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table of words, every column to the left and folded, and a blank line after it."""
-    table = Table(show_header=any(columns), **_PLAIN)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    width = None if sys.stdout.isatty() else ONE_LINE
-    console = Console(width=width, highlight=False, markup=False)
+    """Print a table of words, every column to the left, and a blank line after it.
+
+    It is broken like a table of figures.
+    """
+    _print(columns, list(rows), title, figures=False)
+    click.echo()
+
+
+def _print(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str, *, figures: bool
+) -> None:
     if title:
-        console.print(title)
-    console.print(table)
-    console.print()
+        lines.say(title)
+    room = lines.width()
+    fitted = _fit([[row[place] for row in (columns, *rows)] for place in range(len(columns))], room)
+    if fitted is None:
+        _print_blocks(columns, rows, room)
+        return
+    table = Table(show_header=any(columns), box=None, pad_edge=False)
+    for place, (column, width) in enumerate(zip(columns, fitted, strict=True)):
+        justify: Literal["left", "right"] = "right" if figures and place else "left"
+        table.add_column(Text(column), justify=justify, width=width)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(width=room, highlight=False)
+    with console.capture() as printed:
+        console.print(table)
+    for line in printed.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _fit(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Choose the columns' widths: as wide as their texts, or less, but never less than a word."""
+    widths = [max(map(_widest_line, texts)) for texts in columns]
+    least = [max(cell_len(word) for text in texts for word in text.split() or [""])
+             for texts in columns]  # fmt: skip
+    spaces = _BETWEEN * (len(columns) - 1)
+    if sum(least) + spaces > room:
+        return None
+    while sum(widths) + spaces > room:
+        spare = [width - low for width, low in zip(widths, least, strict=True)]
+        widest = max((width, place) for place, width in enumerate(widths) if spare[place])[1]
+        widths[widest] -= 1
+    return widths
+
+
+def _print_blocks(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> None:
+    """Print each row as a block: its first text, and below it the others with their columns."""
+    for first, *others in rows:
+        lines.say(" ".join(first.split()))
+        below, line = "  ", ""
+        for column, text in zip(columns[1:], others, strict=True):
+            said = " ".join((f"{column}: {text}" if column else text).split())
+            if line and cell_len(f"{line}{_APART}{said}") <= room:
+                line += _APART + said
+                continue
+            if line:
+                click.echo(line)
+            # Only what is wider than the terminal by itself is broken.
+            *whole, line = lines.wrapped(said, room, below, below * 2).split("\n")
+            for part in whole:
+                click.echo(part)
+        click.echo(line)
+
+
+def _widest_line(text: str) -> int:
+    return max(map(cell_len, text.split("\n")))
 
 
 def print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
     """Print names with their descriptions, one a line."""
     width = max(len(name) for name, _ in pairs)
     for name, description in pairs:
-        click.echo(f"{indent}{name:<{width}}  {description}")
+        lines.say(description, start=f"{indent}{name:<{width}}  ")
 
 
 def print_set(facts: Check | Audit) -> None:
     """Say in one line what a data set is: where it lies, its layout, and what it is known as."""
     kind = "SYNTHETIC, " if facts["synthetic"] else ""
     known = f", recognised as {facts['dataset']}" if facts["dataset"] else ""
-    click.echo(f"{facts['path']}: {kind}layout {facts['layout']}{known}")
+    lines.say(f"{facts['path']}: {kind}layout {facts['layout']}{known}")

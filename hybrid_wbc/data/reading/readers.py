@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid_wbc.config import names
 from hybrid_wbc.data.reading.bcisc import is_bcisc, read_bcisc
 from hybrid_wbc.data.reading.coco import is_coco, read_coco
 from hybrid_wbc.data.reading.corrections import Corrected
@@ -47,15 +48,12 @@ class Layout:
 
     Attributes
     ----------
-    description : str
-        What such a set looks like, for help and error messages.
     recognises : callable
         Path to bool: whether a file or folder looks like it.
     read : callable
         Path, and margin about a cell as a share of its longer side, to samples and notes.
     """
 
-    description: str
     recognises: Callable[[Path], bool]
     read: Callable[[Path, float], Found]
 
@@ -104,51 +102,19 @@ class Reading:
 
 # From the most particular to the most general: `auto` takes the first that fits.
 LAYOUTS: dict[str, Layout] = {
-    "lisc": Layout(
-        "folders 'Main Dataset' and 'Ground Truth Segmentation'",
-        lambda path: within(path, is_lisc) is not None,
-        read_lisc,
-    ),
-    "bcisc": Layout(
-        "a folder sub-images/images of cells named as baso_10-5_1.jpg, or one original-images",
-        lambda path: within(path, is_bcisc) is not None,
-        read_bcisc,
-    ),
-    "kaggle": Layout(
-        "folders TRAIN and TEST of EOSINOPHIL, LYMPHOCYTE, MONOCYTE and NEUTROPHIL",
-        lambda path: within(path, is_kaggle) is not None,
-        read_kaggle,
-    ),
-    "voc": Layout(
-        "folders JPEGImages and Annotations, an .xml for each picture",
-        lambda path: within(path, is_voc) is not None,
-        read_voc,
-    ),
-    "bccd": Layout(
-        "folders JPEGImages and Annotations with labels.csv",
-        lambda path: within(path, is_bccd) is not None,
-        read_bccd,
-    ),
-    "coco": Layout(
-        "pictures, and a .json of images, annotations and categories", is_coco, read_coco
-    ),
+    "lisc": Layout(lambda path: within(path, is_lisc) is not None, read_lisc),
+    "bcisc": Layout(lambda path: within(path, is_bcisc) is not None, read_bcisc),
+    "kaggle": Layout(lambda path: within(path, is_kaggle) is not None, read_kaggle),
+    "voc": Layout(lambda path: within(path, is_voc) is not None, read_voc),
+    "bccd": Layout(lambda path: within(path, is_bccd) is not None, read_bccd),
+    "coco": Layout(is_coco, read_coco),
     "segmentation-wbc": Layout(
-        "001.bmp, 002.bmp and so on with a .csv of the columns image ID and class label",
-        lambda path: within(path, is_segmentation) is not None,
-        read_segmentation,
+        lambda path: within(path, is_segmentation) is not None, read_segmentation
     ),
-    "npz": Layout("a MedMNIST .npz file, or a folder with one", is_npz, read_npz),
-    "csv": Layout(
-        "a .csv file with the columns path and label, or a folder with such a labels.csv",
-        is_csv,
-        read_csv,
-    ),
-    "yolo": Layout(
-        "pictures, each with a .txt of boxes, and classes.txt or data.yaml",
-        lambda path: within(path, is_yolo) is not None,
-        read_yolo,
-    ),
-    "folder": Layout("one folder of images for each class", holds_class_folders, read_folder),
+    "npz": Layout(is_npz, read_npz),
+    "csv": Layout(is_csv, read_csv),
+    "yolo": Layout(lambda path: within(path, is_yolo) is not None, read_yolo),
+    "folder": Layout(holds_class_folders, read_folder),
 }
 
 
@@ -187,7 +153,7 @@ def read(
     tried = LAYOUTS if layout == "auto" else {layout: LAYOUTS[layout]}
     name = next((name for name, entry in tried.items() if entry.recognises(path)), None)
     if name is None:
-        expected = "; ".join(f"{entry.description} ({key})" for key, entry in tried.items())
+        expected = "; ".join(f"{names.LAYOUTS[key]} ({key})" for key in tried)
         raise InputError(f"{path}: found {_contents(path)}; expected {expected}")
     if name == "folder":
         samples, notes = _folders_beside_tables(path, margin, alone=layout == "folder")

@@ -85,7 +85,7 @@ def class_curves(
     figure, axes = _panels(len(given), kind.axes, synthetic=synthetic)
     for axis, (title, drawn) in zip(axes, given.items(), strict=True):
         draw_class_curves(axis, drawn, areas[title], title)
-    handles = [*class_handles(classes, marker=False), _mean_handle()]
+    handles = [*class_handles(classes, lines=True), _mean_handle()]
     figure.legend(
         handles=handles,
         loc="outside lower center",
@@ -166,9 +166,7 @@ def label_axes(axis: Axes, labels: tuple[str, str]) -> None:
 
 def curve_legend(axis: Axes, classes: Sequence[str]) -> None:
     """Say within a panel which line is which class."""
-    axis.legend(
-        handles=[*class_handles(classes, marker=False), _mean_handle()], fontsize=SMALL_SIZE
-    )
+    axis.legend(handles=[*class_handles(classes, lines=True), _mean_handle()], fontsize=SMALL_SIZE)
 
 
 def _panels(count: int, labels: tuple[str, str], *, synthetic: bool) -> tuple[Figure, list[Axes]]:

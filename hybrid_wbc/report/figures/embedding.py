@@ -84,7 +84,7 @@ def embedding_scatter(
     # The layout takes no account of the titles and outer labels of 3-D axes.
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
-        handles=class_handles(classes, line=False),
+        handles=class_handles(classes),
         loc="outside lower center",
         ncols=legend_columns(classes),
         fontsize=TEXT_SIZE,
@@ -138,7 +138,6 @@ def pair_plot(
         loc="upper right",
         bbox_to_anchor=(0.99, 0.955),
         alignment="left",
-        handlelength=3,
         frameon=False,
     )
     return figure
@@ -202,7 +201,7 @@ def draw_pair_plot(
             axis.tick_params(labelleft=False)
     named = (("strong: test", sides[1]), ("faint: training", sides[0]))
     told = [f"{name} ({how_many(len(drawn), of)})" for name, (drawn, of, _) in named if of]
-    return "\n".join([*told, "diagonal: density of all cells"])
+    return "\n".join([*told, "diagonal: density of all cells,\na row for each class in this order"])
 
 
 def _draw_pairs(
@@ -228,10 +227,16 @@ def _draw_densities(
     limits: tuple[float, float],
     styles: Sequence[ClassStyle],
 ) -> None:
+    """Draw a row for each class, the first at the top: lines over one another are a tangle."""
     edges = np.linspace(*limits, 25)
-    for index, style in enumerate(styles):
-        counts, _ = np.histogram(values[y == index], edges)
-        heights = counts / max(counts.sum(), 1) / np.diff(edges)
-        axis.stairs(heights, edges, color=style.colour, linestyle=style.line, linewidth=1.0)
-    axis.set_ylim(bottom=0)
+    shares = [np.histogram(values[y == index], edges)[0] for index in range(len(styles))]
+    densities = [counts / max(counts.sum(), 1) for counts in shares]
+    tallest = max(float(density.max()) for density in densities) or 1.0
+    for row, (density, style) in enumerate(zip(densities, styles, strict=True)):
+        floor = -row
+        axis.stairs(
+            floor + 0.95 * density / tallest, edges, baseline=floor, fill=True, color=style.colour
+        )
+        axis.axhline(floor, color=style.colour, linewidth=0.5)
+    axis.set_ylim(1 - len(styles) - 0.15, 1)
     axis.set_yticks([])

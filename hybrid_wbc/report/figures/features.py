@@ -22,6 +22,7 @@ from hybrid_wbc.report.figures.style import (
     TITLE_SIZE,
     VERMILION,
     new_figure,
+    wrapped,
 )
 
 # One look a classifier, in the order of the ablation; shape and place tell them apart in grey.
@@ -144,7 +145,11 @@ def _heat_map(
             fontsize=SMALL_SIZE,
         )
     axis.set_xticks(
-        np.arange(len(names)) + 0.5, names, rotation=30, ha="right", rotation_mode="anchor"
+        np.arange(len(names)) + 0.5,
+        [wrapped(name, 26) for name in names],
+        rotation=30,
+        ha="right",
+        rotation_mode="anchor",
     )
     numbers = [str(number) for number in range(1, len(values) + 1)]
     axis.set_yticks(np.arange(len(values)) + 0.5, numbers, rotation=0)

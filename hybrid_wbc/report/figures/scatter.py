@@ -159,7 +159,7 @@ def draw_scatter(
 
 def scatter_handles(classes: Sequence[str], *, ringed: bool) -> list[Line2D]:
     """Make the entries of a scatter's legend."""
-    handles = class_handles(classes, line=False)
+    handles = class_handles(classes)
     if ringed:
         handles.append(
             Line2D(

@@ -22,8 +22,11 @@ from hybrid_wbc.report.figures.style import (
     TITLE_SIZE,
     VERMILION,
     new_figure,
+    wrapped,
 )
 
+# Of a line of a class name beside a matrix.
+_NAME_CHARACTERS = 28
 _CURVES = {
     "loss": (("loss", "training", BLUE, "-"), ("validation_loss", "validation", VERMILION, "--")),
     "accuracy": (
@@ -55,15 +58,16 @@ def confusion_matrices(
     """
     columns = min(2, len(matrices))
     rows = -(-len(matrices) // columns)
-    figure = new_figure(0.6 + 3.25 * rows, synthetic=synthetic)
-    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    names = [wrapped(name, _NAME_CHARACTERS) for name in classes]
+    longest = max((len(line) for name in names for line in name.split("\n")), default=0)
+    # Inches: a panel, and the names below it.
+    below = longest * (0.04 if _are_slanted(names) else 0.058)
+    figure = new_figure(0.6 + (2.9 + below) * rows, synthetic=synthetic)
+    axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for axis, (title, given) in zip(axes.flat, matrices.items(), strict=False):
         draw_confusion(axis, given, classes, title)
     for axis in axes.flat[len(matrices) :]:
         axis.set_axis_off()
-    # A panel above an empty place has no other to carry its class names.
-    for axis in axes.flat[max(len(matrices) - columns, 0) : len(matrices)]:
-        axis.tick_params(labelbottom=True)
     figure.supxlabel("predicted class", fontsize=TEXT_SIZE)
     figure.supylabel("true class", fontsize=TEXT_SIZE)
     if matrices:
@@ -108,10 +112,19 @@ def draw_confusion(axis: Axes, given: npt.NDArray[Any], classes: Sequence[str], 
         fontsize=TITLE_SIZE,
     )
     ticks = np.arange(len(classes)) + 0.5
-    axis.set_xticks(ticks, classes, rotation=45, ha="right", rotation_mode="anchor")
-    axis.set_yticks(ticks, classes, rotation=0)
+    names = [wrapped(name, _NAME_CHARACTERS) for name in classes]
+    if _are_slanted(names):
+        axis.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        axis.set_xticks(ticks, names, rotation=90)
+    axis.set_yticks(ticks, names, rotation=0)
     axis.spines[:].set_visible(True)
     axis.tick_params(labelsize=SMALL_SIZE, length=0)
+
+
+def _are_slanted(names: Sequence[str]) -> bool:
+    """Say whether names below a matrix slant: those of two lines stand upright and fit."""
+    return not any("\n" in name for name in names)
 
 
 def learning_curves(

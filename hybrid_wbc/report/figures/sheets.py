@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,14 +10,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from hybrid_wbc.report.figures.style import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, new_figure
+from hybrid_wbc.report.figures.style import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, new_figure, wrapped
 
 Pixels = npt.NDArray[np.uint8]
 Errors = npt.NDArray[np.int_]
 
 _COLUMNS = 5
 _MOST_CELLS = 2 * _COLUMNS
-_CAPTION_CHARACTERS = 24
+_CAPTION_CHARACTERS = 21
 
 
 def augmentation_sheet(
@@ -51,7 +50,7 @@ def augmentation_sheet(
     for row, original, made, label in zip(axes, originals, augmented, labels, strict=True):
         _show(row[0], original)
         row[0].set_ylabel(
-            textwrap.fill(label, 14), fontsize=TEXT_SIZE, rotation=0, ha="right", va="center"
+            wrapped(label, 14), fontsize=TEXT_SIZE, rotation=0, ha="right", va="center"
         )
         row[1].set_axis_off()
         for axis, copy in zip(row[2:], made, strict=True):
@@ -144,17 +143,17 @@ def _caption(true: str, answers: Mapping[str, str]) -> tuple[str, str]:
             # A line may not break inside "(20 trees)".
             said.setdefault(answer, []).append(re.sub(r" (?=[^(]*\))", "\xa0", who))
     lines = [
-        textwrap.fill(f"{', '.join(names)}: {answer}", _CAPTION_CHARACTERS)
+        wrapped(f"{', '.join(names)}: {answer}", _CAPTION_CHARACTERS)
         for answer, names in said.items()
     ]
-    return textwrap.fill(true, _CAPTION_CHARACTERS), "\n".join(lines)
+    return wrapped(true, _CAPTION_CHARACTERS), "\n".join(lines)
 
 
 def _block_height(shown: Sequence[int], captions: Sequence[tuple[str, str]]) -> float:
     if not shown:
         return 0.8
     rows = [shown[start : start + _COLUMNS] for start in range(0, len(shown), _COLUMNS)]
-    lines = [max(len(captions[index][1].splitlines()) for index in row) for row in rows]
+    lines = [max(len("\n".join(captions[index]).splitlines()) - 1 for index in row) for row in rows]
     return 0.3 + 1.6 * len(rows) + 0.12 * sum(lines)
 
 

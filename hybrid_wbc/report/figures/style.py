@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.spines import Spine
+from matplotlib.text import Text
 
 SYNTHETIC_TEXT = "SYNTHETIC: drawn cells, not photographs"
 AS_PUBLISHED_TEXT = "AS PUBLISHED: files split whatever they show, not by photograph"
@@ -30,11 +34,13 @@ BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK, OLIVE = "#E69F00", "#56B4E9", "#000000", "#8A7A00"
 GREY = "#6B6B6B"
 
-Line = Literal["-", "--", ":", "-."]
+# What the pages use in the dark: paper, ink, and lines between the two.
+DARK_PAPER, DARK_INK, DARK_LINE = "#17181A", "#E8E8E8", "#6A6C70"
 
+Line = Literal["-", "--", ":", "-."]
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, OLIVE)
-_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", "p", ">", "h")
 _LINES: tuple[Line, ...] = ("-", "--", ":", "-.")
+_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", "p", ">", "h")
 
 
 @dataclass(frozen=True)
@@ -90,18 +96,16 @@ def new_figure(height: float, *, synthetic: bool) -> Figure:
     return figure
 
 
-def class_handles(
-    classes: Sequence[str], *, marker: bool = True, line: bool = True
-) -> list[Line2D]:
-    """Make the entries of a legend: each class by its marker, its line or both."""
+def class_handles(classes: Sequence[str], *, lines: bool = False) -> list[Line2D]:
+    """Make the entries of a legend: each class by its marker, or by its line."""
     return [
         Line2D(
             [],
             [],
             color=style.colour,
-            marker=style.marker if marker else "",
+            marker="" if lines else style.marker,
             markersize=6,
-            linestyle=style.line if line else "",
+            linestyle=style.line if lines else "",
             linewidth=1.0,
             label=name,
         )
@@ -126,3 +130,53 @@ def add_mark(figure: Figure, text: str) -> None:
     """Write a mark across the top of a figure, below one that stands there."""
     lines = [line for line in (figure.get_suptitle(), text) if line]
     figure.suptitle("\n".join(lines), fontsize=TITLE_SIZE, fontweight="bold", color=VERMILION)
+
+
+def in_dark(figure: Figure) -> Figure:
+    """Turn a figure of pictures to a dark page: paper, texts and frames, not the pictures.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        It is changed.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same.
+    """
+    figure.set_facecolor(DARK_PAPER)
+    for text in figure.findobj(Text):
+        if to_rgb(text.get_color()) == to_rgb(BLACK):  # type: ignore[attr-defined]
+            text.set_color(DARK_INK)  # type: ignore[attr-defined]
+    for frame in figure.findobj(Spine):
+        frame.set_edgecolor(DARK_LINE)  # type: ignore[attr-defined]
+    return figure
+
+
+def wrapped(name: str, characters: int) -> str:
+    """Break a name into lines: after spaces, underscores, hyphens and strokes where it has them.
+
+    Parameters
+    ----------
+    name : str
+    characters : int
+        Of a line at most; only a part that is longer by itself is broken within.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> wrapped("promyelocyte_or_myelocyte", 16).splitlines()
+    ['promyelocyte_or_', 'myelocyte']
+    """
+    lines = [""]
+    for part in re.split(r"(?<=[ _/-])", name):
+        if len((lines[-1] + part).rstrip()) > characters and lines[-1]:
+            lines.append("")
+        lines[-1] += part
+        while len(lines[-1].rstrip()) > characters:
+            lines[-1:] = [lines[-1][:characters], lines[-1][characters:]]
+    return "\n".join(line.rstrip() for line in lines)

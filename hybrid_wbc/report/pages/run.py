@@ -10,13 +10,14 @@ import math
 import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
 from PIL import Image
 from typing_extensions import TypedDict
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
@@ -131,16 +132,20 @@ class Shown(TypedDict):
 
 
 class _Picture(TypedDict):
-    """A figure as the page holds it."""
+    """A figure as the page holds it; `dark` is what is shown in the dark in its place."""
 
     data: bytes
+    dark: bytes | None
+    photographic: bool
     width: int
     height: int
     caption: str
     alt: str
 
 
-def render(run: Shown, figures: Mapping[str, bytes]) -> str:
+def render(
+    run: Shown, figures: Mapping[str, bytes], dark: Mapping[str, bytes] = MappingProxyType({})
+) -> str:
     """Write a run as one self-contained page, which asks for nothing over the network.
 
     Parameters
@@ -148,7 +153,10 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
     run : Shown
         A score whose ends are None is shown without its interval.
     figures : mapping of str to bytes
-        PNG files by name; any of `plotting`'s may be missing.
+        PNG files by name, on white paper; any of `stages.plot`'s may be missing.
+    dark : mapping of str to bytes
+        Those of them that hold pictures of cells, on dark paper. Other figures are shown in the
+        dark with their lightness turned.
 
     Returns
     -------
@@ -167,7 +175,7 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
     environment = templates.environment()
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
-    pictures = {name: _embed(name, png) for name, png in figures.items()}
+    pictures = {name: _embed(name, png, dark.get(name)) for name, png in figures.items()}
     no_features = not run["features"]
     absent = {
         "differences": no_features,
@@ -262,19 +270,26 @@ class Numbers:
         return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
 
 
-def _embed(name: str, png: bytes) -> _Picture:
+def _embed(name: str, png: bytes, dark: bytes | None) -> _Picture:
     """Turn a PNG into a smaller WebP: charts without loss, pictures of cells nearly so."""
-    picture = Image.fromarray(decode(png, of_any_size=True))
-    file = io.BytesIO()
     photographic = FIGURES[name].photographic
-    picture.save(file, "WEBP", lossless=not photographic, quality=_WEBP_QUALITY)
+    picture = Image.fromarray(decode(png, of_any_size=True))
     return {
-        "data": file.getvalue(),
+        "data": _webp(picture, lossless=not photographic),
+        "dark": dark
+        and _webp(Image.fromarray(decode(dark, of_any_size=True)), lossless=not photographic),
+        "photographic": photographic,
         "width": picture.width,
         "height": picture.height,
         "caption": FIGURES[name].caption,
         "alt": FIGURES[name].alt,
     }
+
+
+def _webp(picture: Image.Image, *, lossless: bool) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "WEBP", lossless=lossless, quality=_WEBP_QUALITY)
+    return file.getvalue()
 
 
 def _kind_of(reason: str) -> str:

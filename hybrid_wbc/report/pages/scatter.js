@@ -60,6 +60,7 @@
   // the view turns around, or -1 for the middle of the cube, which reaches from -1 to 1.
   const HOME = { azimuth: -60, elevation: 25, zoom: 1, centre: -1 };
   const CAMERA_DISTANCE = 8;
+  const STRIP = 24; // at the bottom, for the mark of drawn cells: no label reaches into it
   const view = { ...HOME };
   const axes = [0, 1, 2];
   /** @type {number[]} */
@@ -138,10 +139,10 @@
       pen.stroke();
       placeCard(onCard);
     }
-    labelAxes(project, width, ink, quiet);
+    labelAxes(project, width, height - STRIP, ink, quiet);
     if (!drawn.length) pen.fillText("no cell passes these filters", width / 2, height / 2);
     [pen.fillStyle, pen.textAlign, pen.font] = [warn, "left", `bold ${pen.font}`];
-    pen.fillText(plot.dataset.synthetic ?? "", 8, height - 12);
+    pen.fillText(plot.dataset.synthetic ?? "", 8, height - STRIP / 2, width - 16);
     // The state, for scripts that read the page.
     plot.dataset.azimuth = view.azimuth.toFixed(2);
     plot.dataset.elevation = view.elevation.toFixed(2);
@@ -223,10 +224,11 @@
    * Each axis is written along one of its four edges: the lowest, or for the upright the leftmost.
    * @param {Project} project
    * @param {number} width
+   * @param {number} lowest place of a label
    * @param {string} ink
    * @param {string} quiet
    */
-  function labelAxes(project, width, ink, quiet) {
+  function labelAxes(project, width, lowest, ink, quiet) {
     const middle = project([0, 0, 0]);
     [pen.strokeStyle, pen.lineWidth] = [quiet, 1.25];
     axes.forEach((feature, axis) => {
@@ -248,7 +250,7 @@
         const x = low.x + share * right + (outwards * down * (gap + half)) / length;
         const y = low.y + share * down - (outwards * right * (gap + 6)) / length;
         pen.fillStyle = colour;
-        pen.fillText(text, clamp(x, half + 2, width - half - 2), y);
+        pen.fillText(text, clamp(x, half + 2, width - half - 2), clamp(y, 8, lowest - 8));
       };
       const [start, end] = cells.limits[feature].map((limit) =>
         String(Number(limit.toPrecision(3))),

@@ -17,7 +17,7 @@ class Reported:
     Parameters
     ----------
     classifier : str
-        A key of `classifiers.CLASSIFIERS`.
+        A key of `names.CLASSIFIERS`.
     text : str
         The figure in the paper's words.
     lowest, highest : float

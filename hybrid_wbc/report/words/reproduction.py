@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS, Metric, ScoredOn
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE, Difference, Reached
 from hybrid_wbc.evaluation.reproduction import Deduction, Named, Reproduction, RunFacts, Said

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.evaluation.comparison import Comparison, Pair
 from hybrid_wbc.evaluation.scoring import Metrics

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hybrid_wbc.config import names
 from hybrid_wbc.data.reading.readers import LAYOUTS, read
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -43,6 +44,10 @@ def test_an_empty_or_wrong_folder_is_an_error_that_says_what_was_found(tmp_path)
         read(tmp_path)
     with pytest.raises(InputError, match=r"found a file \.txt"):
         read(tmp_path / "notes.txt")
+
+
+def test_every_layout_is_described_in_the_order_in_which_it_is_tried():
+    assert list(names.LAYOUTS) == list(LAYOUTS)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -77,3 +77,11 @@ def test_plots_leave_the_callers_arrays_as_they_were() -> None:
     y.setflags(write=False)
     embedding.pair_plot(X, y, ["test"] * 12, CLASSES, synthetic=False)
     embedding.embedding_scatter(X, y, X, y, CLASSES, synthetic=False)
+
+
+def test_densities_of_the_classes_do_not_lie_over_one_another() -> None:
+    X, y = embeddings(30)
+    figure = embedding.pair_plot(X, y, ["test"] * 30, CLASSES, synthetic=False)
+    rows = [patch.get_data() for patch in figure.axes[0].patches]
+    assert [data.baseline for data in rows] == [0, -1, -2]
+    assert all((data.values < data.baseline + 1).all() for data in rows)

@@ -74,3 +74,15 @@ def test_classifier_comparison_draws_every_repeat_and_an_interval_where_there_is
     assert [label.get_text() for label in axis.get_yticklabels()] == ["KNN", "CNN softmax"]
     first, last = axis.get_ylim()
     assert first > last
+
+
+def test_every_confusion_matrix_carries_the_names_of_its_columns() -> None:
+    classes = ["immature granulocyte", "x" * 40, "a name of several words that are many"]
+    matrices = {f"classifier {number}": np.eye(3) for number in range(5)}
+    figure = confusion_matrices(matrices, classes, synthetic=False)
+    figure.canvas.draw()
+    for axis in figure.axes[:5]:
+        labels = [label for label in axis.get_xticklabels() if label.get_visible()]
+        assert ["".join(label.get_text().split()) for label in labels] == [
+            "".join(name.split()) for name in classes
+        ]

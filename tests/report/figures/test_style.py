@@ -10,13 +10,20 @@ from pathlib import Path
 
 import matplotlib.pyplot
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from hybrid_wbc.report.figures.style import (
     AS_PUBLISHED_TEXT,
+    DARK_INK,
+    DARK_PAPER,
     SYNTHETIC_TEXT,
+    VERMILION,
     add_mark,
     class_styles,
+    in_dark,
+    wrapped,
 )
 
 # The tests are no package: what several files need is read by its path.
@@ -59,3 +66,27 @@ def test_24_classes_have_24_looks() -> None:
     looks = class_styles(24)
     assert len({(look.colour, look.marker) for look in looks}) == 24
     assert len({look.marker for look in looks[:12]}) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("monocyte", ["monocyte"]),
+        ("immature granulocyte", ["immature", "granulocyte"]),
+        ("promyelocyte_or_myelocyte", ["promyelocyte_", "or_myelocyte"]),
+        ("reactivelymphocytewithoutspace", ["reactivelympho", "cytewithoutspa", "ce"]),
+    ],
+)
+def test_a_name_breaks_where_it_has_a_place_for_it(name: str, lines: list[str]) -> None:
+    assert wrapped(name, 14).splitlines() == lines
+
+
+def test_in_the_dark_texts_and_paper_change_and_pictures_do_not() -> None:
+    figure = DRAWINGS[5](True)
+    before = [image.get_array().copy() for axis in figure.axes for image in axis.images]
+    in_dark(figure)
+    assert to_hex(figure.get_facecolor()).upper() == DARK_PAPER
+    colours = {to_hex(text.get_color()).upper() for text in figure.findobj(Text)}
+    assert colours == {DARK_INK, VERMILION}  # the mark of drawn cells stays
+    after = [image.get_array() for axis in figure.axes for image in axis.images]
+    assert all((one == other).all() for one, other in zip(before, after, strict=True))

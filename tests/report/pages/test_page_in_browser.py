@@ -15,6 +15,17 @@ from hybrid_wbc.report.pages.run import render
 _shared = runpy.run_path(str(Path(__file__).parents[1] / "page_input.py"))
 a_run, picture = _shared["a_run"], _shared["picture"]
 
+# Forty letters each: words, underscores, and no place to break at all.
+LONG = (
+    "basophilic granulocyte of the peripheral",
+    "eosinophilic_granulocyte_with_two_lobes_",
+    "orthochromaticerythroblastwithoutaspacex",
+    "promyelocyte or myelocyte or metamyeloid",
+    "reactive lymphocyte with a large nucleus",
+    "monocyte with vacuoles and folded nuclei",
+    "segmented neutrophil, hypersegmentationx",
+    "giant platelet of Bernard-Soulier origin",
+)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 # An A4 sheet within Chromium's own margins of 0.4 inches, at 96 pixels an inch.
@@ -59,6 +70,27 @@ WORST_CONTRAST = """() => {
   }
   return worst;
 }"""
+# Texts that reach beyond the card or paragraph that they stand in; a box that scrolls may.
+RUNS_OUT = """() => {
+  const out = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+    if (element.closest(".wide, nav, .hidden, .skip, .panel > h3, select")) continue;
+    const box = element.closest("article, button, li, section, header, main");
+    const card = box.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const text = range.getBoundingClientRect();
+    if (text.right > card.right + 1 || text.left < card.left - 1) out.push(range.toString());
+  }
+  return out;
+}"""
+TOO_SMALL = """() => [...document.querySelectorAll("nav a, button, summary, select, .tabs > label, "
+  + ".scatter label")]
+  .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44)
+  .map((target) => target.innerText)"""
 TOO_WIDE = """() => [...document.querySelectorAll(".wide")]
   .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
   .map((box) => box.innerText.slice(0, 60))"""
@@ -90,6 +122,52 @@ def opened(open_page: Callable[..., Any], html: str) -> Callable[..., Any]:
 def test_page_never_scrolls_sideways(opened: Any, viewport: dict[str, int]) -> None:
     page = opened(viewport=viewport)
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+@pytest.mark.parametrize("classes", [CLASSES, LONG], ids=["PBC", "40 letters"])
+def test_names_stay_in_their_cards_and_the_page_in_its_window(
+    open_page: Callable[..., Any], classes: tuple[str, ...]
+) -> None:
+    run = a_run(classes=classes, keys=KEYS)
+    # Every classifier wrong, with the longest names beside one another.
+    run["mistakes"] = [
+        {**run["mistakes"][0], "true": name, "answers": dict.fromkeys(KEYS, other)}
+        for name, other in zip(classes, classes[::-1], strict=True)
+    ]
+    html = render({**run, "synthetic": True}, {"pair_plot": picture(size=(1440, 900))})
+    page = open_page(html, viewport=DESK)
+    page.evaluate("document.querySelectorAll('details').forEach((box) => (box.open = true))")
+    for width in (390, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+            assert page.evaluate(RUNS_OUT) == [], (width, scheme)
+
+
+def test_a_finger_finds_every_control_on_a_phone(opened: Any) -> None:
+    page = opened(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert page.evaluate(TOO_SMALL) == []
+
+
+def test_charts_take_the_pages_colours_in_the_dark_and_sheets_have_their_own_picture(
+    open_page: Callable[..., Any],
+) -> None:
+    run, light, dark = a_run(), picture(size=(90, 40)), picture(size=(80, 40))
+    html = render(run, {"pair_plot": light, "prediction_sheet": light}, {"prediction_sheet": dark})
+    page = open_page(html, viewport=DESK, color_scheme="light")
+    page.evaluate("document.querySelectorAll('details').forEach((box) => (box.open = true))")
+    chart, sheet = page.locator(".chart img"), page.locator(".of-cells img")
+    shown = "(image) => image.decode().then(() => image.naturalWidth)"
+    assert chart.evaluate("(e) => getComputedStyle(e).filter") == "none"
+    assert sheet.evaluate(shown) == 90
+    page.emulate_media(color_scheme="dark")
+    assert "invert" in chart.evaluate("(e) => getComputedStyle(e).filter")
+    assert sheet.evaluate("(e) => getComputedStyle(e).filter") == "none"
+    page.wait_for_function("document.querySelector('.of-cells img').currentSrc")
+    assert sheet.evaluate(shown) == 80
+    page.emulate_media(media="print", color_scheme="dark")
+    assert chart.evaluate("(e) => getComputedStyle(e).filter") == "none"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

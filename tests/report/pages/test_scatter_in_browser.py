@@ -437,3 +437,19 @@ def test_every_control_has_a_name(opened: Pages) -> None:
         && element.tagName === "BUTTON" || element.labels?.[0]?.innerText.trim()))
       .map((element) => element.outerHTML)"""
     assert plot.page.evaluate(nameless) == []
+
+
+def test_no_axis_value_reaches_the_strip_of_the_mark_on_a_phone(opened: Pages) -> None:
+    plot = opened(viewport={"width": 390, "height": 844})
+    plot.page.evaluate("""() => {
+      window.written = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+        if (text) window.written.push(y);
+        return fillText.call(this, text, x, y, ...rest);
+      };
+    }""")
+    plot.press(*["ArrowLeft"] * 8, *["ArrowUp"] * 8, *["ArrowDown"] * 16)
+    height = plot.canvas.bounding_box()["height"]
+    written = plot.page.evaluate("window.written")
+    assert len(written) > 50 and max(written) <= height - 24 - 8 and min(written) >= 8

@@ -1,0 +1,207 @@
+"""Every view with names of 40 letters, on a terminal of 80 columns and in a pipe."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from hybrid_wbc.cli.views import audit, check, compare, lines, predict, reproduction, run, tables
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.studies.predict import Table
+
+PBC = (
+    "basophil", "eosinophil", "erythroblast", "immature granulocyte", "lymphocyte", "monocyte",
+    "neutrophil", "platelet",
+)  # fmt: skip
+# Words, underscores, and no space at all; 40 letters each.
+LONG = (
+    "basophilic granulocyte of the peripheral",
+    "eosinophilic_granulocyte_with_two_lobes_",
+    "orthochromaticerythroblastwithoutaspacex",
+    "promyelocyte or myelocyte or metamyeloid",
+    "reactive lymphocyte with a large nucleus",
+    "monocyte with vacuoles and folded nuclei",
+    "segmented neutrophil, hypersegmentationx",
+    "giant platelet of Bernard-Soulier origin",
+)
+FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
+SCORE = {"mean": -0.123, "low": -0.456, "high": 0.789, "raw": [-0.123]}
+KEYS = ("knn", "svm", "forest", "cnn", "vote", "cnn_ensemble")
+
+
+@pytest.fixture(params=[PBC, LONG], ids=["PBC", "40 letters"])
+def classes(request):
+    assert request.param is PBC or {len(name) for name in LONG} == {40}
+    return request.param
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Give what takes all that a view shows on a terminal of 80 columns."""
+    for name, value in (("TERM", "dumb"), ("COLUMNS", "80"), ("LINES", "25"), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+
+    def show(view, *arguments, **options):
+        screen = io.StringIO()
+        screen.isatty = lambda: True
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", screen)
+            view(*arguments, **options)
+        return screen.getvalue()
+
+    return show
+
+
+def looks_right(shown, *expected):
+    """Hold what was shown: nothing is wider than 80, no word is cut, all that is named is there."""
+    assert "\x1b" not in shown and "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    words = shown.split()
+    for text in expected:
+        for word in text.split():
+            assert any(word in other for other in words), (text, shown)
+    return shown.splitlines()
+
+
+def predictions(classes):
+    columns = [
+        "image", *KEYS, *(f"feature_{n}" for n in range(1, 6)), "distance_to_nearest_training_cell"
+    ]  # fmt: skip
+    rows = [
+        [FILE.format(number), *[name] * len(KEYS), *[-1.23456] * 5, 123.456]
+        for number, name in enumerate(classes)
+    ]
+    return Table(columns, rows, [], "")
+
+
+def test_predictions_name_every_file_class_and_figure(terminal, classes):
+    said = terminal(predict.show_predictions, predictions(classes), None)
+    files = [FILE.format(number) for number in range(len(classes))]
+    shown = looks_right(said, *files, *classes, "-1.235", "distance to nearest", "knn")
+    assert all(file in shown for file in files)  # a block a file
+
+
+def test_predictions_of_one_classifier_stay_a_table(terminal):
+    rows = [["a.png", "monocyte", 1.0], ["b.png", "immature granulocyte", 2.0]]
+    table = Table(["image", "knn", "feature_1"], rows, [], "")
+    assert (
+        len(looks_right(terminal(predict.show_predictions, table, None), "immature granulocyte"))
+        == 3
+    )
+
+
+def test_classes_of_a_check_are_named_whole(terminal, classes):
+    counts = {"train": 1000, "validation": 200, "test": 300}
+    said = terminal(
+        check.show_check,
+        {
+            "path": "cells", "layout": "folder", "dataset": "", "synthetic": False,
+            "classes": dict.fromkeys(classes, counts), "sizes": {"360x363": 9}, "n_sources": 3,
+            "missing_labels": 0, "duplicates": 0, "notes": ["a note of many words " * 9],
+            "dropped": [{"id": FILE.format(1), "reason": "unreadable, for a reason of many words"}],
+            "warnings": ["beware of all that may happen " * 9],
+        }
+    )  # fmt: skip
+    looks_right(said, *classes, FILE.format(1), "validation")
+
+
+def test_classes_and_files_of_an_audit_are_named_whole(terminal, classes, monkeypatch):
+    monkeypatch.setattr(audit, "sentences", lambda _: ["Of all these files some are copies. " * 5])
+    row = {"cells": 20, "files": 20, "photographs": 20, "sources": 20, "effective_sources": 20.0}
+    sides = {"train": [FILE.format(1)], "test": [FILE.format(2)]}
+    said = terminal(
+        audit.show_audit,
+        {
+            "path": "cells", "layout": "folder", "dataset": "", "synthetic": False,
+            "classes": dict.fromkeys(classes, row), "shared": [{"level": "file", "sides": sides}],
+            "conflicts": [{"level": "file", "files": {FILE.format(1): [classes[0]]}}],
+            "duplicates": [sides["train"] + sides["test"]], "unreadable": [], "notes": [],
+            "page": "audit.html",
+        }
+    )  # fmt: skip
+    looks_right(said, *classes, FILE.format(1), FILE.format(2), "effective sources")
+
+
+def test_features_and_scores_of_a_run_are_shown(terminal, make_run, tmp_path, monkeypatch, classes):
+    """A run's own classes are three short ones; what is shown of its cells is renamed."""
+    folder = make_run(tmp_path / "00000-a-run-with-a-name-of-several-words")
+    monkeypatch.setattr(run, "print_table", _renaming(run.print_table, classes))
+    said = terminal(run._show_features, Run(folder).repeats()[0], synthetic=True)
+    looks_right(said, *classes[:3], "SYNTHETIC", "feature")
+
+
+def _renaming(print_table, classes):
+    names = dict(zip(("basophil", "eosinophil", "lymphocyte"), classes, strict=False))
+
+    def renamed(columns, rows, title=""):
+        print_table(columns, [[names.get(text, text) for text in row] for row in rows], title)
+
+    return renamed
+
+
+def test_an_ablation_names_the_class_that_leans_most_on_a_feature(terminal, classes, monkeypatch):
+    every = [[n] for n in range(1, 6)] + [[1, 2, 3, 4, 5]]
+    every += [[m for m in range(1, 6) if m != n] for n in range(1, 6)]
+    part = {
+        "subsets": [{"features": numbers, "accuracy": SCORE} for numbers in every],
+        "shapley": {"accuracy": [SCORE] * 5, "recall": {name: [SCORE] * 5 for name in classes}},
+        "permutation": [SCORE] * 5,
+    }
+    ablation = {
+        "chance": {"accuracy": SCORE},
+        "features": [f"feature {n}" for n in range(1, 6)],
+        "classifiers": {"knn": part},
+    }
+    monkeypatch.setattr(Run, "ablation", lambda _: ablation)
+    monkeypatch.setattr(Run, "provenance", lambda _: {"data": {"synthetic": False}})
+    said = terminal(run.show_ablation, RunFolder(Path("a-run")), "by source")
+    looks_right(said, classes[0], "shuffled", "left out")
+
+
+def test_many_runs_stand_side_by_side_or_below_each_other(terminal):
+    names = [f"0000{number}-a-run-of-my-own-images" for number in range(6)]
+    scores = {"knn": {"accuracy": SCORE, "macro_f1": SCORE}}
+    runs = [
+        {"name": name, "synthetic": False, "n_cells": 9, "n_sources": 9, "warning": "",
+         "scores": scores} for name in names
+    ]  # fmt: skip
+    pair = {"first": names[0], "second": names[1], "difference": SCORE, "only_first": 1,
+            "only_second": 2, "p_holm": 0.5}  # fmt: skip
+    paired = {"knn": {"n_sources": 9, "pairs": [pair]}}
+    compared = {"runs": runs, "paired": paired, "refused": ""}
+    said = terminal(compare.show_comparison, compared)
+    looks_right(said, *names, "KNN", "difference", "only one right")
+
+
+def test_figures_of_a_reproduction_are_named_by_their_class(terminal, classes):
+    rows = [
+        [f"recall, {name}, random forest, training side", "0.99", "0.500\n0.400–0.600",
+         "0.500\n0.400–0.600", "+0.100\n−0.100 to +0.300"] for name in classes
+    ]  # fmt: skip
+    heads = ["", "paper", "as published", "by source", "published − by source"]
+    title = "mean (95 % interval, clustered by photograph)"
+    said = terminal(reproduction.print_table, heads, rows, title)
+    looks_right(said, *classes, "published", "+0.300")
+
+
+@pytest.mark.parametrize("columns", [10, 40, 80, 140])
+def test_a_row_in_a_pipe_is_one_line_with_every_text_whole(capsys, classes, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    rows = [[FILE.format(1), name, "0.5 (0.4 to 0.6)"] for name in classes]
+    tables.print_table(["cell", "class", "accuracy"], rows, "a title " * 30)
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 2 + len(classes)
+    assert all(text in line for row, line in zip(rows, shown[2:], strict=True) for text in row)
+
+
+def test_brackets_in_a_name_are_no_markup(terminal):
+    rows = [["[red]stained[/red]", "3"]]
+    said = terminal(tables.print_table, ["class", "cells"], rows, "[bold]")
+    looks_right(said, "[red]stained[/red]", "[bold]")
+
+
+def test_a_word_wider_than_the_terminal_stays_whole():
+    path = "/data/" + "x" * 100
+    assert lines.wrapped(f"page: {path}", 80, "", "  ").splitlines() == ["page:", f"  {path}"]
