@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE
 from hybrid_wbc.evaluation.reproduction import is_held_out_accuracy

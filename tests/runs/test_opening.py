@@ -85,7 +85,7 @@ def test_a_run_goes_on_with_what_the_data_decided_of_its_split(tmp_path, method)
         assert open_run(folder.path)[0] == decided
         assert Run(folder).is_of(CONFIG)
     other = load.load(
-        "quickstart", [f"split.method={'ratio' if method != 'ratio' else 'published'}"]
+        "quickstart-drawn", [f"split.method={'ratio' if method != 'ratio' else 'published'}"]
     )
     with pytest.raises(InputError, match=r"split\.method"), begun(other, tmp_path, resume=True):
         pytest.fail("begun")
@@ -94,5 +94,7 @@ def test_a_run_goes_on_with_what_the_data_decided_of_its_split(tmp_path, method)
 
 def test_a_run_goes_on_where_only_the_description_of_its_config_was_changed(tmp_path):
     make(tmp_path)
-    with begun(load.load("quickstart", ["description=another"]), tmp_path, resume=True) as folder:
+    with begun(
+        load.load("quickstart-drawn", ["description=another"]), tmp_path, resume=True
+    ) as folder:
         assert open_run(folder.path)[0] == CONFIG

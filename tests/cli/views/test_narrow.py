@@ -28,6 +28,7 @@ LONG = (
 )
 FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
 SCORE = {"mean": -0.123, "low": -0.456, "high": 0.789, "raw": [-0.123]}
+GAIN = {"mean": 0.123, "low": 0.012, "high": 0.234, "raw": [0.123]}
 KEYS = ("knn", "svm", "forest", "cnn", "vote", "cnn_ensemble")
 
 
@@ -98,6 +99,7 @@ def test_classes_of_a_check_are_named_whole(terminal, classes):
         check.show_check,
         {
             "path": "cells", "layout": "folder", "dataset": "", "synthetic": False,
+            "split": "the set's own sides are kept",
             "classes": dict.fromkeys(classes, counts), "sizes": {"360x363": 9}, "n_sources": 3,
             "missing_labels": 0, "duplicates": 0, "notes": ["a note of many words " * 9],
             "dropped": [{"id": FILE.format(1), "reason": "unreadable, for a reason of many words"}],
@@ -146,7 +148,7 @@ def test_an_ablation_names_the_class_that_leans_most_on_a_feature(terminal, clas
     every += [[m for m in range(1, 6) if m != n] for n in range(1, 6)]
     part = {
         "subsets": [{"features": numbers, "accuracy": SCORE} for numbers in every],
-        "shapley": {"accuracy": [SCORE] * 5, "recall": {name: [SCORE] * 5 for name in classes}},
+        "shapley": {"accuracy": [SCORE] * 5, "recall": {name: [GAIN] * 5 for name in classes}},
         "permutation": [SCORE] * 5,
     }
     ablation = {

@@ -125,7 +125,7 @@ def test_class_names_are_escaped() -> None:
     assert "&lt;b&gt;" in answers[-1]
 
 
-def tested(run: dict[str, Any], *counts: int, repeats: int = 1) -> str:
+def few_tested_of(run: dict[str, Any], *counts: int, repeats: int = 1) -> str:
     metrics = run["metrics"]
     names = [f"class {number}" for number in range(len(counts))]
     metrics["counts"]["test"] = dict(zip(names, counts, strict=True))
@@ -134,16 +134,18 @@ def tested(run: dict[str, Any], *counts: int, repeats: int = 1) -> str:
 
 
 def test_few_test_cells_are_a_warning_with_their_number(run: Any) -> None:
-    assert tested(run, 10, 10) == ""
-    assert tested(run, 3, 3, 3) == (
+    assert few_tested_of(run, 10, 10) == ""
+    assert few_tested_of(run, 3, 3, 3) == (
         "Few test cells: 3 of each class, 9 in all; one cell is 33 points of recall, and figures "
         "by class say little."
     )
-    assert tested(run, 40, 9, repeats=2).startswith(
+    assert few_tested_of(run, 40, 9, repeats=2).startswith(
         "Few test cells: 9 of class 1, 49 in all in seed-0; one cell is 11 points"
     )
-    assert "3 each of class 0 and class 2, and fewer than 10 of 3 classes" in tested(run, 3, 5, 3)
-    assert "0 of class 1, 20 in all; none can be found" in tested(run, 20, 0)
+    assert "3 each of class 0 and class 2, and fewer than 10 of 3 classes" in few_tested_of(
+        run, 3, 5, 3
+    )
+    assert "0 of class 1, 20 in all; none can be found" in few_tested_of(run, 20, 0)
 
 
 def test_what_counts_over_the_repeats_hold_is_said_as_it_is(run: Any) -> None:
