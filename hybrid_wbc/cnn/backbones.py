@@ -71,19 +71,6 @@ def _of_asghar(title: str, application: str, *, smallest: int = 32) -> Network:
 
 
 BACKBONES = {
-    "efficientnet-lite0": Network(
-        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
-        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
-        '"hybrid-wbc[lite0]", without a download, and are trained on',
-        _lite0,
-        dropout=0.2,
-        scaling=partial(layers.Rescaling, **lite0.PIXEL_SCALING),
-        load_imagenet=lite0.load_imagenet,
-        find_imagenet=lite0.weights_file,
-        normalises=True,
-        normalises_backbone=True,
-        widens=False,
-    ),
     "vgg16": _of_asghar("VGG16", "vgg16"),
     "vgg19": _of_asghar("VGG19", "vgg19"),
     "resnet50": _of_asghar("ResNet50", "resnet50"),
@@ -110,5 +97,18 @@ BACKBONES = {
         "normalisations and one dense layer after it (256, 128 and dense 128 deduced)",
         "vgg19",
         extended=True,
+    ),
+    "efficientnet-lite0": Network(
+        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
+        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
+        '"hybrid-wbc[lite0]", without a download, and are trained on',
+        _lite0,
+        dropout=0.2,
+        scaling=partial(layers.Rescaling, **lite0.PIXEL_SCALING),
+        load_imagenet=lite0.load_imagenet,
+        find_imagenet=lite0.weights_file,
+        normalises=True,
+        normalises_backbone=True,
+        widens=False,
     ),
 }
