@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.config.settings import TARGET, Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
 from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.loading import Cells, decode
@@ -21,6 +21,11 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
+
+_ADAPTED = (
+    "batch normalisation takes its statistics from the test set's pictures, without their labels: "
+    "the test side's figures are of a network that has seen its light and stain"
+)
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -91,6 +96,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
                 f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
                 f"it holds {', '.join(summary['classes'])}"
             )
+    if config.network.statistics == TARGET:
+        notes += (_ADAPTED,)
     if found:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
