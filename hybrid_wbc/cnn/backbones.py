@@ -66,6 +66,10 @@ _COMPARED = (
 )  # fmt: skip
 
 BACKBONES = {
+    **{name: _network(name, freezes_backbone=True) for name in _COMPARED},
+    "vgg19at224": _network("vgg19 with dense layers", rate=0.5),
+    "resnet50at50": _network("resnet50", extended=True),
+    "vgg19at50": _network("vgg19", extended=True),
     "efficientnet-lite0": Network(
         _lite0,
         dropout=0.2,
@@ -76,8 +80,4 @@ BACKBONES = {
         normalises_backbone=True,
         widens=False,
     ),
-    **{name: _network(name, freezes_backbone=True) for name in _COMPARED},
-    "vgg19at224": _network("vgg19 with dense layers", rate=0.5),
-    "resnet50at50": _network("resnet50", extended=True),
-    "vgg19at50": _network("vgg19", extended=True),
 }

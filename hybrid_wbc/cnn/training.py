@@ -163,14 +163,14 @@ def settle_batch_normalisation(
         Changed in place; a model without batch normalisation is left as it is, and so are frozen
         layers, whose statistics belong to the weights that they came with.
     images : numpy.ndarray of uint8, shape (n, height, width, 3)
-        Training images.
+        Training images, or those of another set that the network is to be used on.
     seed : int
         Seeds the order, so that each batch holds a mixture of the classes.
     batch_size : int
         A smaller set makes one batch; of a larger one, the images left over after the last full
         batch do not count.
     """
-    normalisations = _trained_normalisations(model)
+    normalisations = trained_normalisations(model)
     if not normalisations:
         return
     momenta = [layer.momentum for layer in normalisations]
@@ -184,12 +184,12 @@ def settle_batch_normalisation(
         layer.momentum = momentum
 
 
-def _trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+def trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Find the batch normalisations that are trained, those of models within the model too."""
     found = []
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            found += _trained_normalisations(layer)
+            found += trained_normalisations(layer)
         elif (
             isinstance(layer, keras.layers.BatchNormalization)
             and not isinstance(layer, FixedNormalization)

@@ -79,11 +79,6 @@ NETWORKS = {
         "the AlexNet of the comparison at 50×50 in grey: five convolutions, three pools, two batch "
         "normalisations, two dense layers (widths AlexNet's own, padding deduced)"
     ),
-    "efficientnet-lite0": (
-        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
-        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
-        '"hybrid-wbc[lite0]", without a download, and are trained on'
-    ),
     "vgg16": _of_asghar("VGG16"),
     "vgg19": _of_asghar("VGG19"),
     "resnet50": _of_asghar("ResNet50"),
@@ -99,6 +94,11 @@ NETWORKS = {
     ),
     "resnet50at50": _at_50("ResNet50"),
     "vgg19at50": _at_50("VGG19"),
+    "efficientnet-lite0": (
+        "EfficientNet-Lite0 (Tan and Le 2019, https://arxiv.org/abs/1905.11946, without squeeze-"
+        "and-excitation and with ReLU6), its map averaged; ImageNet weights come with the extra "
+        '"hybrid-wbc[lite0]", without a download, and are trained on'
+    ),
 }
 
 # From the most particular to the most general: `auto` takes the first that fits.

@@ -36,6 +36,9 @@ BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
 Precision = Literal["float32", "mixed bfloat16"]
 Bundled = Literal["bcisc"]
 BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
+Statistics = Literal["training", "target"]
+# Of the pictures that are asked about.
+TARGET: Final = "target"
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
 Loss = Literal["categorical cross-entropy", "binary cross-entropy"]
@@ -171,6 +174,11 @@ class Network(_Section):
     Precision is what the layers up to the features are computed in; their weights stay float32.
     Width is how many times as many filters and dense units as the network's own there are, those
     of a backbone, the five units and the classes apart.
+    Statistics are those of batch normalisation when a trained network is used: the training
+    images', or those of the target, without its labels: of the whole set at `data.test_path`, or of
+    the pictures given to `predict`. (Li et al. 2018, "Adaptive Batch Normalization",
+    https://doi.org/10.1016/j.patcog.2018.03.005) The answer for a picture then depends on the
+    others, and on how many there are of each class.
     Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
     `hybrid_wbc.cnn.networks.build`.
     """
@@ -182,9 +190,21 @@ class Network(_Section):
     weights: str = "none"
     backbone: Backbone = "auto"
     normalisation: Normalisation = "batch"
+    statistics: Statistics = "training"
     precision: Precision = "float32"
     width: Annotated[float, Field(gt=0)] = 1.0
     views: Views = 1
+
+    @model_validator(mode="after")
+    def _have_statistics_to_take(self) -> Network:
+        if self.statistics == TARGET and (
+            self.normalisation != "batch" or self.backbone == "frozen"
+        ):
+            raise ValueError(
+                f"statistics: {TARGET} is of batch normalisation that is trained: set "
+                "normalisation: batch, and no frozen backbone"
+            )
+        return self
 
 
 class ColourChanges(_Section):
@@ -350,6 +370,15 @@ class Config(_Section):
         if self.data.labels is not None and (self.data.test_path or self.data.more_paths):
             raise ValueError(
                 "data.labels corrects one set: leave it out beside data.test_path and further sets"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _take_statistics_from_another_set(self) -> Config:
+        if self.network.statistics == TARGET and self.data.test_path is None:
+            raise ValueError(
+                f"network.statistics: {TARGET} takes them from a second set: give data.test_path, "
+                "or set training"
             )
         return self
 

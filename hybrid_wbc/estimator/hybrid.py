@@ -50,6 +50,9 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         1: each image as it is. 8: the mean over its quarter-turns and their mirror images.
     dropout : float, optional
         Rate of the network's dropout layers; by default the network's own.
+    weights : str
+        What the network starts from: "none", "imagenet" or the path of a file, as
+        `hybrid_wbc.cnn.networks.build` takes them.
     validation : float
         Share of the cells held out by group. Neither the network nor the head is fitted on them.
     patience : int, optional
@@ -116,6 +119,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         augment: bool = True,
         views: int = _NETWORK.views,
         dropout: float | None = _NETWORK.dropout,
+        weights: str = _NETWORK.weights,
         validation: float = _SPLIT.validation,
         patience: int | None = _TRAINING.patience,
         calibration: str | None = "head",
@@ -133,6 +137,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         self.augment = augment
         self.views = views
         self.dropout = dropout
+        self.weights = weights
         self.validation = validation
         self.patience = patience
         self.calibration = calibration

@@ -58,6 +58,7 @@ class Parameters(TypedDict):
     augment: bool
     views: int
     dropout: float | None
+    weights: str
     validation: float
     patience: int | None
     calibration: str | None
@@ -78,6 +79,7 @@ _ALLOWED: dict[str, _Allowed] = {
     "augment": _one_of(True, False),
     "views": _one_of(*VIEWS),
     "dropout": (lambda v: v is None or _is_share(v), "give None or a number from 0 to below 1"),
+    "weights": (lambda v: isinstance(v, str), "give none, imagenet or the path of a file"),
     "validation": (_is_share, "give a number from 0 to below 1"),
     "patience": (
         lambda v: v is None or _whole_from(1)[0](v),

@@ -88,6 +88,7 @@ def train(
             Network(
                 name=str(parameters["network"]),
                 dropout=None if dropout is None else float(dropout),
+                weights=str(parameters["weights"]),
             ),
             Training(
                 epochs=int(parameters["epochs"]),

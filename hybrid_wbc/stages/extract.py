@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import TARGET, Config
 from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import TrainedNetwork
@@ -22,14 +23,16 @@ def extract_repeat(
     # TensorFlow takes seconds to load; the stages after this one do without it.
     from hybrid_wbc.cnn import extraction
 
+    images, tested = cells.images[repeat.chosen], repeat.split == TEST
+
     def say(trained: TrainedNetwork, title: str) -> tuple[np.ndarray, np.ndarray]:
+        network, views = trained.network(), config.network.views
         with reporter.job(f"{title}: extracting") as advance:
-            return extraction.extract(
-                trained.network(),
-                cells.images[repeat.chosen],
-                views=config.network.views,
-                progress=advance,
-            )
+            X, softmax = extraction.extract(network, images, views=views, progress=advance)
+        if config.network.statistics == TARGET:
+            extraction.adapt(network, images[tested])
+            X[tested], softmax[tested] = extraction.extract(network, images[tested], views=views)
+        return X, softmax
 
     members = kept.members(config.ensemble.networks or 0)
     if members:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.config.settings import TARGET, Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.drawn import drawing, synthetic
@@ -27,6 +27,11 @@ from hybrid_wbc.stages import repeats
 
 # Of the cells whose labels were corrected, as many are named in a note; the provenance has all.
 _NAMED = 20
+
+_ADAPTED = (
+    "batch normalisation takes its statistics from the test set's pictures, without their labels: "
+    "the test side's figures are of a network that has seen its light and stain"
+)
 
 
 def data_source(config: Config) -> Path | Drawn:
@@ -101,6 +106,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
                 f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
                 f"it holds {', '.join(summary['classes'])}"
             )
+    if config.network.statistics == TARGET:
+        notes += (_ADAPTED,)
     if found:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:

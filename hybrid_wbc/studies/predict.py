@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import TARGET, Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
@@ -90,10 +90,20 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
         extraction,  # TensorFlow takes seconds to load
     )
 
+    adapts = config.network.statistics == TARGET
+    if adapts:
+        reporter.say(
+            f"batch normalisation takes its statistics from these {len(pictures)} pictures, as the "
+            "run did from its test set: an answer depends on the other pictures"
+        )
+
     def say(trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray]:
+        network = trained.network()
+        if adapts:
+            extraction.adapt(network, pictures)
         with reporter.job("predicting") as advance:
             return extraction.extract(
-                trained.network(),
+                network,
                 pictures,
                 views=config.network.views,
                 progress=advance,

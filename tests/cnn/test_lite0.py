@@ -164,6 +164,14 @@ def test_what_is_fixed_or_frozen_keeps_the_statistics_of_imagenet(settings):
 
 
 @with_weights
+def test_fixed_statistics_give_in_training_what_imagenet_gives_in_use(started):
+    fixed = build(weights="imagenet", normalisation="fixed").get_layer("backbone")
+    pixels = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    used = started.get_layer("backbone")(pixels, training=False)
+    assert np.allclose(fixed(pixels, training=True), used, atol=1e-4)
+
+
+@with_weights
 def test_group_normalisation_takes_scale_and_shift_from_imagenet(started):
     grouped = build(weights="imagenet", normalisation="group")
     name = "block5_expand_normalisation"

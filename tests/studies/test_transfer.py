@@ -239,3 +239,20 @@ def test_a_training_set_that_is_not_there_is_named(sets):
     settings = load.load("across-sets", [f"data.path=[{sets[0]}, nowhere]"])
     with pytest.raises(InputError, match=r"data\.path: nowhere not found"):
         prepare.data_source(settings)
+
+
+def test_statistics_of_the_test_set_change_its_side_alone_and_are_told(finished, sets, tmp_path):
+    out, _ = finished
+    result = transfer(sets, tmp_path, "--stain", "as is", "--set", "network.statistics=target")
+    assert result.exit_code == 0, result.output
+    name = "00000-transfer-bright-to-dim-as-is-batch"
+    usual, adapted = (
+        Embeddings.load(folder / name / "seed-0" / "embeddings.npz") for folder in (out, tmp_path)
+    )
+    trained = usual.split == "train"
+    assert np.array_equal(usual.X[trained], adapted.X[trained])
+    assert not np.allclose(usual.X[~trained], adapted.X[~trained])
+    page = (tmp_path / name / "report.html").read_text()
+    assert "batch normalisation takes its statistics from the test set" in page
+    told = call("predict", tmp_path / name, sets[1])
+    assert "takes its statistics from these 20 pictures" in told.output
