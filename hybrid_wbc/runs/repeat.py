@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import storage
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 from hybrid_wbc.runs import folder as names
@@ -161,6 +162,16 @@ class RunRepeat(TrainedNetwork):
         }
         with self.checksums.written(self.path / names.CLASSIFIERS):
             formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
+
+    def tuning(self) -> dict[str, Tuned]:
+        """Read what a search within its training side chose; nothing where none was asked for."""
+        path = self.path / names.TUNING
+        return formats.TUNING.read(self.checksums.checked(path)) if path.exists() else {}
+
+    def write_tuning(self, tuned: dict[str, Tuned]) -> None:
+        """Write what a search within its training side chose."""
+        with self.checksums.written(self.path / names.TUNING):
+            formats.TUNING.write(self.path / names.TUNING, tuned)
 
     @property
     def is_classified(self) -> bool:

@@ -17,6 +17,7 @@ from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes
 from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
+from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
@@ -65,11 +66,14 @@ def write_page(
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
-        "features": first.has_features,
+        "features": first.X.shape[1],
         "metrics": metrics,
+        "tuning": {
+            name: tuned for name in metrics["repeats"] if (tuned := kept.repeat(name).tuning())
+        },
         "ablation": kept.ablation() if kept.is_ablated else None,
         "health": kept.health() if kept.is_examined else None,
-        "paper": _paper(config, metrics, data) if hybrid else None,
+        "paper": _paper(config, metrics, data, first) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
         "scatter": scatter,
@@ -83,7 +87,7 @@ def write_page(
     kept.write_page(render(run, figures))
 
 
-def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:
+def _paper(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> Mapping[str, object]:
     """Set the run's accuracies beside the hybrid paper's."""
     system = systems.load(_HYBRID)
     figures = [
@@ -96,6 +100,8 @@ def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]
         layout=data["layout"],
         synthetic=data["synthetic"],
         epochs=config.training.epochs,
+        features=first.X.shape[1],
+        tuned=config.classifiers.tune is not False and config.classifiers.tune != [],
     )
     return {"title": system.title, "citation": system.citation, **compared}
 
@@ -108,7 +114,8 @@ def _sentence(config: Config, metrics: Metrics, data: Data, first: Embeddings) -
     if folds:
         times = f"{folds} folds of {times}"
     drawn = "drawn anew for each seed, " if config.data.draw is not None else ""
-    heads = ", and the classifiers that take its five numbers" if first.has_features else ""
+    numbers = in_words(first.X.shape[1])
+    heads = f", and the classifiers that take its {numbers} numbers" if first.has_features else ""
     names = [metrics["trained_on"], metrics["tested_on"]]
     name = "drawn smears" if data["synthetic"] else names[0]
     if "test" in data:

@@ -183,7 +183,7 @@ def test_twice_the_width_doubles_filters_and_dense_units_but_not_what_is_named_o
     assert {k: v for k, v in units[1].items() if k not in named} == {
         k: 2 * v for k, v in units[0].items() if k not in named
     }
-    assert [units[1][name] for name in named] == [networks.EMBEDDING_UNITS, 4]
+    assert [units[1][name] for name in named] == [5, 4]
 
 
 def test_a_narrow_network_keeps_one_filter():

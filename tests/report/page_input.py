@@ -89,7 +89,8 @@ def a_run(
         },
         "mistakes": [_mistake(values, classes, keys)],
         "n_mistakes": 1234,
-        "features": True,
+        "features": 5,
+        "tuning": {},
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {
             "shared_sources": 0,

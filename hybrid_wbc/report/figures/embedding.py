@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.report.figures.style import (
@@ -31,6 +30,8 @@ Labels = npt.NDArray[np.integer[Any]]
 # More points than this on one side only hide one another at the size of a panel.
 MOST_POINTS_IN_SPACE = 2000
 MOST_POINTS_IN_PAIRS = 700
+# Panels of more features would be smaller than their numbers.
+MOST_FEATURES_IN_PAIRS = 8
 
 
 def embedding_scatter(
@@ -41,9 +42,11 @@ def embedding_scatter(
     classes: Sequence[str],
     *,
     synthetic: bool,
-    features: tuple[int, int, int] = (0, 1, 2),
+    features: tuple[int, ...] = (0, 1, 2),
 ) -> Figure:
     """Draw three features of the embedding in space: panel A training cells, panel B test cells.
+
+    An embedding of two features is drawn in the plane.
 
     This is the hybrid paper's own figure. Both panels have the same limits and the same view, so
     that a class that moves between them can be seen to move.
@@ -59,7 +62,7 @@ def embedding_scatter(
     synthetic : bool
         Whether the cells were drawn.
     features : tuple of three int
-        Columns to draw, counted from 0.
+        Columns to draw, counted from 0; those that the embedding lacks are left out.
 
     Returns
     -------
@@ -67,40 +70,40 @@ def embedding_scatter(
         Of more than `MOST_POINTS_IN_SPACE` cells on a side, an even choice from each
         class is drawn, and the panel's title says so.
     """
-    columns = list(features)
+    columns = [feature for feature in features if feature < train_X.shape[1]]
+    in_space = len(columns) == 3
     sides = {"A   training": (train_X, train_y), "B   test": (test_X, test_y)}
     limits = _limits(np.concatenate([train_X, test_X])[:, columns])
     styles = class_styles(len(classes))
     size = 16 if max(len(train_y), len(test_y)) <= 500 else 6
     figure = new_figure(4.0, synthetic=synthetic)
     for place, (title, (X, y)) in enumerate(sides.items(), start=1):
-        axis = cast(Axes3D, figure.add_subplot(1, 2, place, projection="3d"))
+        axis: Any = figure.add_subplot(1, 2, place, projection="3d" if in_space else None)
         drawn = _even_choice(y, MOST_POINTS_IN_SPACE)
         for index, style in enumerate(styles):
-            x, y_axis, z = X[drawn[y[drawn] == index]][:, columns].T
             axis.scatter(
-                x,
-                y_axis,
-                zs=z,
+                *X[drawn[y[drawn] == index]][:, columns].T,
                 s=size,
                 color=style.colour,
                 marker=style.marker,
                 alpha=0.75,
                 linewidths=0,
-                depthshade=False,
                 rasterized=True,
+                **({"depthshade": False} if in_space else {}),
             )
         axis.set_title(f"{title} ({_how_many(len(drawn), len(y))})", fontsize=TITLE_SIZE)
-        for name, column, (low, high) in zip("xyz", columns, limits, strict=True):
+        for name, column, (low, high) in zip("xyz", columns, limits, strict=False):
             axis.set(**{f"{name}lim": (low, high)})
             getattr(axis, f"set_{name}label")(
-                f"feature {column + 1}", fontsize=TEXT_SIZE, labelpad=-4
+                f"feature {column + 1}", fontsize=TEXT_SIZE, labelpad=-4 if in_space else 2
             )
             axis.set(**{f"{name}ticks": _inner_ticks(low, high)})
-        axis.tick_params(labelsize=SMALL_SIZE, pad=-2)
-        axis.set_box_aspect(None, zoom=0.9)
-    # The layout takes no account of the titles and outer labels of 3-D axes.
-    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
+        axis.tick_params(labelsize=SMALL_SIZE, pad=-2 if in_space else 2)
+        if in_space:
+            axis.set_box_aspect(None, zoom=0.9)
+    if in_space:
+        # The layout takes no account of the titles and outer labels of 3-D axes.
+        cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
         handles=_legend_handles(classes, styles, line=False),
         loc="outside lower center",
@@ -138,13 +141,15 @@ def pair_plot(
     -------
     matplotlib.figure.Figure
         d rows and d columns, the lower triangle filled, legend and remarks in the upper one. Of
-        more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is drawn;
-        the densities are of all cells.
+        more than `MOST_FEATURES_IN_PAIRS` features the first so many are drawn, which the remarks
+        say. Of more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is
+        drawn; the densities are of all cells.
     """
     is_test = np.asarray(split) == TEST
     styles = class_styles(len(classes))
     limits = _limits(X)
-    width = X.shape[1]
+    features = X.shape[1]
+    width = min(features, MOST_FEATURES_IN_PAIRS)
     # Training cells first: the test side lies on top of them.
     sides = [
         (picked[_even_choice(y[picked], MOST_POINTS_IN_PAIRS)], len(picked), test)
@@ -180,6 +185,7 @@ def pair_plot(
             f"strong: test ({_how_many(len(test_drawn), test_all)})\n"
             f"faint: training ({_how_many(len(train_drawn), train_all)})\n"
             "diagonal: density of all cells"
+            + ("" if width == features else f"\nthe first {width} of {features} features")
         ),
         title_fontsize=TEXT_SIZE,
         fontsize=TEXT_SIZE,

@@ -17,6 +17,8 @@ from PIL import Image
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.classifiers import CLASSIFIERS
+from hybrid_wbc.classical.extra import EXTRA
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
@@ -24,7 +26,7 @@ from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
-from hybrid_wbc.report.pages.captions import FIGURES
+from hybrid_wbc.report.pages.captions import Caption, captions
 from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.templates import own_file
@@ -56,6 +58,8 @@ SECTIONS = {
 }
 _FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
 _DROPPED_SHOWN = 10
+# Beyond so many features, their correlations fill more of a page than anybody reads.
+_MOST_CORRELATED = 16
 _WEBP_QUALITY = 85
 
 
@@ -94,8 +98,9 @@ class Shown(TypedDict):
     """What a run's page shows.
 
     `sentence` says what was run on what, `command` what makes it again, `private` why it may not
-    be passed on, or nothing; `features` whether the network has a five-unit layer; `paper` is what
-    `against_paper` gives, with the paper's title and citation.
+    be passed on, or nothing; `features` how many the embedding has, 0 without one; `tuning` what
+    was chosen in each repeat by a search on its training side, empty where nothing was searched;
+    `paper` is what `against_paper` gives, with the paper's title and citation.
     """
 
     name: str
@@ -103,8 +108,9 @@ class Shown(TypedDict):
     command: str
     private: str
     synthetic: bool
-    features: bool
+    features: int
     metrics: Metrics
+    tuning: dict[str, dict[str, Tuned]]
     ablation: Ablation | None
     health: Health | None
     paper: Mapping[str, object] | None
@@ -154,7 +160,8 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
     environment = templates.environment()
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
-    pictures = {name: _embed(name, png) for name, png in figures.items()}
+    captioned = captions(run["features"])
+    pictures = {name: _embed(captioned[name], png) for name, png in figures.items()}
     no_features = not run["features"]
     absent = {
         "differences": no_features,
@@ -176,6 +183,9 @@ def render(run: Shown, figures: Mapping[str, bytes]) -> str:
         number=number,
         findings=scores,
         feature_findings=features,
+        in_words=features.in_words,
+        most_correlated=_MOST_CORRELATED,
+        extras=[key for key in run["metrics"]["classifiers"] if key in EXTRA],
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")
@@ -244,18 +254,17 @@ class Numbers:
         return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
 
 
-def _embed(name: str, png: bytes) -> _Picture:
+def _embed(caption: Caption, png: bytes) -> _Picture:
     """Turn a PNG into a smaller WebP: charts without loss, pictures of cells nearly so."""
     picture = Image.fromarray(decode(png, of_any_size=True))
     file = io.BytesIO()
-    photographic = FIGURES[name].photographic
-    picture.save(file, "WEBP", lossless=not photographic, quality=_WEBP_QUALITY)
+    picture.save(file, "WEBP", lossless=not caption.photographic, quality=_WEBP_QUALITY)
     return {
         "data": file.getvalue(),
         "width": picture.width,
         "height": picture.height,
-        "caption": FIGURES[name].caption,
-        "alt": FIGURES[name].alt,
+        "caption": caption.caption,
+        "alt": caption.alt,
     }
 
 
