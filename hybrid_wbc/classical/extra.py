@@ -77,12 +77,12 @@ EXTRA: dict[str, Extra] = {
         {"solver": ("lsqr",), "shrinkage": (None, "auto", 0.1, 0.5)},
         factory=lambda _: LinearDiscriminantAnalysis(),
     ),
-    # Without any regularisation a class of fewer cells than features cannot be fitted.
+    # Without any shrinkage a class of fewer cells than features cannot be fitted.
     "qda": Extra(
         "QDA",
-        "quadratic discriminant analysis: one covariance for each class (reg_param = 0.01)",
-        {"reg_param": (0.01, 0.1, 0.3, 0.5)},
-        factory=lambda _: QuadraticDiscriminantAnalysis(reg_param=0.01),
+        "quadratic discriminant analysis: one covariance for each class, shrunk by a tenth",
+        {"shrinkage": (0.1, "auto", 0.01, 0.3, 0.5)},
+        factory=lambda _: QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=0.1),
     ),
     "naive-bayes": Extra(
         "naive Bayes",

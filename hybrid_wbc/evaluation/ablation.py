@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from typing_extensions import TypedDict
@@ -140,6 +141,8 @@ def refit(
     """Fit every classifier anew on `ablated_subsets` of the features, in every repeat.
 
     A feature that is left out is left out of the training too; nothing is masked or filled in.
+    Where a classifier cannot be fitted on a subset, as QDA on a feature that is constant, the
+    largest class of the training side is its answer.
 
     Parameters
     ----------
@@ -347,7 +350,10 @@ def _refit(
         with warnings.catch_warnings():
             # Of one subset after the other; the fit on all features has said it.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            fitted = clone(classifier).fit(train_X[:, columns], train_y)
+            try:
+                fitted = clone(classifier).fit(train_X[:, columns], train_y)
+            except np.linalg.LinAlgError:
+                fitted = DummyClassifier().fit(train_X[:, columns], train_y)
         hits = fitted.predict(test_X[:, columns]) == test_y
         found[key] = hits, _lost(fitted, test_X, test_y, hits, seed) if everything else None
     return task, found

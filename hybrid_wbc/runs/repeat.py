@@ -169,9 +169,13 @@ class RunRepeat(TrainedNetwork):
         return formats.TUNING.read(self.checksums.checked(path)) if path.exists() else {}
 
     def write_tuning(self, tuned: dict[str, Tuned]) -> None:
-        """Write what a search within its training side chose."""
-        with self.checksums.written(self.path / names.TUNING):
-            formats.TUNING.write(self.path / names.TUNING, tuned)
+        """Write what a search within its training side chose; nothing leaves no file."""
+        path = self.path / names.TUNING
+        if not tuned:
+            path.unlink(missing_ok=True)
+            return
+        with self.checksums.written(path):
+            formats.TUNING.write(path, tuned)
 
     @property
     def is_classified(self) -> bool:

@@ -50,7 +50,7 @@ def classify_repeat(
                 raise
             raise InputError(
                 f"classifiers.extra: '{key}' cannot be fitted on the {len(y)} training cells of "
-                f"{repeat.name}: {' '.join(str(error).split())}; leave it out"
+                f"{repeat.name}: {' '.join(str(error).split())}; start a run without it"
             ) from error
     said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
     softmax = repeat.ensemble()
@@ -78,12 +78,13 @@ def _choose_classifiers(
     labels = embeddings.classes[embeddings.side(TRAIN)[1]]
     sources = embeddings.sources[embeddings.split == TRAIN]
     asked = config.classifiers.tune
+    tuned: dict[str, Tuned] = {}
     if asked:
         searched = {key: built[key] for key in built if asked is True or key in asked}
         tuned = _tune(repeat, embeddings, searched, labels, sources)
         values = {key: found["settings"] for key, found in tuned.items()}
         built = classifiers.build(seed=repeat.seed, **settings, chosen=values)
-        repeat.write_tuning(tuned)
+    repeat.write_tuning(tuned)
     chosen: dict[str, ClassifierMixin] = dict(built)
     members = {key: built[key] for key in classifiers.PAPER}
     try:
