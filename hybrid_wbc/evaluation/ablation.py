@@ -352,7 +352,7 @@ def _refit(
             warnings.simplefilter("ignore", ConvergenceWarning)
             try:
                 fitted = clone(classifier).fit(train_X[:, columns], train_y)
-            except np.linalg.LinAlgError:
+            except (ValueError, np.linalg.LinAlgError):
                 fitted = DummyClassifier().fit(train_X[:, columns], train_y)
         hits = fitted.predict(test_X[:, columns]) == test_y
         found[key] = hits, _lost(fitted, test_X, test_y, hits, seed) if everything else None

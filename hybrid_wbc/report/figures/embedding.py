@@ -170,7 +170,7 @@ def pair_plot(
             axis.set_ylim(limits[row])
             for drawn, _, test in sides:
                 _draw_pairs(axis, X[drawn][:, [column, row]], y[drawn], styles, strong=test)
-        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.xaxis.set_major_locator(MaxNLocator(4 if width <= 5 else 2))
         axis.tick_params(labelsize=SMALL_SIZE, length=2)
         if row == width - 1:
             axis.set_xlabel(f"feature {column + 1}", fontsize=TEXT_SIZE)
