@@ -1,4 +1,4 @@
-"""The seam between the two halves: five numbers a cell, kept as one .npz."""
+"""The seam between the two halves: a few numbers a cell, kept as one .npz."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class Embeddings:
 
     Parameters
     ----------
-    X : numpy.ndarray of float32, shape (n, 5)
-        The five units, before any scaling; of shape (n, 0) where the network has no such layer.
+    X : numpy.ndarray of float32, shape (n, d)
+        The embedding's units, before any scaling; of shape (n, 0) where the network has no such
+        layer.
     y : numpy.ndarray of int64, shape (n,)
         Position of each cell's class in `classes`.
     ids, sources, split : numpy.ndarray of str, shape (n,)

@@ -8,8 +8,9 @@ from sklearn.calibration import CalibratedClassifierCV
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.calibration import calibrated
+from hybrid_wbc.classical.extra import EXTRA
 
-HEADS = ("knn", "svm", "forest", "vote", "cnn")
+HEADS = (*classifiers.PAPER, "vote", "cnn", *EXTRA)
 
 
 class SoftmaxHead(ClassifierMixin, BaseEstimator):
@@ -54,7 +55,7 @@ def build_head(
     calibration_folds : int, optional
         Without it there is no calibration. "cnn" never has any here, and "vote" always its own.
     seed : int
-        Seeds the forest and the folds.
+        Seeds the folds and whatever draws, such as the forest.
 
     Returns
     -------
@@ -68,12 +69,28 @@ def build_head(
     """
     if name == "cnn":
         return SoftmaxHead()
-    members = classifiers.build(seed=seed)
+    members = classifiers.build(seed=seed, extra=[name] if name in EXTRA else [])
     if name == "vote":
         return classifiers.soft_vote(members, labels, groups, seed=seed)
     if calibration_folds is None:
         return members[name]
     return calibrated(members[name], labels, groups, folds=calibration_folds, seed=seed)
+
+
+def gives(name: str, method: str) -> bool:
+    """Say whether a head has a method of its own, before any calibration.
+
+    Parameters
+    ----------
+    name : str
+        One of `HEADS`.
+    method : str
+        "predict_proba" or "decision_function".
+    """
+    if name in ("vote", "cnn"):
+        return method == "predict_proba"
+    extra = [name] if name in EXTRA else []
+    return hasattr(classifiers.build(seed=0, extra=extra)[name], method)
 
 
 def answering(head: ClassifierMixin) -> ClassifierMixin:

@@ -52,7 +52,7 @@ def _fail(context: click.Context, message: str) -> None:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """White-blood-cell classification: a CNN's five-unit embedding, given to KNN, SVM and forest.
+    """White-blood-cell classification: a CNN's embedding, given to KNN, SVM, forest and others.
 
     For research and education; not a medical device.
     """

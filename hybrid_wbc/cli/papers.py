@@ -49,7 +49,7 @@ def system(name: str) -> None:
     "--seeds", type=click.IntRange(min=1), help="How many repeats, instead of the recipe's."
 )
 @click.option(
-    "--head", is_flag=True, help="Add a five-unit layer, and the three classifiers that take it."
+    "--head", is_flag=True, help="Add an embedding layer, and the classifiers that take it."
 )
 @click.option(
     "--deductions",

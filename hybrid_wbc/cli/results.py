@@ -44,7 +44,7 @@ def _stage(name: str, help_text: str) -> click.Command:
     help="Fits at a time.",
 )
 def ablate(folder: Path, jobs: int) -> None:
-    """Fit the classifiers anew on all 31 subsets of a RUN's features.
+    """Fit the classifiers anew on subsets of a RUN's features, on every one of up to eight.
 
     Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
     """
@@ -107,7 +107,7 @@ def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None
     """Classify image files, and those in folders, with a finished RUN.
 
     Each image is taken for one cell, framed as those that the run was trained on. Prints a table
-    on a terminal and CSV into a pipe: class by each classifier, the five features, and the distance
+    on a terminal and CSV into a pipe: class by each classifier, the features, and the distance
     to the nearest training cell.
     """
     waiting.say(f"opening {folder}")

@@ -1,4 +1,4 @@
-"""Images in, five numbers a cell out: the only room that imports TensorFlow."""
+"""Images in, a few numbers a cell out: the only room that imports TensorFlow."""
 
 import os
 import sys

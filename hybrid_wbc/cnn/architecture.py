@@ -32,7 +32,7 @@ class Network:
         Takes the scaled pixels and what adds layers to them; gives the features that the embedding
         or the class layer follows.
     embedding_may_be_class_layer : bool
-        Whether five units may be the logits of five classes.
+        Whether the embedding's units may be the logits, where there are as many classes.
     dropout : float
         Rate of its dropout layers.
     scaling : callable

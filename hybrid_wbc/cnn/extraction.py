@@ -1,4 +1,4 @@
-"""A trained network cut off at its five-unit layer, and what it says of each image."""
+"""A trained network cut off at its embedding layer, and what it says of each image."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def truncate(model: keras.Model) -> keras.Model:
 
 
 def has_embedding(model: keras.Model) -> bool:
-    """Say whether the network has a five-unit layer."""
+    """Say whether the network has an embedding layer."""
     return any(layer.name == EMBEDDING for layer in model.layers)
 
 
@@ -87,7 +87,7 @@ def extract(
     Returns
     -------
     embeddings : numpy.ndarray of float32, shape (n, 5)
-        Of shape (n, 0) for a network without a five-unit layer.
+        Of shape (n, 0) for a network without an embedding layer.
     probabilities : numpy.ndarray of float32, shape (n, classes)
 
     Raises

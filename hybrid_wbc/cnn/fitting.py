@@ -67,6 +67,7 @@ def fit_network(
         input_size=images.shape[1:3],
         classes=classes,
         embedding=network.embedding,
+        embedding_units=network.embedding_units,
         dropout=network.dropout,
         weights=network.weights,
         backbone=network.backbone,

@@ -1,4 +1,4 @@
-"""Every published network by name: layers are named, and `embedding` is the five-unit layer."""
+"""Every published network by name: layers are named, and `embedding` is where they are cut."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from hybrid_wbc.config.settings import BACKBONE_CHOICES, PLACINGS
 from hybrid_wbc.errors import InputError
 
 EMBEDDING = "embedding"
-EMBEDDING_UNITS = 5
 _POLICIES = {"float32": "float32", "mixed bfloat16": "mixed_bfloat16"}
 NETWORKS = PUBLISHED | BACKBONES
 
@@ -125,6 +124,7 @@ def build(
     input_size: tuple[int, int],
     classes: int,
     embedding: str = "auto",
+    embedding_units: int = 5,
     dropout: float | None = None,
     weights: str = NONE,
     backbone: str = "auto",
@@ -145,10 +145,12 @@ def build(
     classes : int
         How many classes the softmax tells apart.
     embedding : {"auto", "class layer", "before class layer", "none"}
-        Where the linear five-unit layer stands. "class layer": its five units are the logits, as
-        deduced for five classes (PAPERS S0); "before class layer": a class layer follows it;
-        "auto": the first where the class count and the network allow it; "none": the network as
-        printed, without one.
+        Where the linear embedding layer stands. "class layer": its units are the logits, as
+        deduced for five units and five classes (PAPERS S0); "before class layer": a class layer
+        follows it; "auto": the first where there are as many classes as units and the network
+        allows it; "none": the network as printed, without one.
+    embedding_units : int
+        How many units the embedding layer has; 5 in the hybrid paper.
     dropout : float, optional
         Rate of the network's dropout layers; by default the network's own.
     weights : str
@@ -200,7 +202,7 @@ def build(
         width=width,
     )
     network = NETWORKS[name]
-    placing = _place_embedding(network, embedding, classes)
+    placing = _place_embedding(network, embedding, embedding_units, classes)
     rate = network.dropout if dropout is None else dropout
     seeds = count(seed * 1000)
     builder = Builder(seeds, rate, normalisation, width)
@@ -217,7 +219,7 @@ def build(
         ) from error
     x = features
     if placing != "none":
-        x = dense(x, EMBEDDING_UNITS, EMBEDDING, seeds)
+        x = dense(x, embedding_units, EMBEDDING, seeds)
     if placing != "class layer":
         x = dense(x, classes, "class_layer", seeds)
     outputs = layers.Softmax(name="probabilities")(x)
@@ -253,14 +255,14 @@ def _policy(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _place_embedding(network: Network, embedding: str, classes: int) -> str:
+def _place_embedding(network: Network, embedding: str, units: int, classes: int) -> str:
     if embedding not in PLACINGS:
         raise InputError(f"network.embedding: received '{embedding}', choose from {PLACINGS}")
-    can_be_class_layer = classes == EMBEDDING_UNITS
+    can_be_class_layer = classes == units
     if embedding == "class layer" and not can_be_class_layer:
         raise InputError(
-            f"network.embedding: 'class layer' needs {EMBEDDING_UNITS} classes, the data have "
-            f"{classes}; use 'before class layer'"
+            f"network.embedding: 'class layer' needs {units} classes, as many as "
+            f"network.embedding_units; the data have {classes}; use 'before class layer'"
         )
     if embedding != "auto":
         return embedding

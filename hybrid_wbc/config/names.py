@@ -35,6 +35,27 @@ CLASSIFIERS = {
     "cnn_ensemble": Classifier(
         "CNN ensemble", "mean softmax of several networks, each trained on another part"
     ),
+    # Those of scikit-learn that a run can name beside these.
+    "logistic": Classifier("logistic regression", "multinomial, with an L2 penalty (C = 1)"),
+    "ridge": Classifier(
+        "ridge classifier",
+        "least squares to -1 and 1 for each class, with an L2 penalty (alpha = 1)",
+    ),
+    "lda": Classifier("LDA", "linear discriminant analysis: one covariance for all classes"),
+    "qda": Classifier(
+        "QDA", "quadratic discriminant analysis: one covariance for each class, shrunk by a tenth"
+    ),
+    "naive-bayes": Classifier("naive Bayes", "a normal distribution for each feature and class"),
+    "nearest-centroid": Classifier("nearest centroid", "the class whose mean lies nearest"),
+    "linear-svm": Classifier("linear SVM", "linear kernel, one against one (C = 1)"),
+    "rbf-svm": Classifier(
+        "RBF SVM", "Gaussian kernel, one against one (C = 1, gamma from the spread of the features)"
+    ),
+    "decision-tree": Classifier("decision tree", "one tree, grown until its leaves are pure"),
+    "extra-trees": Classifier("extra trees", "100 trees with thresholds drawn at random"),
+    "ada-boost": Classifier("AdaBoost", "50 stumps, each fitted to the mistakes of those before"),
+    "gradient-boosting": Classifier("gradient boosting", "100 rounds of trees three levels deep"),
+    "mlp": Classifier("MLP", "one hidden layer of 100 rectified units, trained by Adam"),
 }
 
 

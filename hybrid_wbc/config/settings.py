@@ -31,6 +31,8 @@ REMOVED: Final = "removed"
 Colour = Literal["rgb", "grey"]
 Placing = Literal["auto", "class layer", "before class layer", "none"]
 PLACINGS: tuple[Placing, ...] = get_args(Placing)
+FEWEST_UNITS, MOST_UNITS = 2, 64
+EmbeddingUnits = Annotated[int, Field(ge=FEWEST_UNITS, le=MOST_UNITS)]
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
 Precision = Literal["float32", "mixed bfloat16"]
@@ -164,16 +166,17 @@ class Evaluation(_Section):
 
 
 class Network(_Section):
-    """Which network, where its five-unit layer stands, and what its weights start from.
+    """Which network, where its embedding layer stands, and what its weights start from.
 
-    Without a five-unit layer only the network's own softmax is scored. To standardise is to take
-    the mean of the training images from each channel and divide by their standard deviation.
+    Embedding units are how many numbers the classifiers take of each cell, five in the hybrid
+    paper. Without an embedding layer only the network's own softmax is scored. To standardise is to
+    take the mean of the training images from each channel and divide by their standard deviation.
     Normalisation is the kind of the network's own normalisation layers, those of Keras
     Applications apart; `fixed` keeps the statistics of the starting weights. A frozen backbone
     keeps them too, with all of its weights.
     Precision is what the layers up to the features are computed in; their weights stay float32.
     Width is how many times as many filters and dense units as the network's own there are, those
-    of a backbone, the five units and the classes apart.
+    of a backbone, the embedding and the classes apart.
     Statistics are those of batch normalisation when a trained network is used: the training
     images', or those of the target, without its labels: of the whole set at `data.test_path`, or of
     the pictures given to `predict`. (Li et al. 2018, "Adaptive Batch Normalization",
@@ -185,6 +188,7 @@ class Network(_Section):
 
     name: str = "wbc23"
     embedding: Placing = "auto"
+    embedding_units: EmbeddingUnits = 5
     standardise: bool = False
     dropout: Fraction | None = None
     weights: str = "none"
@@ -309,11 +313,18 @@ class Training(_Section):
 
 
 class Classifiers(_Section):
-    """The three that take the embedding; see `hybrid_wbc.classical.classifiers`."""
+    """What takes the embedding: the paper's three, and others that are named as `extra`.
+
+    `list classifiers` and `hybrid_wbc.classical.classifiers` name the choices. `tune` chooses the
+    settings of all of them, or of those that are named, on the training side alone; see
+    `hybrid_wbc.classical.tuning`.
+    """
 
     neighbours: Positive = 1
     svm: Literal["matlab", "sklearn"] = "matlab"
     trees: Positive = 20
+    extra: list[str] = []
+    tune: bool | list[str] = False
 
 
 class Ensemble(_Section):

@@ -73,7 +73,8 @@ def read(path: Path) -> tuple[Settings, keras.Model, ClassifierMixin]:
     InputError
         If the file is missing, damaged, or another thing altogether.
     """
-    from hybrid_wbc.cnn import storage as network_storage  # as in `write`
+    from hybrid_wbc.cnn import networks  # as in `write`
+    from hybrid_wbc.cnn import storage as network_storage
 
     try:
         content = path.read_bytes()
@@ -89,6 +90,10 @@ def read(path: Path) -> tuple[Settings, keras.Model, ClassifierMixin]:
             network = network_storage.load(Path(folder) / _NETWORK)
         size, history = settings["parameters"]["size"], settings["history"]
         if network.input_shape[1:3] != (size, size) or not isinstance(history, dict):
+            raise ValueError("the settings are not the network's")
+        # Archives of versions that had no such parameter are of networks with five units.
+        units = settings["parameters"].get("embedding_units", 5)
+        if network.get_layer(networks.EMBEDDING).units != units:
             raise ValueError("the settings are not the network's")
         if network.output_shape[-1] != len(head.classes_):
             raise ValueError("the network and the head differ in classes")

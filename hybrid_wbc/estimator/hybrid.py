@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from hybrid_wbc.classical.calibration import calibrated
-from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head
+from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head, gives
 from hybrid_wbc.config.settings import Data, Network, Split, Training
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
@@ -27,7 +27,7 @@ _DATA, _SPLIT, _NETWORK, _TRAINING = Data(), Split(), Network(), Training()
 
 
 class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, BaseEstimator):
-    """A network cut off at its five-unit layer, and a head: a classifier on the five numbers.
+    """A network cut off at its embedding layer, and a head: a classifier on what that says.
 
     `predict` is the head's own answer: its accuracy is that of the published classifier.
     `predict_proba` is calibrated by a sigmoid for each class, so that the class of the highest
@@ -37,9 +37,11 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
     ----------
     network : str
         A key of `hybrid_wbc.cnn.networks.NETWORKS`.
-    head : {"svm", "knn", "forest", "vote", "cnn"}
-        A classifier of `hybrid_wbc.classical.classifiers`: cubic SVM, nearest neighbour, 20-tree
-        forest, the soft vote of these three, or none, which leaves the network's own softmax.
+    head : str
+        A classifier of `hybrid_wbc.classical.classifiers`: "svm", the cubic SVM; "knn", the nearest
+        neighbour; "forest", of 20 trees; "vote", the soft vote of these three; "cnn", none, which
+        leaves the network's own softmax; or one of the others that `list classifiers` names, such
+        as "logistic" or "gradient-boosting".
     epochs, batch_size, learning_rate, schedule
         See `hybrid_wbc.config.settings.Training`.
     size : int
@@ -48,6 +50,8 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         Whether training images are warped, as `hybrid_wbc.cnn.augmentation` describes.
     views : {1, 8}
         1: each image as it is. 8: the mean over its quarter-turns and their mirror images.
+    embedding_units : int
+        How many numbers the embedding has, from 2 to 64; five in the paper.
     dropout : float, optional
         Rate of the network's dropout layers; by default the network's own.
     weights : str
@@ -118,6 +122,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         schedule: str = "cosine",
         augment: bool = True,
         views: int = _NETWORK.views,
+        embedding_units: int = _NETWORK.embedding_units,
         dropout: float | None = _NETWORK.dropout,
         weights: str = _NETWORK.weights,
         validation: float = _SPLIT.validation,
@@ -136,6 +141,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         self.schedule = schedule
         self.augment = augment
         self.views = views
+        self.embedding_units = embedding_units
         self.dropout = dropout
         self.weights = weights
         self.validation = validation
@@ -217,7 +223,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
 
         Returns
         -------
-        numpy.ndarray of float32, shape (n, 5)
+        numpy.ndarray of float32, shape (n, embedding_units)
         """
         return self._run(self._read(X))[0]
 
@@ -235,7 +241,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         features = self._features(self._read(X))
         return answering(self.head_).predict(features)
 
-    @available_if(lambda self: self.head != "svm" or self.calibration is not None)
+    @available_if(lambda self: self.calibration is not None or gives(self.head, "predict_proba"))
     def predict_proba(self, X: Pictures) -> np.ndarray:
         """Give the probability of each class; see `calibration` for what it rests on.
 
@@ -250,9 +256,9 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         features = self._features(self._read(X))
         return self.head_.predict_proba(features)
 
-    @available_if(lambda self: self.head == "svm")
+    @available_if(lambda self: gives(self.head, "decision_function"))
     def decision_function(self, X: Pictures) -> np.ndarray:
-        """Give the SVM's own scores, before any calibration.
+        """Give the head's own scores, as an SVM has them, before any calibration.
 
         Parameters
         ----------
@@ -266,9 +272,12 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         return answering(self.head_).decision_function(features)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:  # noqa: ARG002
-        """Name the five columns that `transform` gives, whatever the images."""
+        """Name the columns that `transform` gives, whatever the images."""
         check_is_fitted(self)
-        return np.array([f"feature_{number}" for number in range(1, 6)], dtype=object)
+        from hybrid_wbc.cnn.networks import EMBEDDING  # TensorFlow takes seconds to load
+
+        numbers = range(1, 1 + self.network_.get_layer(EMBEDDING).units)
+        return np.array([f"feature_{number}" for number in numbers], dtype=object)
 
     def save(self, path: str | Path) -> None:
         """Write one file: whole or not at all, and without pickles.

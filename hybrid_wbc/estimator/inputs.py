@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
-from hybrid_wbc.config.settings import SCHEDULES, VIEWS, Schedule
+from hybrid_wbc.config.settings import FEWEST_UNITS, MOST_UNITS, SCHEDULES, VIEWS, Schedule
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -30,10 +30,11 @@ def _one_of(*choices: Any) -> _Allowed:
     )
 
 
-def _whole_from(lowest: int) -> _Allowed:
+def _whole_from(lowest: int, highest: int | None = None) -> _Allowed:
+    limit = 2**31 - 1 if highest is None else highest
     return (
-        lambda value: isinstance(value, int | np.integer) and lowest <= value < 2**31,
-        f"give a whole number from {lowest}",
+        lambda value: isinstance(value, int | np.integer) and lowest <= value <= limit,
+        f"give a whole number from {lowest}" + (f" to {highest}" if highest else ""),
     )
 
 
@@ -57,6 +58,7 @@ class Parameters(TypedDict):
     schedule: Schedule
     augment: bool
     views: int
+    embedding_units: int
     dropout: float | None
     weights: str
     validation: float
@@ -78,6 +80,7 @@ _ALLOWED: dict[str, _Allowed] = {
     "schedule": _one_of(*SCHEDULES),
     "augment": _one_of(True, False),
     "views": _one_of(*VIEWS),
+    "embedding_units": _whole_from(FEWEST_UNITS, MOST_UNITS),
     "dropout": (lambda v: v is None or _is_share(v), "give None or a number from 0 to below 1"),
     "weights": (lambda v: isinstance(v, str), "give none, imagenet or the path of a file"),
     "validation": (_is_share, "give a number from 0 to below 1"),

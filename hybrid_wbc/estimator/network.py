@@ -87,6 +87,7 @@ def train(
         return fit_network(
             Network(
                 name=str(parameters["network"]),
+                embedding_units=int(parameters["embedding_units"]),
                 dropout=None if dropout is None else float(dropout),
                 weights=str(parameters["weights"]),
             ),

@@ -1,7 +1,8 @@
-"""Owns the ablation: every classifier fitted anew on every subset of the five features."""
+"""Owns the ablation: every classifier fitted anew on subsets of the features, all up to eight."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,17 +10,22 @@ from typing import Any, cast
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.extra import Value
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.shapley import shapley_weights, subsets
 from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, Score
 
 SHUFFLES = 10
+# 255 subsets; every further feature would double them.
+MOST_IN_EVERY_SUBSET = 8
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,10 @@ class Refits:
 
     Parameters
     ----------
-    right : numpy.ndarray of float64, shape (n, 2**d)
+    right : numpy.ndarray of float64, shape (n, 1 + subsets)
         1 where a test cell is classed right, else 0. The first column knows no feature: the
         probability of guessing right by the classes' shares of the training side. The others are
-        in the order of `shapley.subsets`.
+        in the order of `ablated_subsets`.
     lost : numpy.ndarray of float64, shape (n, d)
         For each feature, how much of a right answer is lost, on average, when its test values are
         shuffled under the classifier fitted on all of them; negative where shuffling helps.
@@ -68,11 +74,14 @@ class Shapley(TypedDict):
 
 
 class ClassifierAblation(TypedDict):
-    """One classifier on every subset; `permutation` has one score a feature."""
+    """One classifier on the subsets; `permutation` has one score a feature.
+
+    There are no Shapley values of more than eight features: they need every subset.
+    """
 
     subsets: list[Subset]
     best: list[BestSubset]
-    shapley: Shapley
+    shapley: Shapley | None
     permutation: list[Score]
 
 
@@ -84,7 +93,7 @@ class Chance(TypedDict):
 
 
 class Ablation(TypedDict):
-    """Every classifier on every subset of the features, over the repeats that are named."""
+    """Every classifier on `ablated_subsets` of the features, over the repeats that are named."""
 
     repeats: list[str]
     features: list[str]
@@ -93,17 +102,47 @@ class Ablation(TypedDict):
     classifiers: dict[str, ClassifierAblation]
 
 
+def ablated_subsets(count: int) -> list[tuple[int, ...]]:
+    """List the subsets that are fitted: every one of up to eight features.
+
+    Of more features: each alone, all but each one, and all.
+
+    Parameters
+    ----------
+    count : int
+        At least 1.
+
+    Returns
+    -------
+    list of tuple of int
+        By size and then in order; features are counted from 0.
+
+    Examples
+    --------
+    >>> len(ablated_subsets(5)), len(ablated_subsets(8)), len(ablated_subsets(9))
+    (31, 255, 19)
+    """
+    if count <= MOST_IN_EVERY_SUBSET:
+        return subsets(count)
+    everything = tuple(range(count))
+    without = [everything[:lost] + everything[lost + 1 :] for lost in reversed(everything)]
+    return [*((feature,) for feature in everything), *without, everything]
+
+
 def refit(
     repeats: Sequence[Embeddings],
     seeds: Sequence[int],
     settings: Mapping[str, Any],
     *,
+    chosen: Sequence[Mapping[str, Mapping[str, Value]]] | None = None,
     jobs: int = -1,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[Refits]]:
-    """Fit every classifier anew on every non-empty subset of the features, in every repeat.
+    """Fit every classifier anew on `ablated_subsets` of the features, in every repeat.
 
     A feature that is left out is left out of the training too; nothing is masked or filled in.
+    Where a classifier cannot be fitted on a subset, as QDA on a feature that is constant, the
+    largest class of the training side is its answer.
 
     Parameters
     ----------
@@ -112,7 +151,9 @@ def refit(
     seeds : sequence of int
         The repeats' seeds, which seed the forest as in the run itself, and the shuffles.
     settings : mapping
-        What `classifiers.build` takes beside the seed.
+        What `classifiers.build` takes beside the seed and the chosen values.
+    chosen : sequence of mapping, optional
+        Of each repeat, the settings that a search on all its features chose, by classifier.
     jobs : int
         Fits at a time; -1 for one per core.
     progress : callable, optional
@@ -131,8 +172,11 @@ def refit(
     for repeat in repeats:
         if not {TRAIN, TEST} <= set(repeat.split.tolist()):
             raise InputError("the ablation needs a training and a test side in every repeat")
-    columns = subsets(repeats[0].X.shape[1])
-    built = [classifiers.build(seed=seed, **settings) for seed in seeds]
+    columns = ablated_subsets(repeats[0].X.shape[1])
+    built = [
+        classifiers.build(seed=seed, **settings, chosen=values)
+        for seed, values in zip(seeds, chosen or [{}] * len(seeds), strict=True)
+    ]
     chance = [_chance(repeat) for repeat in repeats]
     refits = {
         key: [
@@ -198,7 +242,8 @@ def summarise(
     """
     classes = repeats[0].classes.tolist()
     width = repeats[0].X.shape[1]
-    columns, weights = subsets(width), shapley_weights(width)
+    columns = ablated_subsets(width)
+    weights = shapley_weights(width) if width <= MOST_IN_EVERY_SUBSET else None
     labels = [repeat.side(TEST)[1] for repeat in repeats]
     resampling = Resampling(
         [repeat.sources[repeat.split == TEST] for repeat in repeats], groups=groups, seed=seed
@@ -221,9 +266,12 @@ def summarise(
     summary: dict[str, ClassifierAblation] = {}
     for key, kept in refits.items():
         right = [one.right for one in kept]
-        worth = [one @ weights.T for one in right]
-        for parts, one in zip(worth, right, strict=True):
-            assert np.allclose(parts.sum(axis=1), one[:, -1] - one[:, 0], rtol=0, atol=1e-9)
+        shapley: Shapley | None = None
+        if weights is not None:
+            worth = [one @ weights.T for one in right]
+            for parts, one in zip(worth, right, strict=True):
+                assert np.allclose(parts.sum(axis=1), one[:, -1] - one[:, 0], rtol=0, atol=1e-9)
+            shapley = {"accuracy": overall(worth, None), "recall": of_class(worth, None)}
         accuracy, recall = overall(right), of_class(right)
         entries: list[Subset] = [
             {
@@ -236,8 +284,8 @@ def summarise(
         summary[key] = {
             "subsets": entries,
             "best": [_best([e for e in entries if len(e["features"]) == size])
-                     for size in range(1, width + 1)],
-            "shapley": {"accuracy": overall(worth, None), "recall": of_class(worth, None)},
+                     for size in sorted({len(subset) for subset in columns})],
+            "shapley": shapley,
             "permutation": overall([one.lost for one in kept], None),
         }  # fmt: skip
     return {
@@ -299,7 +347,13 @@ def _refit(
     everything = len(columns) == test_X.shape[1]
     found = {}
     for key, classifier in built.items():
-        fitted = clone(classifier).fit(train_X[:, columns], train_y)
+        with warnings.catch_warnings():
+            # Of one subset after the other; the fit on all features has said it.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            try:
+                fitted = clone(classifier).fit(train_X[:, columns], train_y)
+            except (ValueError, np.linalg.LinAlgError):
+                fitted = DummyClassifier().fit(train_X[:, columns], train_y)
         hits = fitted.predict(test_X[:, columns]) == test_y
         found[key] = hits, _lost(fitted, test_X, test_y, hits, seed) if everything else None
     return task, found

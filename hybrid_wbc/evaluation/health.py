@@ -21,6 +21,8 @@ _ROUNDING = 1e-6
 _DUPLICATE = 0.99
 # Below 2 the embedding is nearer to one number a cell than to two.
 _LOW_RANK = 2.0
+# Two features reach 2 only where they are uncorrelated; this is the middle between one and two.
+_LOW_RANK_OF_TWO = 1.5
 # At 100 the smallest feature adds a ten-thousandth of the largest to a squared distance.
 _UNEQUAL_SCALE = 100.0
 # Below 0 the average cell lies nearer to another class than to its own.
@@ -268,10 +270,11 @@ def _warnings(
         "the second adds next to nothing; train longer or from another seed"
         for pair in report["duplicates"]
     ]
+    low_rank = _LOW_RANK if count > 2 else _LOW_RANK_OF_TWO
     # Classes that are drawn apart as far as they go span one direction fewer than there are.
-    if report["effective_rank"] < min(_LOW_RANK, len(np.unique(labels)) - 1):
+    if report["effective_rank"] < min(low_rank, len(np.unique(labels)) - 1):
         lines.append(
-            f"effective rank below {_LOW_RANK:g}: the {count} features say little more than one "
+            f"effective rank below {low_rank:g}: the {count} features say little more than one "
             "number would; train longer, lower the learning rate, or use a larger network"
         )
     if report["scale_ratio"] is not None and report["scale_ratio"] > _UNEQUAL_SCALE:

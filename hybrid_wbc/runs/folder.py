@@ -18,7 +18,7 @@ FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
 # Of each repeat; the first three of each network of an ensemble too.
 NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
-CLASSIFIERS, PREDICTIONS = "classifiers.json", "predictions.csv"
+CLASSIFIERS, TUNING, PREDICTIONS = "classifiers.json", "tuning.json", "predictions.csv"
 PROBABILITIES = "probabilities.csv"
 
 

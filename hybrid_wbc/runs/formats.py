@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
@@ -113,11 +114,12 @@ _CLASSIFY = "run `hybrid-wbc classify` on the run first"
 
 METRICS = Format("metrics", Metrics, _CLASSIFY)
 CLASSIFIERS = Format("classifiers", dict[str, str], _CLASSIFY)
+TUNING = Format("tuning", dict[str, Tuned], _CLASSIFY)
 ABLATION = Format("ablation", Ablation, "run `hybrid-wbc ablate` on the run first")
 HEALTH = Format("health", Health, "run `hybrid-wbc report` on the run first")
 PROVENANCE = Format("provenance", Provenance, "start a new run")
 
-FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, METRICS, ABLATION, HEALTH)
+FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH)
 
 
 def write_schemas(folder: Path = SCHEMAS, formats: Sequence[Format[Any]] = FORMATS) -> None:

@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import storage
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
@@ -184,6 +185,20 @@ class RunRepeat(TrainedNetwork):
         """Write the class probabilities of its test cells."""
         with self.checksums.written(self.path / names.PROBABILITIES):
             tables.write_probabilities(self.path / names.PROBABILITIES, table)
+
+    def tuning(self) -> dict[str, Tuned]:
+        """Read what a search within its training side chose; nothing where none was asked for."""
+        path = self.path / names.TUNING
+        return formats.TUNING.read(self.checksums.checked(path)) if path.exists() else {}
+
+    def write_tuning(self, tuned: dict[str, Tuned]) -> None:
+        """Write what a search within its training side chose; nothing leaves no file."""
+        path = self.path / names.TUNING
+        if not tuned:
+            path.unlink(missing_ok=True)
+            return
+        with self.checksums.written(path):
+            formats.TUNING.write(path, tuned)
 
     @property
     def is_classified(self) -> bool:

@@ -1,4 +1,4 @@
-"""The ablation stage: every subset of the features, and the health of the embedding."""
+"""The ablation stage: subsets of the features, and the health of the embedding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hybrid_wbc.stages.classify import NO_FEATURES
 
 
 def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int = -1) -> None:
-    """Fit the classifiers on every subset of the features, and keep each subset's scores."""
+    """Fit the classifiers on subsets of the features, and keep each subset's scores."""
     run = Run(folder)
     extracted = _extracted(run)
     embedded = [repeat.embeddings() for repeat in extracted]
@@ -23,7 +23,15 @@ def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int =
     seeds = [repeat.seed for repeat in extracted]
     with reporter.job("ablation") as advance:
         refits = ablation.refit(
-            embedded, seeds, config.classifiers.model_dump(), jobs=jobs, progress=advance
+            embedded,
+            seeds,
+            config.classifiers.model_dump(exclude={"tune"}),
+            chosen=[
+                {key: found["settings"] for key, found in repeat.tuning().items()}
+                for repeat in extracted
+            ],
+            jobs=jobs,
+            progress=advance,
         )
     names = [repeat.name for repeat in extracted]
     run.write_ablation(

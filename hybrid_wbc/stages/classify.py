@@ -1,4 +1,4 @@
-"""The classification stage: the three classifiers on the five numbers."""
+"""The classification stage: the classifiers on the embedding."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.classical import classifiers
+from hybrid_wbc.classical import classifiers, tuning
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.extra import EXTRA
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -18,7 +21,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.tables import PredictionTable, ProbabilityTable
 
-NO_FEATURES = "no five-unit layer in this network: its own softmax alone is scored"
+NO_FEATURES = "no embedding layer in this network: its own softmax alone is scored"
 
 
 def classify_repeat(
@@ -39,10 +42,17 @@ def classify_repeat(
     classes = embeddings.classes
     X, y = embeddings.side(TRAIN)
     fitted = _choose_classifiers(config, repeat, embeddings, reporter)
-    said = {
-        key: classes[classifier.fit(X, y).predict(embeddings.X)]
-        for key, classifier in fitted.items()
-    }
+    said = {}
+    for key, classifier in fitted.items():
+        try:
+            said[key] = classes[classifier.fit(X, y).predict(embeddings.X)]
+        except (ValueError, np.linalg.LinAlgError) as error:
+            if key not in EXTRA:
+                raise
+            raise InputError(
+                f"classifiers.extra: '{key}' cannot be fitted on the {len(y)} training cells of "
+                f"{repeat.name}: {' '.join(str(error).split())}; start a run without it"
+            ) from error
     said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
     softmax = repeat.ensemble()
     if softmax is not None:
@@ -85,15 +95,40 @@ def _probabilities(
 def _choose_classifiers(
     config: Config, repeat: RunRepeat, embeddings: Embeddings, reporter: Reporter
 ) -> dict[str, ClassifierMixin]:
-    """Make what is to be fitted: nothing where the network has no five-unit layer."""
+    """Make what is to be fitted: nothing where the network has no embedding layer."""
     if not embeddings.has_features:
         return {}
-    built = classifiers.build(seed=repeat.seed, **config.classifiers.model_dump())
-    chosen: dict[str, ClassifierMixin] = dict(built)
+    settings = config.classifiers.model_dump(exclude={"tune"})
+    built = classifiers.build(seed=repeat.seed, **settings)
     labels = embeddings.classes[embeddings.side(TRAIN)[1]]
     sources = embeddings.sources[embeddings.split == TRAIN]
+    asked = config.classifiers.tune
+    tuned: dict[str, Tuned] = {}
+    if asked:
+        searched = {key: built[key] for key in built if asked is True or key in asked}
+        tuned = _tune(repeat, embeddings, searched, labels, sources)
+        values = {key: found["settings"] for key, found in tuned.items()}
+        built = classifiers.build(seed=repeat.seed, **settings, chosen=values)
+    repeat.write_tuning(tuned)
+    chosen: dict[str, ClassifierMixin] = dict(built)
+    members = {key: built[key] for key in classifiers.PAPER}
     try:
-        chosen["vote"] = classifiers.soft_vote(built, labels, sources, seed=repeat.seed)
+        chosen["vote"] = classifiers.soft_vote(members, labels, sources, seed=repeat.seed)
     except InputError as error:
         reporter.say(f"{repeat.name}: no soft vote: {error}")
     return chosen
+
+
+def _tune(
+    repeat: RunRepeat,
+    embeddings: Embeddings,
+    searched: Mapping[str, Pipeline],
+    labels: np.ndarray,
+    sources: np.ndarray,
+) -> dict[str, Tuned]:
+    """Choose settings on the training side alone."""
+    X, _ = embeddings.side(TRAIN)
+    try:
+        return tuning.tune(searched, X, labels, sources, seed=repeat.seed)
+    except InputError as error:
+        raise InputError(f"classifiers.tune: {repeat.name}: {error}") from error

@@ -91,9 +91,10 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Draw
     }
     if run.is_ablated:
         ablation = run.ablation()
-        figures["feature_by_class"] = features.feature_by_class(
-            ablation["classifiers"], classes, titles=titles, synthetic=synthetic
-        )
+        if all(part["shapley"] is not None for part in ablation["classifiers"].values()):
+            figures["feature_by_class"] = features.feature_by_class(
+                ablation["classifiers"], classes, titles=titles, synthetic=synthetic
+            )
         figures["feature_subsets"] = features.feature_subsets(
             ablation, titles=titles, synthetic=synthetic
         )

@@ -18,6 +18,7 @@ from hybrid_wbc.report.pages import mistakes, suspects
 from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
 from hybrid_wbc.report.pages.scatter import scatter_cells
 from hybrid_wbc.report.words import augmentation
+from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
@@ -69,11 +70,14 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
-        "features": first.has_features,
+        "features": first.X.shape[1],
         "metrics": metrics,
+        "tuning": {
+            name: tuned for name in metrics["repeats"] if (tuned := kept.repeat(name).tuning())
+        },
         "ablation": kept.ablation() if kept.is_ablated else None,
         "health": kept.health() if kept.is_examined else None,
-        "paper": _paper(config, metrics, data) if hybrid else None,
+        "paper": _paper(config, metrics, data, first) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,
         "suspects": suspects.pictured(
@@ -92,7 +96,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
     kept.write_page(render(run, drawn.figures, drawn.dark))
 
 
-def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]:
+def _paper(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> Mapping[str, object]:
     """Set the run's accuracies beside the hybrid paper's."""
     system = systems.load(_HYBRID)
     figures = [
@@ -105,6 +109,8 @@ def _paper(config: Config, metrics: Metrics, data: Data) -> Mapping[str, object]
         layout=_layout_of_the_papers(data),
         synthetic=data["synthetic"],
         epochs=config.training.epochs,
+        features=first.X.shape[1],
+        tuned=config.classifiers.tune is not False and config.classifiers.tune != [],
     )
     return {"title": system.title, "citation": system.citation, **compared}
 
@@ -131,7 +137,10 @@ def _sentence(config: Config, metrics: Metrics, data: Data, embedded: Embeddings
         drawn = "drawn anew for each seed, " if seeds > 1 else "a part of them drawn, "
     chosen = f", {sides[VALIDATION]:,} to choose by" if sides[VALIDATION] else ""
     first = " in the first" if len(metrics["repeats"]) > 1 else ""
-    heads = ", and the classifiers that take its five numbers" if embedded.has_features else ""
+    numbers = in_words(embedded.X.shape[1])
+    heads = (
+        f", and the classifiers that take its {numbers} numbers" if embedded.has_features else ""
+    )
     names = [metrics["trained_on"], metrics["tested_on"]]
     name = "drawn smears" if data["synthetic"] else names[0]
     if "test" in data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from hybrid_wbc.classical import classifiers
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
@@ -174,7 +175,7 @@ def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Ce
 
 
 def check_names(config: Config) -> None:
-    """Refuse a layout, network or file of weights that does not exist, before a folder is made.
+    """Refuse a layout, network, classifier or file of weights that does not exist.
 
     Raises
     ------
@@ -192,6 +193,7 @@ def check_names(config: Config) -> None:
         width=network.width,
         backbone_rate=config.training.backbone_rate,
     )
+    classifiers.check(config.classifiers.extra, config.classifiers.tune)
     layouts = ("auto", *readers.LAYOUTS)
     if config.data.layout not in layouts:
         raise InputError(

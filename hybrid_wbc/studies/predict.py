@@ -32,8 +32,8 @@ class Table:
     Parameters
     ----------
     columns : list of str
-        image; a class by each classifier; the five features and the distance, where the network
-        has a five-unit layer.
+        image; a class by each classifier; the features and the distance, where the network has an
+        embedding layer.
     rows : list of list
     skipped : list of str
         Files that could not be read, each with the reason.

@@ -34,7 +34,7 @@ class Changes:
     weights : str, optional
         As `network.weights`.
     head : bool
-        Put a five-unit layer into a network that has none, and fit the classifiers on it.
+        Put an embedding layer into a network that has none, and fit the classifiers on it.
     others : sequence of str
         Each "section.key=value".
     """

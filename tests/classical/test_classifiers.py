@@ -7,7 +7,8 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from hybrid_wbc.classical.classifiers import SVM_PRESETS, build, soft_vote
+from hybrid_wbc.classical.classifiers import SVM_PRESETS, build, check, soft_vote
+from hybrid_wbc.classical.extra import EXTRA
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.errors import InputError
 
@@ -104,7 +105,8 @@ def test_forest_repeats_with_its_seed_and_differs_with_another(cells):
 
 
 def test_every_classifier_is_described_by_its_name():
-    assert set(CLASSIFIERS) == {*build(seed=0), "cnn", "vote", "cnn_ensemble"}
+    fitted = build(seed=0, extra=list(EXTRA))
+    assert set(CLASSIFIERS) == {*fitted, "cnn", "vote", "cnn_ensemble"}
     for classifier in CLASSIFIERS.values():
         assert classifier.title
         assert classifier.description
@@ -152,3 +154,33 @@ def test_classifiers_do_not_change_the_cells_they_are_given(cells):
         classifier.fit(X, y).predict(X)
     assert np.array_equal(X, before[0])
     assert np.array_equal(y, before[1])
+
+
+def test_without_names_there_are_the_papers_three_alone():
+    assert list(build(seed=0)) == ["knn", "svm", "forest"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "tune", "message"),
+    [
+        (["lgbm"], False, r"classifiers\.extra: received 'lgbm', choose from logistic, ridge, lda"),
+        (["lda", "mlp", "lda"], False, r"classifiers\.extra: received 'lda' twice; name it once"),
+        (["knn"], False, r"classifiers\.extra: 'knn' is scored in every run"),
+        (
+            ["lda"],
+            ["mlp"],
+            r"classifiers\.tune: received 'mlp', choose from knn, svm, forest, lda;",
+        ),
+        ([], ["vote"], r"classifiers\.tune: received 'vote', choose from knn, svm, forest;"),
+    ],
+)
+def test_names_that_cannot_be_fitted_are_refused_in_one_line(extra, tune, message):
+    with pytest.raises(InputError, match=message) as caught:
+        check(extra, tune)
+    assert "\n" not in str(caught.value)
+
+
+def test_chosen_settings_take_the_place_of_the_others():
+    built = build(seed=0, neighbours=3, extra=["logistic"], chosen={"logistic": {"C": 10.0}})
+    assert built["logistic"][-1].C == 10.0
+    assert built["knn"][-1].n_neighbors == 3

@@ -71,6 +71,15 @@ def test_embedding_is_the_class_layer_where_wbc23_has_five_classes():
     assert model.layers[-1].input is model.get_layer("embedding").output
 
 
+@pytest.mark.parametrize("units", [2, 8, 64])
+def test_the_embedding_has_as_many_units_as_asked_for(units):
+    model = networks.build("wbc23", input_size=(48, 48), classes=8, embedding_units=units)
+    assert model.get_layer("embedding").output.shape[-1] == units
+    assert model.output.shape[-1] == 8
+    has_class_layer = "class_layer" in [layer.name for layer in model.layers]
+    assert has_class_layer == (units != 8)
+
+
 def test_embedding_stands_before_the_class_layer_when_asked_for():
     model = networks.build("wbc23", input_size=(48, 48), classes=5, embedding="before class layer")
     assert model.get_layer("class_layer").input is model.get_layer("embedding").output
@@ -99,7 +108,11 @@ def test_pixel_scaling_is_part_of_the_network():
     [
         ({"name": "resnet"}, "received 'resnet', choose from wbc23, table60"),
         ({"embedding": "last"}, "network.embedding: received 'last'"),
-        ({"classes": 4, "embedding": "class layer"}, "needs 5 classes, the data have 4"),
+        ({"classes": 4, "embedding": "class layer"}, "needs 5 classes.*the data have 4"),
+        (
+            {"classes": 5, "embedding": "class layer", "embedding_units": 3},
+            "needs 3 classes, as many as network.embedding_units; the data have 5",
+        ),
         ({"name": "table60", "input_size": (16, 16)}, "16×16 pixels are too few for 'table60'"),
         ({"normalisation": "layer"}, "received 'layer', choose from batch, group, none"),
         (
@@ -184,7 +197,7 @@ def test_twice_the_width_doubles_filters_and_dense_units_but_not_what_is_named_o
     assert {k: v for k, v in units[1].items() if k not in named} == {
         k: 2 * v for k, v in units[0].items() if k not in named
     }
-    assert [units[1][name] for name in named] == [networks.EMBEDDING_UNITS, 4]
+    assert [units[1][name] for name in named] == [5, 4]
 
 
 def test_a_narrow_network_keeps_one_filter():

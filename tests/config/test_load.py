@@ -74,9 +74,17 @@ def test_unknown_key_is_refused_with_the_choices_and_the_nearest(
     assert message.endswith(f"; did you mean '{nearest}'?")
 
 
+@pytest.mark.parametrize("units", ["1", "65", "2.5"])
+def test_a_number_of_units_that_cannot_be_drawn_is_refused(write: Write, units: str) -> None:
+    message = refusal(write(f"network: {{embedding_units: {units}}}"))
+    assert f"network.embedding_units: received {units}: " in message
+
+
 def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) -> None:
     message = refusal(write("classifiers: {xyz: 3}"))
-    assert message.endswith("unknown key 'classifiers.xyz', choose from neighbours, svm, trees")
+    assert message.endswith(
+        "unknown key 'classifiers.xyz', choose from neighbours, svm, trees, extra, tune"
+    )
 
 
 @pytest.mark.parametrize(

@@ -197,11 +197,20 @@ def test_a_head_of_other_classes_is_refused(kept, tmp_path):
     assert "differ in classes" in refused(changed(tmp_path / "hybrid.zip", kept, head=head))
 
 
+def test_an_archive_of_a_version_without_embedding_units_opens(kept, drawn, fitted, tmp_path):
+    parameters = json.loads(kept["settings.json"])["parameters"]
+    assert parameters.pop("embedding_units") == 5
+    loaded = HybridClassifier.load(changed(tmp_path / "old.hybrid", kept, parameters=parameters))
+    assert loaded.embedding_units == 5
+    assert np.array_equal(loaded.predict(drawn.images), fitted.predict(drawn.images))
+
+
 def test_changed_settings_are_refused(kept, tmp_path):
     parameters = json.loads(kept["settings.json"])["parameters"]
     path = tmp_path / "hybrid.zip"
     refused_settings = [
         (parameters | {"size": 32}, "settings are not the network's"),
+        (parameters | {"embedding_units": 6}, "settings are not the network's"),
         (parameters | {"colour": "red"}, "settings are not of this version"),
     ]
     for given, message in refused_settings:

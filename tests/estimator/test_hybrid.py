@@ -209,3 +209,26 @@ def test_parameters_changed_after_fitting_do_not_change_its_answers(drawn, fitte
     before = fitted.predict(drawn.images)
     changed = copy.copy(fitted).set_params(size=64, head="cnn")
     assert np.array_equal(changed.predict(drawn.images), before)
+
+
+@pytest.mark.parametrize("head", ["lda", "ridge"])
+def test_other_classifiers_and_numbers_of_units_can_be_asked_for(
+    drawn, tiny, trainings, head, tmp_path
+):
+    hybrid = HybridClassifier(head=head, embedding_units=7, **tiny).fit(drawn.images, drawn.labels)
+    features = hybrid.transform(drawn.images)
+    assert features.shape == (24, 7)
+    assert hybrid.get_feature_names_out().tolist() == [f"feature_{n}" for n in range(1, 8)]
+    expected = classifiers.build(seed=0, extra=[head])[head].fit(features, drawn.labels)
+    assert np.array_equal(hybrid.predict(drawn.images), expected.predict(features))
+    assert hybrid.predict_proba(drawn.images).shape == (24, 3)
+    hybrid.save(tmp_path / "wide.hybrid")
+    loaded = HybridClassifier.load(tmp_path / "wide.hybrid")
+    assert loaded.embedding_units == 7
+    assert np.array_equal(loaded.predict(drawn.images), hybrid.predict(drawn.images))
+
+
+def test_a_head_without_probabilities_of_its_own_has_scores_alone():
+    ridge, lda = (HybridClassifier(head=head, calibration=None) for head in ("ridge", "lda"))
+    assert not hasattr(ridge, "predict_proba") and hasattr(ridge, "decision_function")
+    assert hasattr(lda, "predict_proba") and hasattr(lda, "decision_function")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import joblib
 import numpy as np
 import pytest
@@ -163,3 +165,57 @@ def test_an_embedding_without_a_test_side_is_refused(repeats):
     )
     with pytest.raises(InputError, match="needs a training and a test side"):
         ablation.refit([part], [0], {}, jobs=1)
+
+
+@pytest.fixture(scope="module")
+def wide() -> Embeddings:
+    """Nine features, of which the first two tell."""
+    whole = draw(2, cells=45)
+    more = np.random.default_rng(9).standard_normal((45, 4)).astype(np.float32)
+    return replace(whole, X=np.column_stack([whole.X, more]))
+
+
+def test_of_more_than_eight_features_there_are_single_ones_all_but_one_and_all(wide):
+    refits = ablation.refit([wide], [0], {"extra": ["naive-bayes"]}, jobs=1)
+    assert list(refits) == ["knn", "svm", "forest", "naive-bayes"]
+    summary = ablation.summarise(refits, [wide], names=["seed-0"], groups=[0], seed=0)
+    everything = list(range(1, 10))
+    for key, found in summary["classifiers"].items():
+        fitted = [entry["features"] for entry in found["subsets"]]
+        assert fitted[:9] == [[feature] for feature in everything]
+        assert {tuple(set(everything) - set(f)) for f in fitted[9:18]} == {(f,) for f in everything}
+        assert fitted[18:] == [everything]
+        assert fitted == sorted(fitted, key=lambda subset: (len(subset), subset))
+        assert found["shapley"] is None
+        assert [best["size"] for best in found["best"]] == [1, 8, 9]
+        assert len(found["permutation"]) == 9
+        columns = [feature - 1 for feature in fitted[12]]
+        X, y = wide.side("train")
+        test_X, test_y = wide.side("test")
+        classifier = classifiers.build(seed=0, extra=["naive-bayes"])[key].fit(X[:, columns], y)
+        right = np.mean(classifier.predict(test_X[:, columns]) == test_y)
+        assert found["subsets"][12]["accuracy"]["mean"] == pytest.approx(right)
+
+
+@pytest.mark.parametrize("count", [2, 5, 8])
+def test_of_up_to_eight_features_every_subset_is_fitted(count):
+    assert ablation.ablated_subsets(count) == subsets(count)
+
+
+def test_chosen_settings_are_those_of_every_subset(wide):
+    seven = [{"knn": {"n_neighbors": 7}}]
+    chosen = ablation.refit([wide], [0], {}, chosen=seven, jobs=1)
+    given = ablation.refit([wide], [0], {"neighbours": 7}, jobs=1)
+    assert np.array_equal(chosen["knn"][0].right, given["knn"][0].right)
+
+
+def test_a_feature_that_a_classifier_cannot_be_fitted_on_gives_the_largest_class(wide):
+    X = wide.X[:, :2].copy()
+    X[:, 1] = 7
+    part = replace(wide, X=X)
+    found = ablation.refit([part], [0], {"extra": ["qda"]}, jobs=1)["qda"][0].right
+    _, y = part.side("train")
+    _, test_y = part.side("test")
+    largest = np.bincount(y).argmax()
+    assert found[:, 2].tolist() == (test_y == largest).tolist()
+    assert found[:, 1].mean() > found[:, 2].mean()

@@ -99,7 +99,8 @@ def a_run(
             }
         ],
         "n_suspects": 77,
-        "features": True,
+        "features": 5,
+        "tuning": {},
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {
             "shared_sources": 0,

@@ -255,6 +255,126 @@ def test_report_ablates_what_the_classifiers_are_now(tmp_path, make_run):
     assert everything["raw"] == metrics["classifiers"]["knn"]["accuracy"]["raw"]
 
 
+def with_features(folder: RunFolder, count: int) -> None:
+    """Give the first repeat another number of features, those that tell first."""
+    place = folder.path / "seed-0" / "embeddings.npz"
+    whole = Embeddings.load(place)
+    more = np.random.default_rng(1).standard_normal((len(whole.y), count)).astype(np.float32)
+    replace(whole, X=np.column_stack([whole.X, more])[:, :count]).save(place)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory, make_run):
+    """A run of nine features, with other classifiers beside the three and some of them tuned."""
+    folder = make_run(tmp_path_factory.mktemp("wide") / "00000-wide")
+    with_features(folder, 9)
+    settings = load.load(
+        folder.path / "config.yaml",
+        ["classifiers.extra=[lda, naive-bayes]", "classifiers.tune=[knn, lda]"],
+    )
+    run.classify(settings, folder, quiet())
+    run.report(settings, folder, quiet())
+    return settings, folder
+
+
+def test_named_classifiers_stand_beside_the_three_in_every_table(wide):
+    _, folder = wide
+    kept = Run(folder)
+    keys = ["knn", "svm", "forest", "cnn", "vote", "lda", "naive-bayes"]
+    assert list(kept.metrics()["classifiers"]) == keys
+    assert len(kept.metrics()["comparison"]["pairs"]) == 21
+    assert list(read_table(folder.path / "seed-0" / "predictions.csv")[0])[3:] == keys
+    assert list(kept.ablation()["classifiers"]) == ["knn", "svm", "forest", "lda", "naive-bayes"]
+    repeat = kept.repeat("seed-0")
+    fitted, told = repeat.classifiers(), repeat.predictions().said
+    embeddings = repeat.embeddings()
+    for key, classifier in fitted.items():
+        assert np.array_equal(embeddings.classes[classifier.predict(embeddings.X)], told[key])
+
+
+def test_the_vote_is_that_of_the_papers_three_whatever_stands_beside_them(wide):
+    vote = Run(wide[1]).repeat("seed-0").classifiers()["vote"]
+    assert [name for name, _ in vote.estimators] == ["knn", "svm", "forest"]
+    page = (wide[1].path / "report.html").read_text()
+    assert "Soft vote is the mean of KNN, cubic SVM and random forest alone" in page
+
+
+def test_what_was_tuned_is_kept_used_and_shown(wide):
+    repeat = Run(wide[1]).repeat("seed-0")
+    tuned, fitted = repeat.tuning(), repeat.classifiers()
+    assert list(tuned) == ["knn", "lda"]
+    for key, found in tuned.items():
+        assert found["balanced_accuracy"] >= found["untuned_balanced_accuracy"]
+        for name, value in found["settings"].items():
+            assert fitted[key][-1].get_params()[name] == value
+    everything = Run(wide[1]).ablation()["classifiers"]["knn"]["subsets"][-1]["accuracy"]
+    assert everything["raw"] == Run(wide[1]).metrics()["classifiers"]["knn"]["accuracy"]["raw"]
+    page = (wide[1].path / "report.html").read_text()
+    assert "Settings chosen on the training side" in page
+    assert 'data-number="tuning:seed-0.knn.balanced_accuracy"' in page
+
+
+def test_the_page_says_how_many_features_there_are_and_that_shapley_values_are_not_computed(wide):
+    page = (wide[1].path / "report.html").read_text()
+    assert "Shapley values are not computed" in page
+    assert "Each cell is nine numbers" in page and "its nine numbers" in page
+    assert "five features" not in page and "five numbers" not in page
+    assert not (wide[1].path / "figures" / "feature_by_class.png").exists()
+    assert (wide[1].path / "figures" / "feature_subsets.png").exists()
+
+
+def test_classifying_again_without_tuning_forgets_what_was_chosen(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn")
+    plain = load.load(folder.path / "config.yaml")
+    run.classify(
+        load.load(folder.path / "config.yaml", ["classifiers.tune=[knn]"]), folder, quiet()
+    )
+    assert list(Run(folder).repeat("seed-0").tuning()) == ["knn"]
+    run.classify(plain, folder, quiet())
+    assert Run(folder).repeat("seed-0").tuning() == {}
+
+
+def test_two_features_make_a_whole_page(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn")
+    with_features(folder, 2)
+    settings = load.load(folder.path / "config.yaml")
+    run.classify(settings, folder, quiet())
+    run.report(settings, folder, quiet())
+    page = (folder.path / "report.html").read_text()
+    assert "Each cell is two numbers" in page and 'name="axis"' in page
+    assert page.count('<select name="axis"') == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("classifiers.extra=[lgbm]", r"classifiers\.extra: received 'lgbm', choose from logistic"),
+        ("classifiers.tune=[mlp]", r"classifiers\.tune: received 'mlp', choose from knn, svm"),
+    ],
+)
+def test_a_classifier_that_is_none_is_refused_before_a_folder_is_made(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        run.begin(load.load("quickstart", [change]), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_classifier_that_cannot_be_fitted_or_tuned_is_one_line(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn")
+    place = folder.path / "seed-0" / "embeddings.npz"
+    whole = Embeddings.load(place)
+    of_class = np.flatnonzero((whole.y == 2) & (whole.split == "train"))
+    split = whole.split.copy()
+    split[of_class[1:]] = "test"
+    replace(whole, split=split).save(place)
+    for change, message in (
+        ("classifiers.extra=[qda]", r"classifiers\.extra: 'qda' cannot be fitted on the .* seed-0"),
+        ("classifiers.tune=[knn]", r"classifiers\.tune: seed-0: class 'lymphocyte' lies in one"),
+    ):
+        with pytest.raises(InputError, match=message) as caught:
+            run.classify(load.load(folder.path / "config.yaml", [change]), folder, quiet())
+        assert "\n" not in str(caught.value)
+
+
 def test_a_class_of_one_source_leaves_the_vote_out_and_says_so(tmp_path, make_run):
     folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
     place = folder.path / "seed-1" / "embeddings.npz"

@@ -179,7 +179,7 @@ def test_a_run_without_features_has_nothing_to_ablate(both):
     run = next(out.glob("*-by-source"))
     shown = CliRunner().invoke(main, ["ablate", str(run)])
     assert shown.exit_code == 2
-    assert "no five-unit layer" in shown.stderr
+    assert "no embedding layer" in shown.stderr
 
 
 def test_a_run_without_features_predicts_by_its_softmax(both, kaggle):

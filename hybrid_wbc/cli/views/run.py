@@ -12,6 +12,7 @@ from hybrid_wbc.cli.views.tables import gap, print_table, with_interval
 from hybrid_wbc.runs.folder import RunFolder
 
 if TYPE_CHECKING:
+    from hybrid_wbc.evaluation.ablation import Shapley
     from hybrid_wbc.evaluation.metrics import Overall
     from hybrid_wbc.runs.repeat import RunRepeat
 
@@ -58,7 +59,7 @@ def _what_is_shown(repeats: int) -> str:
 
 
 def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
-    """Show the five features of the first two test cells of each class."""
+    """Show the features of the first two test cells of each class."""
     from hybrid_wbc.data.splitting import TEST
 
     embeddings = repeat.embeddings()
@@ -104,23 +105,10 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
         rows = []
         for number, name in enumerate(ablation["features"], start=1):
             others = tuple(feature for feature in everything if feature != number)
-            gains = {
-                label: mean
-                for label, scores in found["shapley"]["recall"].items()
-                if (mean := scores[number - 1]["mean"]) is not None
-            }
-            # A feature that adds to no recall is of most use to none.
-            label, gain = max(gains.items(), key=lambda each: each[1], default=("", 0.0))
-            most = f"{label} {gain:+.3f}" if gain > 0 else "none"
-            worth = found["shapley"]["accuracy"][number - 1]["mean"]
-            figures = (
-                f"{accuracy[number,]:.3f}",
-                f"{accuracy[others]:.3f}",
-                f"{worth:+.3f}",
-                f"{found['permutation'][number - 1]['mean']:+.3f}",
-                most,
-            )
-            rows.append([name, *figures])
+            refitted = [f"{accuracy[number,]:.3f}", f"{accuracy[others]:.3f}"]
+            shuffled = f"{found['permutation'][number - 1]['mean']:+.3f}"
+            worth, most = _shapley(found["shapley"], number - 1)
+            rows.append([name, *refitted, worth, shuffled, most])
         print_table(
             ["", "alone", "left out", "Shapley", "shuffled", "most for the recall of"],
             rows,
@@ -128,9 +116,30 @@ def show_ablation(folder: RunFolder, protocol: str) -> None:
             f"all {len(everything)} features, {chance:.3f} by chance",
         )
         click.echo()
+    exact = all(found["shapley"] is not None for found in ablation["classifiers"].values())
     lines.say(
-        "alone, left out: accuracy. Shapley: exact; the column adds up to the accuracy less "
-        "chance. shuffled: accuracy lost when the column is shuffled among the test cells, "
-        "another question than refitting."
+        "alone, left out: accuracy. "
+        + (
+            "Shapley: exact; the column adds up to the accuracy less chance. "
+            if exact
+            else "Shapley: not computed of more than eight features. "
+        )
+        + "shuffled: accuracy lost when the column is shuffled among the test cells, another "
+        "question than refitting."
     )
     lines.say(f"every refit: {folder.ablation_table}")
+
+
+def _shapley(worth: Shapley | None, feature: int) -> tuple[str, str]:
+    """Give what a feature is worth, and the class whose recall it adds most to."""
+    if worth is None:
+        return "–", "–"
+    gains = {
+        label: mean
+        for label, scores in worth["recall"].items()
+        if (mean := scores[feature]["mean"]) is not None
+    }
+    # A feature that adds to no recall is of most use to none.
+    label, gain = max(gains.items(), key=lambda each: each[1], default=("", 0.0))
+    most = f"{label} {gain:+.3f}" if gain > 0 else "none"
+    return f"{worth['accuracy'][feature]['mean']:+.3f}", most

@@ -35,6 +35,8 @@ from hybrid_wbc.report.figures.style import (
 
 # More points than this on one side only hide one another at the size of a panel.
 MOST_POINTS_IN_PAIRS = 700
+# Panels of more features would be smaller than their numbers.
+MOST_FEATURES_IN_PAIRS = 8
 
 
 def embedding_scatter(
@@ -45,9 +47,11 @@ def embedding_scatter(
     classes: Sequence[str],
     *,
     synthetic: bool,
-    features: tuple[int, int, int] = (0, 1, 2),
+    features: tuple[int, ...] = (0, 1, 2),
 ) -> Figure:
     """Draw three features of the embedding in space: panel A training cells, panel B test cells.
+
+    An embedding of two features is drawn in the plane.
 
     This is the hybrid paper's own figure. Both panels have the same limits and the same view, so
     that a class that moves between them can be seen to move.
@@ -63,7 +67,7 @@ def embedding_scatter(
     synthetic : bool
         Whether the cells were drawn.
     features : tuple of three int
-        Columns to draw, counted from 0.
+        Columns to draw, counted from 0; those that the embedding lacks are left out.
 
     Returns
     -------
@@ -71,18 +75,22 @@ def embedding_scatter(
         Of more than `MOST_POINTS_IN_SPACE` cells on a side, an even choice from each
         class is drawn, and the panel's title says so.
     """
-    columns = list(features)
+    columns = [feature for feature in features if feature < train_X.shape[1]]
+    in_space = len(columns) == 3
     sides = {"A   training": (train_X, train_y), "B   test": (test_X, test_y)}
     limits = axes_limits(np.concatenate([train_X, test_X])[:, columns])
     size = 16 if max(len(train_y), len(test_y)) <= 500 else 6
     figure = new_figure(4.0, synthetic=synthetic)
     for place, (title, (X, y)) in enumerate(sides.items(), start=1):
-        axis = cast(Axes3D, figure.add_subplot(1, 2, place, projection="3d"))
+        projection = {"projection": "3d"} if in_space else {}
+        axis = figure.add_subplot(1, 2, place, **projection)
         drawn = draw_scatter(axis, X, y, len(classes), columns, limits=limits, size=size)
         axis.set_title(f"{title} ({how_many(drawn, len(y))})", fontsize=TITLE_SIZE)
-        axis.set_box_aspect(None, zoom=0.9)
-    # The layout takes no account of the titles and outer labels of 3-D axes.
-    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
+        if in_space:
+            cast(Axes3D, axis).set_box_aspect(None, zoom=0.9)
+    if in_space:
+        # The layout takes no account of the titles and outer labels of 3-D axes.
+        cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(rect=(0, 0, 0.985, 0.95))
     figure.legend(
         handles=class_handles(classes),
         loc="outside lower center",
@@ -123,13 +131,18 @@ def pair_plot(
     -------
     matplotlib.figure.Figure
         d rows and d columns, the lower triangle filled, legend and remarks in the upper one. Of
-        more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is drawn;
-        the densities are of all cells.
+        more than `MOST_FEATURES_IN_PAIRS` features the first so many are drawn, which the remarks
+        say. Of more than `MOST_POINTS_IN_PAIRS` cells on a side, an even choice from each class is
+        drawn; the densities are of all cells.
     """
-    columns = list(range(X.shape[1]) if features is None else features)
+    width = X.shape[1]
+    columns = list(range(width) if features is None else features)[:MOST_FEATURES_IN_PAIRS]
+    asked = width if features is None else len(features)
     figure = new_figure(7.2, synthetic=synthetic)
     axes = figure.subplots(len(columns), len(columns), sharex="col", squeeze=False)
     title = draw_pair_plot(axes, X, y, split, len(classes), columns)
+    if len(columns) < asked:
+        title += f"\nthe first {len(columns)} of {asked} features"
     figure.legend(
         handles=class_handles(classes),
         title=title,
@@ -191,7 +204,7 @@ def draw_pair_plot(
             axis.set_ylim(limits[down])
             for drawn, _, test in sides:
                 _draw_pairs(axis, X[drawn][:, [across, down]], y[drawn], styles, strong=test)
-        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.xaxis.set_major_locator(MaxNLocator(4 if len(columns) <= 5 else 2))
         axis.tick_params(labelsize=SMALL_SIZE, length=2)
         if row == last:
             axis.set_xlabel(f"feature {across + 1}", fontsize=TEXT_SIZE)

@@ -15,22 +15,24 @@ from hybrid_wbc.evaluation.ablation import Ablation, ClassifierAblation
 from hybrid_wbc.evaluation.statistics import AnyScore, Score
 from hybrid_wbc.report.figures.style import (
     BLACK,
-    BLUE,
-    GREEN,
     SMALL_SIZE,
     TEXT_SIZE,
     TITLE_SIZE,
-    VERMILION,
+    class_styles,
     new_figure,
     wrapped,
 )
 
-# One look a classifier, in the order of the ablation; shape and place tell them apart in grey.
-_LOOKS = ((BLUE, "o"), (VERMILION, "^"), (GREEN, "s"))
+# Inches: a panel of five features.
+_LOWEST_PANEL = 1.35
 # Share of the colour scale beyond which white is easier to read on it than black.
 _DARK = 0.7
-# Rows between one classifier's mark and the next one's.
+_MOST_TICKS = 8
+# Rows between one classifier's mark and the next one's, of up to three; more share them.
 _BETWEEN_MARKS = 0.28
+# Inches: a row of up to three classifiers, and the tallest figure, which a page can still hold.
+_ROW, _TALLEST = 0.22, 70.0
+_LEGEND_COLUMNS = 4
 _BAND = "#F0F0F0"
 _ABSENT = "#CFCFCF"
 
@@ -47,8 +49,8 @@ def feature_by_class(
     Parameters
     ----------
     shapley : mapping of str to ClassifierAblation
-        By classifier: the ablation's "classifiers", of which "shapley" is drawn. A score whose mean
-        is None, as of a class without test cells, is drawn as a dash.
+        By classifier: the ablation's "classifiers", of which "shapley" is drawn; all have to have
+        it. A score whose mean is None, as of a class without test cells, is drawn as a dash.
     classes : sequence of str
         Class names, in the order of the columns.
     titles : mapping of str to str
@@ -63,15 +65,18 @@ def feature_by_class(
         apart, one for the accuracy; percentage points as text and, on one scale around 0, as
         colour. Values in brackets have an interval that holds 0.
     """
-    figure = new_figure(1.05 + 1.35 * len(shapley), synthetic=synthetic)
-    axes = figure.subplots(
-        len(shapley), 2, squeeze=False, sharex="col", sharey=True, width_ratios=[len(classes), 1]
-    )
     tables = {
-        key: {"recall": [part["shapley"]["recall"][name] for name in classes]}
-        | {"accuracy": [part["shapley"]["accuracy"]]}
+        key: {"recall": [worth["recall"][name] for name in classes]}
+        | {"accuracy": [worth["accuracy"]]}
         for key, part in shapley.items()
+        if (worth := part["shapley"]) is not None
     }
+    features = max(len(table["accuracy"][0]) for table in tables.values())
+    panel = max(_LOWEST_PANEL, _LOWEST_PANEL / 5 * features)
+    figure = new_figure(1.05 + panel * len(tables), synthetic=synthetic)
+    axes = figure.subplots(
+        len(tables), 2, squeeze=False, sharex="col", sharey=True, width_ratios=[len(classes), 1]
+    )
     farthest = max(
         np.nanmax(np.abs(_points(columns)), initial=1.0)
         for table in tables.values()
@@ -179,7 +184,8 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
         A row per subset, small subsets first and within a size the highest mean over classifiers
         first; every second size on a band. A filled mark is the classifier's best of its size.
     """
-    figure = new_figure(1.1 + 0.22 * _n_subsets(ablation), synthetic=synthetic)
+    height = min(1.1 + _ROW * _crowded(ablation) * _n_subsets(ablation), _TALLEST)
+    figure = new_figure(height, synthetic=synthetic)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 4.5])
     handles = draw_subsets(left, right, ablation, titles)
     figure.legend(
@@ -188,7 +194,7 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
         "side and so optimistic",
         title_fontsize=SMALL_SIZE,
         loc="outside lower center",
-        ncols=len(handles),
+        ncols=min(len(handles), _LEGEND_COLUMNS),
         fontsize=TEXT_SIZE,
         frameon=False,
     )
@@ -224,7 +230,11 @@ def draw_subsets(
             -np.mean([of_classifier[subset]["mean"] for of_classifier in scores.values()]),
         ),
     )
+    crowded = _crowded(ablation)
+    # One look a classifier, in the order of the ablation; shape and place tell them apart in grey.
+    looks = [(style.colour, style.marker) for style in class_styles(len(scores))]
     _draw_memberships(left, rows, len(ablation["features"]))
+    between = _BETWEEN_MARKS / crowded
     sizes = [len(subset) for subset in rows]
     for size in sorted(set(sizes))[::2]:
         first = sizes.index(size) - 0.5
@@ -238,10 +248,10 @@ def draw_subsets(
         label="chance",
     )
     for place, (key, of_classifier) in enumerate(scores.items()):
-        above = _BETWEEN_MARKS * (place - (len(scores) - 1) / 2)
+        above = between * (place - (len(scores) - 1) / 2)
         for row, subset in enumerate(rows):
             _draw_score(
-                right, of_classifier[subset], row + above, _LOOKS[place], subset in best[key]
+                right, of_classifier[subset], row + above, looks[place], subset in best[key]
             )
     right.set_xlabel("accuracy on the test side", fontsize=TEXT_SIZE)
     right.grid(axis="x", color="#DDDDDD", linewidth=0.6)
@@ -253,7 +263,7 @@ def draw_subsets(
         axis.spines[:].set_visible(False)
     handles = [
         Line2D([], [], color=colour, marker=marker, markersize=4, linewidth=0.8, label=titles[key])
-        for key, (colour, marker) in zip(scores, _LOOKS, strict=False)
+        for key, (colour, marker) in zip(scores, looks, strict=True)
     ]
     return [*handles, chance]
 
@@ -262,17 +272,25 @@ def _n_subsets(ablation: Ablation) -> int:
     return len(next(iter(ablation["classifiers"].values()))["subsets"])
 
 
+def _crowded(ablation: Ablation) -> float:
+    """Say how many times as high a row is as one of three classifiers."""
+    return max(1.0, len(ablation["classifiers"]) / 3)
+
+
 def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], count: int) -> None:
+    # Dots of many features would run into each other.
+    size = min(5.0, 50 / count)
     for row, subset in enumerate(rows):
         absent = sorted(set(range(1, count + 1)) - set(subset))
-        axis.plot(absent, [row] * len(absent), "o", color=_ABSENT, markersize=5)
-        axis.plot(subset, [row] * len(subset), "o-", color=BLACK, markersize=5, linewidth=1.2)
+        axis.plot(absent, [row] * len(absent), "o", color=_ABSENT, markersize=size)
+        axis.plot(subset, [row] * len(subset), "o-", color=BLACK, markersize=size, linewidth=1.2)
     sizes = np.array([len(subset) for subset in rows])
     groups = np.unique(sizes)
-    middles = [np.flatnonzero(sizes == size).mean() for size in groups]
-    axis.set_yticks(middles, [f"{size} feature{'s' if size > 1 else ''}" for size in groups])
+    middles = [np.flatnonzero(sizes == group).mean() for group in groups]
+    names = [f"{group} feature{'s' if group > 1 else ''}" for group in groups]
+    axis.set_yticks(middles, names)
     axis.set_xlim(0.4, count + 0.6)
-    axis.set_xticks(range(1, count + 1))
+    axis.set_xticks(range(1, count + 1, -(-count // _MOST_TICKS)))
     axis.xaxis.tick_top()
     axis.tick_params(axis="x", length=0)
     axis.set_xlabel("feature", fontsize=TEXT_SIZE)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybrid_wbc.evaluation.ablation import MOST_IN_EVERY_SUBSET, ablated_subsets
+from hybrid_wbc.report.figures.embedding import MOST_FEATURES_IN_PAIRS
+from hybrid_wbc.report.words.features import in_words
+
 
 @dataclass(frozen=True)
 class Caption:
@@ -14,19 +18,7 @@ class Caption:
     photographic: bool = False
 
 
-FIGURES = {
-    "embedding_scatter": Caption(
-        "Three features of the embedding; A, training cells; B, test cells. Both panels have the "
-        "same axes.",
-        "Two three-dimensional scatter plots of features 1 to 3, training cells at the left and "
-        "test cells at the right, a colour and marker for each class.",
-    ),
-    "pair_plot": Caption(
-        "Every feature of the embedding against every other, and the density of each class along "
-        "the diagonal.",
-        "Grid of scatter plots of each pair of the five features, coloured by class, with the "
-        "density of each class on the diagonal.",
-    ),
+_FIXED = {
     "confusion_matrices": Caption(
         "Rows are true classes, columns predicted ones; the number is a count of cells, the "
         "colour its share of the row.",
@@ -61,12 +53,6 @@ FIGURES = {
         "Heat maps of the Shapley values by feature and class, one for each classifier; the "
         "tables above hold the same numbers.",
     ),
-    "feature_subsets": Caption(
-        "Test accuracy of every subset of the five features, each refitted; bars are 95 % "
-        "intervals.",
-        "All 31 subsets of the features with the accuracy that each classifier reaches on each; "
-        "the table below the figure holds the same numbers.",
-    ),
     "learning_curves": Caption(
         "Loss and accuracy of the network after each epoch.",
         "Line charts of loss and accuracy by epoch, on the training side and, where there is "
@@ -86,3 +72,49 @@ FIGURES = {
         photographic=True,
     ),
 }
+
+
+def captions(features: int) -> dict[str, Caption]:
+    """Give what stands under each figure that a run can have, by its name.
+
+    Parameters
+    ----------
+    features : int
+        Of the embedding; 0 where there is none.
+
+    Returns
+    -------
+    dict of str to Caption
+    """
+    count, subsets = in_words(features), len(ablated_subsets(max(features, 1)))
+    shown = min(features, MOST_FEATURES_IN_PAIRS)
+    paired = f"the {count} features"
+    if shown < features:
+        paired = f"the first {in_words(shown)} of the {count} features"
+    every = f"every subset of the {count} features"
+    all_subsets = f"All {subsets} subsets of the features"
+    if features > MOST_IN_EVERY_SUBSET:
+        every = f"each of the {count} features alone, of all but each one, and of all"
+        all_subsets = f"The {subsets} subsets that were fitted"
+    return _FIXED | {
+        "embedding_scatter": Caption(
+            f"{'Three' if features > 2 else 'The two'} features of the embedding; A, training "
+            "cells; B, test cells. Both panels have the same axes.",
+            ("Two three-dimensional scatter plots of features 1 to 3, " if features > 2 else
+             "Two scatter plots of features 1 and 2, ")
+            + "training cells at the left and test cells at the right, a colour and marker for "
+            "each class.",
+        ),
+        "pair_plot": Caption(
+            ("Every feature of the embedding against every other" if shown == features else
+             f"Each of {paired} against every other of them")
+            + ", and the density of each class along the diagonal.",
+            f"Grid of scatter plots of each pair of {paired}, coloured by class, with the density "
+            "of each class on the diagonal.",
+        ),
+        "feature_subsets": Caption(
+            f"Test accuracy of {every}, each refitted; bars are 95 % intervals.",
+            f"{all_subsets} with the accuracy that each classifier reaches on each; the table "
+            "below the figure holds the same numbers.",
+        ),
+    }  # fmt: skip

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from PIL import Image
 from typing_extensions import TypedDict
 
+from hybrid_wbc.classical.extra import EXTRA
+from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
@@ -25,7 +27,7 @@ from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
-from hybrid_wbc.report.pages.captions import FIGURES
+from hybrid_wbc.report.pages.captions import Caption, captions
 from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
@@ -66,6 +68,8 @@ PROBABILITY_TITLES = {
 }
 _FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
 _DROPPED_SHOWN = 10
+# Beyond so many features, their correlations fill more of a page than anybody reads.
+_MOST_CORRELATED = 16
 _WEBP_QUALITY = 85
 
 
@@ -104,9 +108,10 @@ class Shown(TypedDict):
     """What a run's page shows.
 
     `sentence` says what was run on what, `command` what makes it again, `private` why it may not
-    be passed on, or nothing; `augmentation` what is done to training images; `features` whether
-    the network has a five-unit layer; `paper` is what `against_paper` gives, with the paper's title
-    and citation.
+    be passed on, or nothing; `augmentation` what is done to training images; `features` how many
+    the embedding has, 0 without one; `tuning` what was chosen in each repeat by a search on its
+    training side, empty where nothing was searched; `paper` is what `against_paper` gives, with the
+    paper's title and citation.
     """
 
     name: str
@@ -114,8 +119,9 @@ class Shown(TypedDict):
     command: str
     private: str
     synthetic: bool
-    features: bool
+    features: int
     metrics: Metrics
+    tuning: dict[str, dict[str, Tuned]]
     ablation: Ablation | None
     health: Health | None
     paper: Mapping[str, object] | None
@@ -175,7 +181,8 @@ def render(
     environment = templates.environment()
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
-    pictures = {name: _embed(name, png, dark.get(name)) for name, png in figures.items()}
+    captioned = captions(run["features"])
+    pictures = {name: _embed(captioned[name], png, dark.get(name)) for name, png in figures.items()}
     no_features = not run["features"]
     absent = {
         "differences": no_features,
@@ -202,6 +209,9 @@ def render(
         number=number,
         findings=scores,
         feature_findings=features,
+        in_words=features.in_words,
+        most_correlated=_MOST_CORRELATED,
+        extras=[key for key in run["metrics"]["classifiers"] if key in EXTRA],
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")
@@ -270,9 +280,9 @@ class Numbers:
         return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
 
 
-def _embed(name: str, png: bytes, dark: bytes | None) -> _Picture:
+def _embed(caption: Caption, png: bytes, dark: bytes | None) -> _Picture:
     """Turn a PNG into a smaller WebP: charts without loss, pictures of cells nearly so."""
-    photographic = FIGURES[name].photographic
+    photographic = caption.photographic
     picture = Image.fromarray(decode(png, of_any_size=True))
     return {
         "data": _webp(picture, lossless=not photographic),
@@ -281,8 +291,8 @@ def _embed(name: str, png: bytes, dark: bytes | None) -> _Picture:
         "photographic": photographic,
         "width": picture.width,
         "height": picture.height,
-        "caption": FIGURES[name].caption,
-        "alt": FIGURES[name].alt,
+        "caption": caption.caption,
+        "alt": caption.alt,
     }
 
 

@@ -58,11 +58,13 @@
 
   // Near matplotlib's own view, so that the static figure is recognised. `centre` is the cell that
   // the view turns around, or -1 for the middle of the cube, which reaches from -1 to 1.
-  const HOME = { azimuth: -60, elevation: 25, zoom: 1, centre: -1 };
+  // Two features lie in the middle plane, seen from above.
+  const flat = cells.features.length < 3;
+  const HOME = { azimuth: flat ? -90 : -60, elevation: flat ? 90 : 25, zoom: 1, centre: -1 };
   const CAMERA_DISTANCE = 8;
   const STRIP = 24; // at the bottom, for the mark of drawn cells: no label reaches into it
   const view = { ...HOME };
-  const axes = [0, 1, 2];
+  const axes = [0, 1, 2].slice(0, cells.features.length);
   /** @type {number[]} */
   let drawn = []; // positions of the cells that pass every filter
   /** @type {(Spot & { cell: number })[]} */
@@ -79,7 +81,7 @@
 
   /** @type {(cell: number) => Point} */
   const place = (cell) => {
-    const [x, y, z] = axes.map((feature) => {
+    const [x, y, z = 0] = axes.map((feature) => {
       const [low, high] = cells.limits[feature];
       return (2 * (cells.x[feature][cell] - low)) / (high - low) - 1;
     });

@@ -102,7 +102,7 @@ def scatter_cells(
     Parameters
     ----------
     X : ndarray of float, shape (n, d)
-        Embeddings, d at least 3.
+        Embeddings, d at least 2.
     y : ndarray of int, shape (n,)
         Class of each cell, as a position in `classes`.
     split : sequence of n str

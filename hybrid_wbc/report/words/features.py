@@ -1,4 +1,4 @@
-"""Owns the plain sentences about features: what each of the five carries, by the ablation."""
+"""Owns the plain sentences about features: what each of them carries, by the ablation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from hybrid_wbc.report.words.scores import SAME, NumberWriter, capital, highest,
 
 Path = tuple[str | int, ...]
 Subsets = Sequence[Subset]
+
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def in_words(count: int) -> str:
+    """Write a whole number in words up to ten, and in figures beyond.
+
+    Examples
+    --------
+    >>> in_words(5), in_words(64)
+    ('five', '64')
+    """
+    return _WORDS[count] if count < len(_WORDS) else str(count)
 
 
 def place_of(subsets: Subsets, features: Sequence[int]) -> int:
@@ -41,12 +55,16 @@ def leading_feature(ablation: Ablation, number: NumberWriter) -> Markup:
     Returns
     -------
     Markup
-        One sentence, escaped, as from every function of this file.
+        One sentence, escaped, as from every function of this file. By the Shapley values, or,
+        where there are too many features for them, by what each reaches alone.
     """
     groups: dict[Markup, list[Markup]] = {}
     clear = True
     for key, part in ablation["classifiers"].items():
-        values = part["shapley"]["accuracy"]
+        worth = part["shapley"]
+        if worth is None:
+            return _leading_alone(ablation, number)
+        values = worth["accuracy"]
         best = highest(_means(values))
         clear = clear and len(best) == 1 and not _rivals(values, best)
         at = ("ablation", "classifiers", key, "shapley", "accuracy", best[0], "mean")
@@ -60,6 +78,22 @@ def leading_feature(ablation: Ablation, number: NumberWriter) -> Markup:
         else "Which feature carries most is not certain: the largest Shapley value is that of",
         join(told),
     )
+
+
+def _leading_alone(ablation: Ablation, number: NumberWriter) -> Markup:
+    told = []
+    for key, part in ablation["classifiers"].items():
+        single = places_alone(part["subsets"])
+        best = highest(
+            {i: part["subsets"][place]["accuracy"]["mean"] for i, place in enumerate(single)}
+        )
+        at = ("ablation", "classifiers", key, "subsets", single[best[0]], "accuracy", "mean")
+        told.append(
+            Markup("{} for {} ({})").format(
+                _named(ablation, best, "or"), titles([key]), number(*at)
+            )
+        )
+    return Markup("The feature that is most accurate alone: {}.").format(join(told))
 
 
 def feature_answer(ablation: Ablation, key: str, number: NumberWriter) -> list[Markup]:
@@ -76,15 +110,21 @@ def feature_answer(ablation: Ablation, key: str, number: NumberWriter) -> list[M
     -------
     list of Markup
         What carries most; how far one feature alone gets; what the loss of one costs; which class
-        leans on which feature.
+        leans on which feature. The first and the last are by Shapley values, where there are any.
     """
     part = ablation["classifiers"][key]
     at = ("ablation", "classifiers", key)
-    return [
-        _carries_most(ablation, part["shapley"]["accuracy"], (*at, "shapley", "accuracy"), number),
+    refitted = [
         _alone(ablation, part["subsets"], (*at, "subsets"), number),
         _left_out(ablation, part["subsets"], (*at, "subsets"), number),
-        *_leanings(ablation, part["shapley"]["recall"], (*at, "shapley", "recall"), number),
+    ]
+    worth = part["shapley"]
+    if worth is None:
+        return refitted
+    return [
+        _carries_most(ablation, worth["accuracy"], (*at, "shapley", "accuracy"), number),
+        *refitted,
+        *_leanings(ablation, worth["recall"], (*at, "shapley", "recall"), number),
     ]
 
 

@@ -85,3 +85,23 @@ def test_densities_of_the_classes_do_not_lie_over_one_another() -> None:
     rows = [patch.get_data() for patch in figure.axes[0].patches]
     assert [data.baseline for data in rows] == [0, -1, -2]
     assert all((data.values < data.baseline + 1).all() for data in rows)
+
+
+def test_two_features_are_drawn_in_the_plane() -> None:
+    X, y = embeddings(30)
+    X = X[:, :2]
+    figure = embedding.embedding_scatter(X, y, X[:9], y[:9], CLASSES, synthetic=False)
+    left, right = figure.axes
+    assert left.name == right.name == "rectilinear"
+    assert (left.get_xlabel(), left.get_ylabel()) == ("feature 1", "feature 2")
+    assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
+    pairs = embedding.pair_plot(X, y, ["train"] * 15 + ["test"] * 15, CLASSES, synthetic=False)
+    assert len([axis for axis in pairs.axes if axis.axison]) == 3
+
+
+def test_pair_plot_draws_the_first_eight_of_many_features_and_says_so() -> None:
+    _, y = embeddings(20)
+    X = np.random.default_rng(0).standard_normal((20, 64))
+    figure = embedding.pair_plot(X, y, ["train"] * 10 + ["test"] * 10, CLASSES, synthetic=False)
+    assert len([axis for axis in figure.axes if axis.axison]) == 36
+    assert "the first 8 of 64 features" in figure.legends[0].get_title().get_text()

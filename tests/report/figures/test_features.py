@@ -17,6 +17,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from hybrid_wbc.config.names import CLASSIFIERS
+from hybrid_wbc.evaluation.ablation import ablated_subsets
 from hybrid_wbc.report.figures import features
 from hybrid_wbc.report.figures.style import BLACK, BLUE, GREEN, SYNTHETIC_TEXT, VERMILION
 
@@ -275,3 +277,26 @@ def test_feature_subsets_without_an_interval_draws_the_mark_alone() -> None:
     assert intervals(right, VERMILION) == []
     assert len(marks(right, VERMILION)) == 31
     assert len(intervals(right, BLUE)) == 31
+
+
+@pytest.mark.parametrize("width", [2, 9, 64])
+def test_feature_subsets_takes_many_features_and_classifiers(width: int) -> None:
+    subsets = [[feature + 1 for feature in subset] for subset in ablated_subsets(width)]
+    keys = list(CLASSIFIERS)
+    part = {
+        "subsets": [{"features": subset, "accuracy": score(0.5)} for subset in subsets],
+        "best": [{"size": width, "features": subsets[-1], "accuracy": score(0.5)}],
+        "shapley": None,
+    }
+    given = {
+        "features": [f"feature {number}" for number in range(1, width + 1)],
+        "chance": {"accuracy": score(0.25)},
+        "classifiers": dict.fromkeys(keys, part),
+    }
+    titles = {key: each.title for key, each in CLASSIFIERS.items()}
+    figure = features.feature_subsets(given, titles=titles, synthetic=False)
+    assert figure.get_figheight() * 200 < 16383  # the most that a WebP can be high
+    left, right = figure.axes
+    assert memberships(left)[-1] == subsets[-1]
+    marks = {line.get_ydata()[0] for line in right.lines if len(line.get_xdata()) == 1}
+    assert len(marks) == len(keys) * len(subsets)  # no two on one another

@@ -2,12 +2,15 @@
 
 import pytest
 
-from hybrid_wbc.report.pages.captions import FIGURES
+from hybrid_wbc.report.pages.captions import captions
+
+FIGURES = captions(5)
 
 
+@pytest.mark.parametrize("features", [0, 2, 5, 64])
 @pytest.mark.parametrize("words", ["caption", "alt"])
-def test_no_two_figures_say_the_same_and_each_says_it_in_sentences(words):
-    said = [getattr(figure, words) for figure in FIGURES.values()]
+def test_no_two_figures_say_the_same_and_each_says_it_in_sentences(words, features):
+    said = [getattr(figure, words) for figure in captions(features).values()]
     assert len(set(said)) == len(said)
     assert all(text[0].isupper() and text.endswith(".") for text in said)
 
@@ -16,3 +19,27 @@ def test_only_sheets_of_cells_are_photographic():
     assert {name for name, each in FIGURES.items() if each.photographic} == {
         name for name in FIGURES if name.endswith("_sheet")
     }
+
+
+@pytest.mark.parametrize(
+    ("features", "name", "words"),
+    [
+        (2, "embedding_scatter", "The two features of the embedding"),
+        (2, "feature_subsets", "every subset of the two features"),
+        (5, "feature_subsets", "every subset of the five features"),
+        (8, "pair_plot", "Every feature of the embedding against every other"),
+        (9, "pair_plot", "Each of the first eight of the nine features"),
+        (64, "feature_subsets", "each of the 64 features alone, of all but each one, and of all"),
+    ],
+)
+def test_the_number_of_features_is_that_of_the_embedding(features, name, words):
+    assert words in captions(features)[name].caption
+
+
+def test_the_number_of_subsets_is_that_of_the_ablation():
+    said = [captions(count)["feature_subsets"].alt for count in (2, 5, 9)]
+    assert [text.split(" that ")[0] for text in said] == [
+        "All 3 subsets of the features with the accuracy",
+        "All 31 subsets of the features with the accuracy",
+        "The 19 subsets",
+    ]
