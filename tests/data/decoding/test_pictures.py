@@ -65,6 +65,16 @@ def test_what_lies_behind_alpha_reaches_no_pixel():
     assert (decode(png(hidden.astype(np.uint16) * 257)) == 255).all()
 
 
+@pytest.mark.parametrize("name", [name for name in KINDS if "A" in name or "clear" in name])
+def test_what_is_see_through_is_laid_on_white_in_strips_of_any_height(name, monkeypatch):
+    whole = decode(KINDS[name].content)
+    monkeypatch.setattr("hybrid_wbc.data.decoding.pictures._STRIP", 24 * 7)
+    assert np.array_equal(decode(KINDS[name].content), whole)
+    masked = decode_mask(KINDS[name].content)
+    monkeypatch.undo()
+    assert np.array_equal(decode_mask(KINDS[name].content), masked)
+
+
 def test_a_picture_that_is_opaque_keeps_its_bytes():
     pixels, _ = blob()
     opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
@@ -148,8 +158,14 @@ def test_a_picture_beyond_the_limit_is_refused_by_its_header(monkeypatch, tmp_pa
     monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "479")
     with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 479"):
         decode(KINDS["RGB"].content)
-    with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 319"):
+    with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 239"):
         decode(KINDS["float RGB"].content)
+    for name in ("16-bit RGBA", "16-bit RGBA TIFF"):
+        with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 359"):
+            decode(KINDS[name].content)
+    monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "480")
+    assert decode(KINDS["16-bit RGB"].content).shape == (20, 24, 3)
+    monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "479")
     assert decode(KINDS["RGB"].content, of_any_size=True).shape == (20, 24, 3)
     monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "480")
     assert decode(KINDS["RGB"].content).shape == (20, 24, 3)
