@@ -55,7 +55,7 @@ class Run:
         They are compared as they are written: what another version began lacks a setting, or has
         one more.
         """
-        return self.folder.config_path.read_text(encoding="utf-8") == config.to_yaml()
+        return self.folder.config_path.read_bytes() == config.to_yaml().encode()
 
     def provenance(self) -> Provenance:
         """Read what made it."""
@@ -134,12 +134,14 @@ class Run:
 
     def write_figure(self, name: str, png: bytes) -> None:
         """Write one of its figures."""
-        with in_place(self.folder.path / names.FIGURES / f"{name}.png") as beside:
+        path = self.folder.path / names.FIGURES / f"{name}.png"
+        with self.checksums.written(path), in_place(path) as beside:
             beside.write_bytes(png)
 
     def write_page(self, html: str) -> None:
         """Write its page, after which it counts as complete."""
-        write_text(self.folder.page, html)
+        with self.checksums.written(self.folder.page):
+            write_text(self.folder.page, html)
 
 
 def of_classifiers(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hybrid_wbc.data.boxes import Box, square_box
 from hybrid_wbc.data.reading.levels import side_of
-from hybrid_wbc.data.reading.samples import Found, Sample, readable
+from hybrid_wbc.data.reading.samples import Found, Sample
 from hybrid_wbc.data.sets.catalog import class_name
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.errors import InputError, readable
 
 RED_CELLS = frozenset({"rbc", "rbcs", "red blood cell", "red blood cells", "erythrocyte"})
 UNTYPED = frozenset({"wbc", "wbcs", "white blood cell", "white blood cells", "leukocyte"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,32 +65,6 @@ class Sample:
         """The only label; a ValueError where there is none or more than one."""
         (label,) = self.labels
         return label
-
-
-def readable(name: str) -> str:
-    r"""Give a file's name as text that can be written and shown everywhere.
-
-    Bytes that are no UTF-8 (names from an old Windows or Mac) and control characters, a carriage
-    return among them, are written as escapes; every other name stays as it is.
-
-    Parameters
-    ----------
-    name : str
-        As Python decodes the names of files.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> print(readable("neut/Icon\r"))
-    neut/Icon\r
-    """
-    if name.isprintable():
-        return name
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def image_of(sample_id: str) -> str:

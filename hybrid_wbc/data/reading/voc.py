@@ -16,8 +16,8 @@ from hybrid_wbc.data.reading.detection import (
 )
 from hybrid_wbc.data.reading.folders import files, images_below, within
 from hybrid_wbc.data.reading.frames import held_within
-from hybrid_wbc.data.reading.samples import Found, readable
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.data.reading.samples import Found
+from hybrid_wbc.errors import InputError, readable
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 

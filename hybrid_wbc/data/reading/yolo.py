@@ -11,8 +11,8 @@ from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.reading.detection import LARGEST_TEXT, Object, first_few, found_in
 from hybrid_wbc.data.reading.folders import images_below, within
 from hybrid_wbc.data.reading.frames import size_of
-from hybrid_wbc.data.reading.samples import Found, readable
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.data.reading.samples import Found
+from hybrid_wbc.errors import InputError, readable
 
 _NAME_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
 

@@ -36,6 +36,11 @@ def blob(height: int = 20, width: int = 24, seed: int = 0) -> tuple[np.ndarray, 
 KINDS = files["kinds"](*blob())
 
 
+def at_least(examples: int) -> settings:
+    """Try so many, or as many as the profile asks for."""
+    return settings(max_examples=max(examples, settings.default.max_examples))
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_of_picture_decodes_to_its_pixels_or_says_why_not(name, tmp_path):
     suffix, content, expected = KINDS[name]
@@ -200,7 +205,7 @@ TYPES = {
 }  # fmt: skip
 
 
-@settings(max_examples=400)
+@at_least(400)
 @given(
     st.sampled_from(list(TYPES)),
     st.sampled_from([1, 3, 4]),
@@ -239,7 +244,7 @@ def test_any_tiff_is_scaled_by_its_type_and_turned_or_is_refused(
     assert np.abs(pixels - expected).max() <= (1 if channels == 4 else 0)
 
 
-@settings(max_examples=300)
+@at_least(300)
 @given(
     st.sampled_from([np.uint8, np.uint16]),
     st.sampled_from([1, 2, 3, 4]),
@@ -261,7 +266,7 @@ def test_any_png_lies_on_white_and_upright(number, channels, orientation, shape,
     assert np.abs(pixels - expected).max() <= 1.5
 
 
-@settings(max_examples=400)
+@at_least(400)
 @given(st.sampled_from(sorted(KINDS)), st.data())
 def test_any_damage_gives_pixels_or_a_reason(name, data):
     content = bytearray(KINDS[name].content)
@@ -276,7 +281,7 @@ def test_any_damage_gives_pixels_or_a_reason(name, data):
             assert "\n" not in str(error)
 
 
-@settings(max_examples=25)
+@at_least(25)
 @given(st.integers(0, 2**32), st.integers(6, 30), st.integers(3, 15))
 def test_one_cell_in_a_dozen_formats_is_one_cell(seed, height, half):
     pixels, _ = blob(height, 2 * half, seed)
