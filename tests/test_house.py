@@ -84,7 +84,6 @@ TESTED_ELSEWHERE = {
     "data/reading/yolo.py": ("data/reading/test_detection.py", "held against voc and coco"),
     "data/sets/archives.py": ("data/sets/test_unpacking.py", "archives are what is unpacked"),
     "data/stains.py": ("data/cells/test_finding.py", "seen from the cells found by stain"),
-    "errors.py": ("cli/test_main.py", "an error is a line there"),
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),

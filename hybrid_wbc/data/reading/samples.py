@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
+from hybrid_wbc.errors import InputError
+
+MAX_CELLS = "HYBRID_WBC_MAX_CELLS"
+# More than any public set has; reading them takes half a minute.
+_DEFAULT_MAX_CELLS = 300_000
 
 # What sets call their sides, in small letters.
 SIDE_OF = {
@@ -65,6 +71,27 @@ class Sample:
         """The only label; a ValueError where there is none or more than one."""
         (label,) = self.labels
         return label
+
+
+def check_count(place: Path, count: int) -> None:
+    """Refuse a set or table of more cells than HYBRID_WBC_MAX_CELLS, or 300,000.
+
+    Parameters
+    ----------
+    place : Path
+        The table or folder, for the error's sake.
+    count : int
+
+    Raises
+    ------
+    InputError
+        If there are more, or the variable is not a whole number from 1.
+    """
+    named = os.environ.get(MAX_CELLS) or str(_DEFAULT_MAX_CELLS)
+    if not (named.isascii() and named.isdigit()) or len(named) > 15 or int(named) < 1:
+        raise InputError(f"{MAX_CELLS}: received '{named[:40]}'; give a whole number from 1")
+    if count > int(named):
+        raise InputError(f"{place}: more than {int(named):,} cells are not read (set {MAX_CELLS})")
 
 
 def image_of(sample_id: str) -> str:
