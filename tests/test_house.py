@@ -152,3 +152,12 @@ def test_one_file_opens_pictures():
         if re.search(r"Image\.open\(|\bimread\(", path.read_text(encoding="utf-8"))
     ]
     assert opening == ["hybrid_wbc/data/decoding/opening.py"]
+
+
+def test_every_test_named_in_the_table_of_bad_inputs_exists():
+    table = (ROOT / "docs" / "bad-inputs.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)` \|$", table, re.M)
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(named) == len([line for line in lines if not line.startswith("| given")]) > 80
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test

@@ -49,6 +49,11 @@ MARKS = (
 # What differs with the hour, and the folder that a killed run's command did not name.
 LOOSE = {"log.txt", "provenance.json", "report.html", "audit.html", "fetched.json"}
 HALF_WAY = {"training-state.npz"}
+# Of a page: the hour, the command that went on, and what is checked out meanwhile.
+PASSING = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|, &#34;--resume&#34;|"
+    rb'<th scope="row">(commit|dirty)</th><td>[^<]*'
+)
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def settled(path: Path) -> str:
         return str({name: found for name, found in listed.items() if Path(name).name not in LOOSE})
     content = path.read_bytes()
     if path.suffix == ".html":
-        content = re.sub(rb"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|, &#34;--resume&#34;", b"", content)
+        content = re.sub(PASSING, b"", content)
     return hashlib.sha256(content).hexdigest()
 
 
