@@ -63,8 +63,8 @@ class Run:
         They are compared as they are written: what another version began lacks a setting, or has
         one more. Where they leave the split to the data, either outcome is of them.
         """
-        written = self.folder.config_path.read_text(encoding="utf-8")
-        return written in {config.decided(method).to_yaml() for method in METHODS}
+        written = self.folder.config_path.read_bytes()
+        return written in {config.decided(method).to_yaml().encode() for method in METHODS}
 
     def provenance(self) -> Provenance:
         """Read what made it."""
@@ -144,13 +144,14 @@ class Run:
     def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
         """Write one of its figures, and give the file."""
         path = self.folder.path / names.FIGURES / f"{name}.{kind}"
-        with in_place(path) as beside:
+        with self.checksums.written(path), in_place(path) as beside:
             beside.write_bytes(picture)
         return path
 
     def write_page(self, html: str) -> None:
         """Write its page, after which it counts as complete."""
-        write_text(self.folder.page, html)
+        with self.checksums.written(self.folder.page):
+            write_text(self.folder.page, html)
 
 
 def of_classifiers(
