@@ -59,7 +59,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
     titles = {key: CLASSIFIERS[key].title for key in said}
     scatter: Scatter | None = None
     if first.has_features:
-        points, sprite = scatter_cells(*shown, images, titles=titles)
+        points, sprite = scatter_cells(*shown, images, titles=titles, sources=first.sources)
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
     hybrid = first.has_features and config.network.name in _HYBRIDS

@@ -283,6 +283,7 @@ def _cells(classes: tuple[str, ...], keys: tuple[str, ...]) -> dict[str, Any]:
         dict.fromkeys(keys, classes[:2]),
         None,
         titles={key: key for key in keys},
+        sources=("slide-7", "slide-3"),
     )
     return cells
 

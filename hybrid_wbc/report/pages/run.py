@@ -31,7 +31,7 @@ from hybrid_wbc.report.pages.captions import Caption, captions
 from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
-from hybrid_wbc.report.pages.templates import own_file
+from hybrid_wbc.report.pages.templates import explorer_scripts, own_file
 from hybrid_wbc.report.words import features, scores
 
 METRIC_TITLES = {
@@ -77,7 +77,7 @@ Path = tuple[str | int, ...]
 
 
 class Scatter(TypedDict):
-    """The interactive scatter: its cells, and a sheet of their pictures as WebP."""
+    """The explorer: its cells, and a sheet of their pictures as WebP."""
 
     cells: ScatterCells
     sprite: bytes | None
@@ -199,7 +199,7 @@ def render(
     return environment.get_template("page.html.j2").render(
         {key: value for key, value in run.items() if key not in ("settings", "provenance")},
         styles=own_file("page.css") + own_file("scatter.css"),
-        scripts=own_file("scatter.js"),
+        scripts=explorer_scripts(),
         as_published=overlap.warning(run["metrics"]["protocol"], run["metrics"]["overlap"]),
         synthetic_text=SYNTHETIC_TEXT if run["synthetic"] else "",
         sections={key: title for key, title in SECTIONS.items() if not absent.get(key)},

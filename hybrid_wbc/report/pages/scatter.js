@@ -1,36 +1,18 @@
-// Owns the interactive scatter: three features in space on a 2-D canvas, answering to mouse, touch,
-// pen and keyboard. interactive.py chooses the cells, scatter.html.j2 writes the markup.
+// Owns the explorer: its state, and how it answers to mouse, touch, pen and keyboard. scatter.py
+// chooses the cells, scatter.html.j2 writes the markup, the files beside it named explorer_ draw.
 // @ts-check
-
-/**
- * What interactive.py's `scatter_cells` returns, handed in by scatter.html.j2. A cell is a position
- * in `ids`, `label` and `side`, in each list of `x` and in each `said`; `path` is the outline of a
- * class's marker, and `said` holds the class that one classifier gave to each cell.
- * @typedef {object} Cells
- * @property {{ name: string, colour: string, path: string }[]} classes
- * @property {string[]} features
- * @property {{ key: string, title: string, shown: number, all: number }[]} sides
- * @property {{ key: string, title: string, said: number[] }[]} answers
- * @property {string[]} ids
- * @property {[low: number, high: number][]} limits of each feature's axis
- * @property {number[][]} x one list for each feature
- * @property {number[]} label position in `classes`
- * @property {number[]} side position in `sides`
- * @property {{ tile: number, columns: number } | null} sprite null where there are no pictures
- */
 
 /**
  * The controls of the form, by the names that scatter.html.j2 gives them.
  * @typedef {object} Controls
  * @property {NodeListOf<HTMLSelectElement>} axis
+ * @property {HTMLSelectElement} colour
+ * @property {HTMLInputElement} pictures
+ * @property {HTMLInputElement} size
  * @property {RadioNodeList} side
  * @property {HTMLInputElement} mistakes
  * @property {HTMLSelectElement} classifier
  */
-
-/** @typedef {[x: number, y: number, z: number]} Point of the cube */
-/** @typedef {{ x: number, y: number, depth: number, scale: number }} Spot on the canvas */
-/** @typedef {(point: Point) => Spot} Project */
 
 (() => {
   "use strict";
@@ -42,109 +24,133 @@
   const findAll = (selector) => Array.from(section.querySelectorAll(selector));
   /** @type {(selector: string) => HTMLButtonElement[]} */
   const findButtons = (selector) => Array.from(section.querySelectorAll(selector));
-  /** @type {Cells} */
-  const cells = JSON.parse(find("script").textContent);
+  const cells = readCells(find("script").textContent);
   const plot = /** @type {HTMLCanvasElement} */ (find(".scatter-plot"));
-  const pen = /** @type {CanvasRenderingContext2D} */ (plot.getContext("2d"));
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    plot.getContext("2d", { willReadFrequently: true })
+  );
   const card = find(".scatter-card");
-  /** @type {HTMLElement | null} */
-  const picture = section.querySelector(".scatter-picture");
+  /** @type {HTMLCanvasElement | null} */
+  const cardPicture = section.querySelector(".scatter-picture");
+  /** @type {HTMLImageElement | null} */
+  const sheet = section.querySelector(".scatter-sheet");
   const form = /** @type {HTMLFormElement} */ (find("form"));
   const controls = /** @type {HTMLFormControlsCollection & Controls} */ (form.elements);
   const { side: sides, mistakes, classifier } = controls;
   const selects = [...controls.axis];
   const toggles = findAll(".scatter-legend button");
-  const markers = cells.classes.map(({ path }) => new Path2D(path));
+  const groupList = find(".scatter-groups");
+  const lassoButton = find('[value="l"]');
+  const colourings = colouringsOf(cells);
+  const painter = makePainter(cells, sheet);
+  const showGallery = makeGallery(find(".scatter-gallery"), cells, sheet, (cell) => {
+    card.hidden = true;
+    choose(cell, true);
+    plot.focus();
+  });
 
   // Near matplotlib's own view, so that the static figure is recognised. `centre` is the cell that
-  // the view turns around, or -1 for the middle of the cube, which reaches from -1 to 1.
-  // Two features lie in the middle plane, seen from above.
-  const flat = cells.features.length < 3;
-  const HOME = { azimuth: flat ? -90 : -60, elevation: flat ? 90 : 25, zoom: 1, centre: -1 };
-  const CAMERA_DISTANCE = 8;
-  const STRIP = 24; // at the bottom, for the mark of drawn cells: no label reaches into it
+  // the view turns around, or -1 for the middle of the cube.
+  const HOME = { azimuth: -60, elevation: 25, zoom: 1, centre: -1, right: 0, up: 0 };
+  const NONE = -1; // as third axis: a flat chart of two
+  const MANY = 4000; // cells that are drawn more coarsely while they move
   const view = { ...HOME };
-  const axes = [0, 1, 2].slice(0, cells.features.length);
-  /** @type {number[]} */
-  let drawn = []; // positions of the cells that pass every filter
-  /** @type {(Spot & { cell: number })[]} */
-  let spots = []; // the same cells on the canvas, farthest first
-  let chosen = -1; // position of the cell on the card, or -1
+  const axes = selects.map((select) => cells.axes.findIndex(({ title }) => title === select.value));
+  let drawn = new Int32Array(); // positions of the cells that pass every filter
+  let current = -1; // position of the cell on the card, or -1
   let kept = false; // whether the card stays when the pointer leaves its cell
+  let colouring = colourings[0];
+  /** @type {Set<number>} groups of the colouring that are left out */
+  const left = new Set();
+  const choice = new Uint8Array(cells.ids.length); // 1 for each chosen cell
+  let choiceSize = 0;
+  /** @type {[x: number, y: number][]} */
+  let lasso = [];
+  let moving = false;
+  let movedAt = 0;
 
-  /** @type {(value: number, low: number, high: number) => number} */
-  const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
   /** @type {(toggle: HTMLElement) => boolean} */
   const isOn = (toggle) => toggle.getAttribute("aria-pressed") === "true";
   /** @type {(cell: number) => Cells["sides"][number]} */
   const sideOf = (cell) => cells.sides[cells.side[cell]];
-
-  /** @type {(cell: number) => Point} */
-  const place = (cell) => {
-    const [x, y, z = 0] = axes.map((feature) => {
-      const [low, high] = cells.limits[feature];
-      return (2 * (cells.x[feature][cell] - low)) / (high - low) - 1;
-    });
-    return [x, y, z];
-  };
+  const isFlat = () => axes[2] === NONE;
+  const isLasso = () => isOn(lassoButton);
 
   // ---- Drawing
+  /** @type {Map<number, Float32Array>} */
+  const placesAlong = new Map([[NONE, new Float32Array(cells.ids.length)]]);
+  /** Each cell's place along an axis of the cube. @type {(axis: number) => Float32Array} */
+  const places = (axis) => {
+    let found = placesAlong.get(axis);
+    if (!found) {
+      const [low, high] = cells.axes[axis].limits;
+      found = Float32Array.from(cells.x[axis], (value) => (2 * (value - low)) / (high - low) - 1);
+      placesAlong.set(axis, found);
+    }
+    return found;
+  };
+  /** @type {(axis: number) => ShownAxis} */
+  const shownAxis = (axis) => {
+    const { title, share, limits } = cells.axes[axis];
+    const percent = share === null ? "" : ` (${Math.round(100 * share)} %)`;
+    return { title: title + percent, low: limits[0], high: limits[1] };
+  };
   let frame = 0;
   const redraw = () => (frame ||= requestAnimationFrame(draw));
 
-  function draw() {
-    frame = 0;
+  /**
+   * What is seen now, for a canvas of this size.
+   * @returns {Picture}
+   */
+  function picture() {
     const style = getComputedStyle(section);
     /** @type {(name: string) => string} */
     const colourOf = (name) => style.getPropertyValue(`--${name}`).trim();
     const [ink, paper, quiet] = ["ink", "paper", "quiet"].map(colourOf);
     const [line, tint, warn] = ["line", "tint", "warn"].map(colourOf);
-    // Printers are finer than screens.
-    const ratio = section.classList.contains("on-paper") ? 3 : devicePixelRatio;
     const [width, height] = [plot.clientWidth, plot.clientHeight];
-    [plot.width, plot.height] = [Math.round(width * ratio), Math.round(height * ratio)];
-    pen.scale(ratio, ratio);
-    pen.fillStyle = paper;
-    pen.fillRect(0, 0, width, height);
-    [pen.textAlign, pen.textBaseline, pen.font] = ["center", "middle", `13px ${style.fontFamily}`];
-    const { project, camera } = look(width, height);
-    drawCube(project, camera, line, tint);
-    spots = drawn
-      .map((cell) => ({ cell, ...project(place(cell)) }))
-      .sort((one, other) => one.depth - other.depth);
-    const size = (drawn.length > 1000 ? 7 : drawn.length > 300 ? 9 : 12) * view.zoom ** 0.3;
-    /** @type {(spot: Spot & { cell: number }, alpha: number) => void} */
-    const drawMarker = ({ cell, x, y, scale }, alpha) => {
-      const { colour } = cells.classes[cells.label[cell]];
-      const shade = colour === "#000000" ? ink : colour;
-      const outlined = sides.value === "all" && sideOf(cell).key !== "test";
-      pen.save();
-      pen.globalAlpha = alpha;
-      pen.translate(x, y);
-      pen.scale(size * scale, size * scale);
-      pen.lineWidth = (outlined ? 1.6 : 0.8) / (size * scale);
-      [pen.fillStyle, pen.strokeStyle] = outlined ? [paper, shade] : [shade, paper];
-      pen.fill(markers[cells.label[cell]]);
-      pen.stroke(markers[cells.label[cell]]);
-      pen.restore();
+    const shown = axes.filter((axis) => axis !== NONE).map(shownAxis);
+    const columns = axes.map(places);
+    const at = view.centre;
+    /** @type {Point} */
+    const centre = at < 0 ? [0, 0, 0] : [columns[0][at], columns[1][at], columns[2][at]];
+    const scene = (isFlat() ? chartScene : cubeScene)(width, height, view, centre, shown);
+    const count = drawn.length;
+    const growth = view.zoom ** 0.3 * Number(controls.size.value);
+    const mark = [12000, 4000, 1000, 300].findIndex((many) => count > many);
+    const size = [4.5, 5.5, 7, 9][mark] ?? 12;
+    const side = [14, 18, 24, 32][mark] ?? 44;
+    const outlines = sides.value === "all";
+    return {
+      width,
+      height,
+      scene,
+      colours: { ink, paper, quiet, line, tint, warn },
+      drawn,
+      places: columns,
+      colouring,
+      size: size * growth,
+      picture: controls.pictures.checked && cells.sprite ? Math.round(side * growth) : 0,
+      isOutlined: (cell) => outlines && sideOf(cell).key !== "test",
+      isFaint: (cell) => choiceSize > 0 && !choice[cell],
+      current: drawn.includes(current) ? current : -1,
+      lasso,
+      mark: plot.dataset.synthetic ?? "",
     };
-    for (const spot of spots) drawMarker(spot, clamp(0.8 + 0.2 * spot.depth, 0.55, 1));
-    const onCard = spots.find(({ cell }) => cell === chosen);
-    if (onCard) {
-      pen.strokeStyle = ink;
-      const [x, y] = place(chosen);
-      trace([onCard, project([x, y, -1])]); // a plumb line to the floor
-      drawMarker(onCard, 1);
-      pen.lineWidth = 2;
-      pen.beginPath();
-      pen.arc(onCard.x, onCard.y, 0.6 * size * onCard.scale + 4, 0, 2 * Math.PI);
-      pen.stroke();
-      placeCard(onCard);
-    }
-    labelAxes(project, width, height - STRIP, ink, quiet);
-    if (!drawn.length) pen.fillText("no cell passes these filters", width / 2, height / 2);
-    [pen.fillStyle, pen.textAlign, pen.font] = [warn, "left", `bold ${pen.font}`];
-    pen.fillText(plot.dataset.synthetic ?? "", 8, height - STRIP / 2, width - 16);
+  }
+
+  function draw() {
+    frame = 0;
+    const shown = picture();
+    // Printers are finer than screens.
+    const sharp = section.classList.contains("on-paper") ? 3 : devicePixelRatio;
+    const coarse = moving && drawn.length > MANY;
+    const ratio = coarse ? Math.min(1, sharp) : sharp;
+    const [width, height] = [shown.width, shown.height].map((side) => Math.round(side * ratio));
+    if (!width || !height) return;
+    if (plot.width !== width || plot.height !== height) [plot.width, plot.height] = [width, height];
+    painter.paint(shown, context, ratio, getComputedStyle(section).fontFamily);
+    if (shown.current >= 0) placeCard();
     // The state, for scripts that read the page.
     plot.dataset.azimuth = view.azimuth.toFixed(2);
     plot.dataset.elevation = view.elevation.toFixed(2);
@@ -152,118 +158,14 @@
     Object.assign(plot.dataset, {
       points: drawn.length,
       side: sides.value,
-      axes: axes.map((feature) => feature + 1).join(" "),
-      selected: cells.ids[chosen] ?? "",
+      axes: axes.map((axis) => cells.axes[axis]?.title ?? "none").join(", "),
+      colour: colouring.title,
+      selected: cells.ids[current] ?? "",
+      chosen: choiceSize,
     });
   }
 
-  /**
-   * The function from a point of the cube to its spot on the canvas, where a greater `depth` is
-   * nearer, and the camera's own place.
-   * @param {number} width
-   * @param {number} height
-   * @returns {{ project: Project, camera: Point }}
-   */
-  function look(width, height) {
-    const [right, deep, high] = view.centre < 0 ? [0, 0, 0] : place(view.centre);
-    const turned = new DOMMatrix()
-      .rotateAxisAngle(1, 0, 0, view.elevation - 90)
-      .rotateAxisAngle(0, 0, 1, -90 - view.azimuth)
-      .translate(-right, -deep, -high);
-    const unit = 0.27 * Math.min(width, 1.05 * height) * view.zoom;
-    /** @type {Project} */
-    const project = ([x, y, z]) => {
-      const at = turned.transformPoint({ x, y, z });
-      const scale = CAMERA_DISTANCE / (CAMERA_DISTANCE - at.z);
-      const [across, up] = [unit * scale * at.x, unit * scale * at.y];
-      return { x: width / 2 + across, y: height / 2 - up, depth: at.z, scale };
-    };
-    const { x, y, z } = turned.inverse().transformPoint({ z: CAMERA_DISTANCE });
-    return { project, camera: [x, y, z] };
-  }
-
-  /**
-   * The point of the cube at `along` on one axis, and at `one` and `other` on the remaining two.
-   * @type {(axis: number, along: number, one: number, other: number) => Point}
-   */
-  const corner = (axis, along, one, other) => {
-    if (axis === 0) return [along, one, other];
-    return axis === 1 ? [one, along, other] : [one, other, along];
-  };
-
-  /** @param {Spot[]} points */
-  function trace(points) {
-    pen.beginPath();
-    for (const { x, y } of points) pen.lineTo(x, y);
-    pen.stroke();
-  }
-
-  /**
-   * The walls behind the cells, with a grid; walls between them and the camera are left out.
-   * @param {Project} project
-   * @param {Point} camera
-   * @param {string} line
-   * @param {string} tint
-   */
-  function drawCube(project, camera, line, tint) {
-    [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = [tint, line, 0.75];
-    for (const axis of [0, 1, 2]) {
-      for (const end of [-1, 1]) {
-        if (end * camera[axis] > 1) continue;
-        /** @type {(one: number, other: number) => Spot} */
-        const at = (one, other) => project(corner(axis, end, one, other));
-        trace([at(-1, -1), at(1, -1), at(1, 1), at(-1, 1)]);
-        pen.fill();
-        for (const share of [-1, -0.5, 0, 0.5, 1]) {
-          trace([at(share, -1), at(share, 1)]);
-          trace([at(-1, share), at(1, share)]);
-        }
-      }
-    }
-  }
-
-  /**
-   * Each axis is written along one of its four edges: the lowest, or for the upright the leftmost.
-   * @param {Project} project
-   * @param {number} width
-   * @param {number} lowest place of a label
-   * @param {string} ink
-   * @param {string} quiet
-   */
-  function labelAxes(project, width, lowest, ink, quiet) {
-    const middle = project([0, 0, 0]);
-    [pen.strokeStyle, pen.lineWidth] = [quiet, 1.25];
-    axes.forEach((feature, axis) => {
-      /** @type {(one: number, other: number) => Spot[]} */
-      const edge = (one, other) => [-1, 1].map((end) => project(corner(axis, end, one, other)));
-      /** @type {(edge: Spot[]) => number} */
-      const rank = ([low, high]) => (axis === 2 ? -low.x - high.x : low.y + high.y);
-      const [low, high] = [edge(-1, -1), edge(-1, 1), edge(1, -1), edge(1, 1)].reduce(
-        (best, next) => (rank(next) > rank(best) ? next : best),
-      );
-      const [right, down] = [high.x - low.x, high.y - low.y];
-      const length = Math.hypot(right, down);
-      if (length < 40) return; // the camera looks along this axis
-      trace([low, high]);
-      const outwards = down * (low.x - middle.x) < right * (low.y - middle.y) ? -1 : 1;
-      /** @type {(text: string, share: number, gap: number, colour: string) => void} */
-      const write = (text, share, gap, colour) => {
-        const half = pen.measureText(text).width / 2;
-        const x = low.x + share * right + (outwards * down * (gap + half)) / length;
-        const y = low.y + share * down - (outwards * right * (gap + 6)) / length;
-        pen.fillStyle = colour;
-        pen.fillText(text, clamp(x, half + 2, width - half - 2), clamp(y, 8, lowest - 8));
-      };
-      const [start, end] = cells.limits[feature].map((limit) =>
-        String(Number(limit.toPrecision(3))),
-      );
-      write(start, 0.07, 5, quiet);
-      write(end, 0.93, 5, quiet);
-      write(cells.features[feature], 0.5, 12, ink);
-    });
-  }
-
-  // ---- Which cells are shown, and the card of the chosen one
+  // ---- Which cells are shown, and the card of the one that is pointed at
   function refilter() {
     const { said, title } = cells.answers[classifier.selectedIndex];
     const passing = [...cells.ids.keys()].filter(
@@ -271,17 +173,64 @@
         ["all", sideOf(cell).key].includes(sides.value) &&
         !(mistakes.checked && said[cell] === cells.label[cell]),
     );
-    drawn = passing.filter((cell) => isOn(toggles[cells.label[cell]]));
-    findAll(".scatter-count").forEach((count, label) => {
-      const ofClass = passing.filter((cell) => cells.label[cell] === label);
-      count.textContent = String(ofClass.length);
+    const on = toggles.map(isOn);
+    const [ofClass, ofGroup] = [cells.classes, colouring.names].map(({ length }) =>
+      new Array(length).fill(0),
+    );
+    for (const cell of passing) {
+      ofClass[cells.label[cell]]++;
+      ofGroup[colouring.of(cell)]++;
+    }
+    drawn = Int32Array.from(
+      passing.filter((cell) => on[cells.label[cell]] && !left.has(colouring.of(cell))),
+    );
+    findAll(".scatter-legend .scatter-count").forEach((count, label) => {
+      count.textContent = ofClass[label].toLocaleString("en");
+    });
+    findAll(".scatter-groups .scatter-count").forEach((count, group) => {
+      count.textContent = ofGroup[group].toLocaleString("en");
     });
     find(".scatter-status").textContent =
-      `Cells shown (${sides.value}): ${drawn.length}` +
+      `Cells shown (${sides.value}): ${drawn.length.toLocaleString("en")}` +
       (mistakes.checked ? `, those that ${title} mistook.` : ".") +
       (sides.value === "all" ? " Filled marks are test cells, outlined ones the others." : "");
-    if (!drawn.includes(chosen)) choose(-1, false);
+    if (!drawn.includes(current)) choose(-1, false);
     redraw();
+  }
+
+  /** Write what the colours mean, where they are not the classes' own. */
+  function recolour() {
+    colouring = colourings[controls.colour.selectedIndex];
+    left.clear();
+    const own = colouring === colourings[0];
+    section.classList.toggle("by-group", !own);
+    find(".scatter-groups-title").hidden = groupList.hidden = own;
+    find(".scatter-groups-title").textContent = `Colour: ${colouring.title}`;
+    const entries = own ? [] : colouring.names;
+    groupList.replaceChildren(
+      ...entries.map((name, group) => {
+        const [item, button] = [document.createElement("li"), document.createElement("button")];
+        const parts = ["scatter-swatch", "", "scatter-count"].map((kind) => {
+          const part = document.createElement("span");
+          part.className = kind;
+          return part;
+        });
+        button.type = "button";
+        button.setAttribute("aria-pressed", "true");
+        const colour = colouring.colours[group];
+        parts[0].style.background = colour === "#000000" ? "var(--ink)" : colour;
+        parts[1].textContent = name;
+        button.append(...parts);
+        button.addEventListener("click", () => {
+          if (!left.delete(group)) left.add(group);
+          button.setAttribute("aria-pressed", String(!left.has(group)));
+          refilter();
+        });
+        item.append(button);
+        return item;
+      }),
+    );
+    refilter();
   }
 
   /**
@@ -291,8 +240,8 @@
    */
   function choose(cell, keep) {
     kept = keep;
-    if (cell === chosen) return;
-    chosen = cell;
+    if (cell === current && card.hidden === cell < 0) return;
+    current = cell;
     redraw();
     card.hidden = cell < 0;
     if (cell < 0) return;
@@ -304,29 +253,25 @@
       answer.textContent = cells.classes[said].name + (said === truth ? " ✓" : " ✗ mistake");
       answer.classList.toggle("mistake", said !== truth);
     });
-    findAll(".scatter-card li").forEach((value, feature) => {
-      value.textContent = String(cells.x[feature][cell]);
+    findAll(".scatter-card li").forEach((value, axis) => {
+      value.textContent = String(Number(cells.x[axis][cell].toPrecision(4)));
     });
     // biome-ignore lint/performance/useDomNodeTextContent: innerText alone sets lines apart
     find("[aria-live]").textContent = card.innerText.replaceAll(/\s*\n\s*/g, "; ");
-    if (!picture || !cells.sprite) return;
-    picture.style.setProperty("--column", String(cell % cells.sprite.columns));
-    picture.style.setProperty("--row", String(Math.floor(cell / cells.sprite.columns)));
+    if (cardPicture && sheet && cells.sprite) drawTile(cardPicture, sheet, cells.sprite, cell);
   }
 
-  /**
-   * Below its cell where there is room, else above it, and always within the viewport.
-   * @param {Spot} spot
-   */
-  function placeCard(spot) {
-    const { left, top } = plot.getBoundingClientRect();
+  /** Below its cell where there is room, else above it, and always within the viewport. */
+  function placeCard() {
+    const spot = { x: painter.spots.x[current], y: painter.spots.y[current] };
+    const { left: from, top } = plot.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
     const [gap, margin] = [18, 8];
     const lowest = clientHeight - margin - card.offsetHeight;
     const below = top + spot.y + gap;
-    const y = clamp(below <= lowest ? below : below - 2 * gap - card.offsetHeight, margin, lowest);
-    const x = left + spot.x - card.offsetWidth / 2;
-    card.style.left = `${clamp(x, margin, clientWidth - margin - card.offsetWidth) - left}px`;
+    const y = within(below <= lowest ? below : below - 2 * gap - card.offsetHeight, margin, lowest);
+    const x = from + spot.x - card.offsetWidth / 2;
+    card.style.left = `${within(x, margin, clientWidth - margin - card.offsetWidth) - from}px`;
     card.style.top = `${y - top}px`;
   }
 
@@ -336,32 +281,198 @@
    */
   function nearest({ offsetX, offsetY, pointerType }) {
     let [best, reach] = [-1, pointerType === "touch" ? 26 : 14];
-    for (const { cell, x, y } of spots) {
-      const distance = Math.hypot(x - offsetX, y - offsetY);
-      if (distance <= reach) [best, reach] = [cell, distance];
+    const shown = picture();
+    for (const cell of drawn) {
+      const distance = Math.hypot(painter.spots.x[cell] - offsetX, painter.spots.y[cell] - offsetY);
+      if (distance <= reach && painter.isSeen(shown, cell)) [best, reach] = [cell, distance];
     }
     return best;
   }
 
+  // ---- The chosen cells
+  /** @param {Iterable<number>} chosen */
+  function chooseCells(chosen) {
+    choice.fill(0);
+    for (const cell of chosen) choice[cell] = 1;
+    tellChoice();
+  }
+  const chosenCells = () => [...choice.keys()].filter((cell) => choice[cell]);
+  function tellChoice() {
+    const chosen = chosenCells();
+    choiceSize = chosen.length;
+    find(".scatter-chosen").textContent = choiceSize
+      ? `${choiceSize.toLocaleString("en")} ${choiceSize === 1 ? "cell" : "cells"} chosen`
+      : "No cell is chosen";
+    find(".scatter-from").textContent = "";
+    find(".scatter-back").hidden = true;
+    showGallery(chosen);
+    redraw();
+  }
+  function chooseWithin() {
+    if (lasso.length > 2) {
+      const shown = picture();
+      chooseCells(
+        [...drawn].filter(
+          (cell) =>
+            painter.isSeen(shown, cell) &&
+            isInside(lasso, painter.spots.x[cell], painter.spots.y[cell]),
+        ),
+      );
+    }
+    lasso = [];
+    redraw();
+  }
+  /** Show every cell of a side again, whatever was left out. @param {string} side */
+  function showAllOf(side) {
+    sides.value = cells.sides.some(({ key }) => key === side) ? side : "all";
+    mistakes.checked = false;
+    for (const toggle of toggles) toggle.setAttribute("aria-pressed", "true");
+    recolour();
+  }
+
+  // ---- The confusion matrices: a click on a count chooses the cells behind it
+  let backTo = /** @type {HTMLElement | null} */ (null);
+  /** @type {NodeListOf<HTMLTableElement>} */
+  const matrices = document.querySelectorAll("table.matrix[data-classifier]");
+  for (const matrix of matrices) {
+    const answer = cells.answers.find(({ key }) => key === matrix.dataset.classifier);
+    if (!answer) continue;
+    const names = cells.classes.map(({ name }) => name);
+    const heads = [...matrix.rows[0].cells].map((head) => head.textContent.trim());
+    const said = heads.map((head) => names.indexOf(head));
+    for (const row of [...matrix.rows].slice(1)) {
+      const truth = names.indexOf(row.cells[0].textContent.trim());
+      for (const box of row.cells) {
+        const guess = said[box.cellIndex];
+        const count = box.textContent.trim();
+        if (truth < 0 || box.cellIndex < 1 || guess < 0 || count === "0") continue;
+        const button = document.createElement("button");
+        button.type = "button";
+        const what = `${names[truth]} cells that ${answer.title} called ${names[guess]}`;
+        button.ariaLabel = `${count} ${what}: show them`;
+        button.title = `show the ${what}`;
+        button.append(...box.childNodes);
+        box.append(button);
+        button.addEventListener("click", () => {
+          showAllOf("test");
+          const chosen = [...cells.ids.keys()].filter(
+            (cell) =>
+              sideOf(cell).key === "test" &&
+              cells.label[cell] === truth &&
+              answer.said[cell] === guess,
+          );
+          chooseCells(chosen);
+          const other = count !== choiceSize.toLocaleString("en");
+          const rest = other ? `; the table counts ${count}, over all repeats` : "";
+          find(".scatter-from").textContent = `These are the ${what}${rest}.`;
+          backTo = button;
+          find(".scatter-back").hidden = false;
+          find(".scatter-choice").focus();
+          find(".scatter-choice").scrollIntoView({ block: "start" });
+        });
+      }
+    }
+  }
+
+  // ---- Saving
+  const baseName = () => document.title.replaceAll(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
+  /** @returns {{ path: string, fill: string, name: string }[]} */
+  const legend = () => {
+    const shown = picture();
+    const square = "M-.5 -.5H.5V.5H-.5Z";
+    const own = [1, cells.answers.length].some((last) => colourings.indexOf(colouring) <= last - 1);
+    const labels = new Set(Array.from(drawn, (cell) => cells.label[cell]));
+    const groups = new Set(Array.from(drawn, (cell) => colouring.of(cell)));
+    const classes = cells.classes.flatMap(({ path, name }, label) => {
+      const fill = own ? painter.shade({ ...shown, colouring: colourings[0] }, label) : "";
+      return labels.has(label) ? [{ path, name, fill: fill || shown.colours.quiet }] : [];
+    });
+    const colours = colouring.names.flatMap((name, group) =>
+      groups.has(group) ? [{ path: square, name, fill: painter.shade(shown, group) }] : [],
+    );
+    return colouring === colourings[0] ? classes : [...classes, ...colours];
+  };
+  function saveTable() {
+    const rows = choiceSize ? chosenCells() : drawn;
+    saveFile(`${baseName()}-cells.csv`, new Blob([tableOf(cells, rows)], { type: "text/csv" }));
+  }
+  function savePng() {
+    const shown = picture();
+    const family = getComputedStyle(section).fontFamily;
+    const [ratio, place] = [2, { top: shown.height, width: shown.width, colours: shown.colours }];
+    const trial = canvasPen(scratchPen(1, 1), family);
+    const height = drawLegend(trial, legend(), place);
+    const view = scratchPen(shown.width * ratio, shown.height * ratio);
+    painter.paint(shown, view, ratio, family);
+    const whole = scratchPen(shown.width * ratio, Math.round(height * ratio));
+    whole.fillStyle = shown.colours.paper;
+    whole.fillRect(0, 0, whole.canvas.width, whole.canvas.height);
+    whole.drawImage(view.canvas, 0, 0);
+    whole.scale(ratio, ratio);
+    drawLegend(canvasPen(whole, family), legend(), place);
+    whole.canvas.toBlob((content) => content && saveFile(`${baseName()}-view.png`, content));
+    redraw();
+  }
+  function saveSvg() {
+    const shown = picture();
+    const { width, height, colours } = shown;
+    const family = getComputedStyle(section).fontFamily;
+    const pen = svgPen(canvasPen(scratchPen(1, 1), family), family);
+    painter.write(shown, pen);
+    const end = drawLegend(pen, legend(), { top: height, width, colours });
+    const text = pen.finish(width, end, colours.paper, document.title);
+    saveFile(`${baseName()}-view.svg`, new Blob([text], { type: "image/svg+xml" }));
+  }
+
   // ---- Turning, zooming and stepping
+  const settle = () => {
+    if (performance.now() - movedAt < 150) return void setTimeout(settle, 60);
+    moving = false;
+    redraw();
+  };
   /** @type {(parts: Partial<typeof view>) => void} */
   const change = (parts) => {
     Object.assign(view, parts);
+    movedAt = performance.now();
+    if (!moving) setTimeout(settle, 160);
+    moving = true;
     redraw();
   };
-  /** @type {(right: number, up: number) => void} */
-  const turn = (right, up) =>
+  /** Turn a cube, push a chart. @type {(right: number, up: number) => void} */
+  const turn = (right, up) => {
+    if (isFlat()) {
+      // A pixel of the pointer is a pixel of the chart.
+      const across = 2 / (0.4 * view.zoom * (plot.clientWidth - 76));
+      const upwards = 2 / (0.4 * view.zoom * (plot.clientHeight - STRIP - 88));
+      change({ right: view.right - right * across, up: view.up - up * upwards });
+      return;
+    }
     change({
       azimuth: ((view.azimuth - right + 540) % 360) - 180,
-      elevation: clamp(view.elevation - up, -90, 90),
+      elevation: within(view.elevation - up, -90, 90),
     });
+  };
   /** @type {(factor: number) => void} */
-  const zoom = (factor) => change({ zoom: clamp(view.zoom * factor, 0.5, 12) });
+  const zoom = (factor) => change({ zoom: within(view.zoom * factor, 0.5, 40) });
   /** @type {(by: 1 | -1) => void} */
   const step = (by) => {
-    const from = chosen < 0 && by < 0 ? 0 : drawn.indexOf(chosen);
-    const count = drawn.length;
-    if (count) choose(drawn[(from + by + count) % count], true);
+    const cellsInOrder = Int32Array.from(drawn).sort();
+    const from = current < 0 && by < 0 ? 0 : cellsInOrder.indexOf(current);
+    const count = cellsInOrder.length;
+    if (count) choose(cellsInOrder[(from + by + count) % count], true);
+  };
+  const toggleCurrent = () => {
+    if (current < 0) return;
+    choice[current] = 1 - choice[current];
+    tellChoice();
+  };
+  const toggleLasso = () => {
+    lassoButton.setAttribute("aria-pressed", String(!isLasso()));
+    plot.classList.toggle("lasso", isLasso());
+  };
+  const toggleFull = () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else section.requestFullscreen();
   };
   /** @type {Record<string, () => void>} */
   const keys = {
@@ -374,7 +485,10 @@
     "-": () => zoom(1 / 1.25),
     n: () => step(1),
     p: () => step(-1),
-    c: () => change({ centre: chosen }),
+    c: () => change({ centre: current, right: 0, up: 0 }),
+    s: toggleCurrent,
+    l: toggleLasso,
+    f: toggleFull,
     Escape: () => choose(-1, false),
     Home: () => change(HOME),
   };
@@ -387,6 +501,7 @@
   /** @type {Map<number, PointerEvent>} */
   const pointers = new Map();
   let travelled = 0; // pixels since the pointer went down: a click or tap stays near zero
+  let encircling = false;
   /** @type {(both: PointerEvent[]) => number} */
   const spread = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
   plot.addEventListener("pointerdown", (event) => {
@@ -394,6 +509,8 @@
     plot.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, event);
     travelled = 0;
+    encircling = pointers.size === 1 && (isLasso() || event.shiftKey);
+    lasso = encircling ? [[event.offsetX, event.offsetY]] : [];
   });
   plot.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
@@ -403,14 +520,26 @@
     pointers.set(event.pointerId, event);
     travelled += spread([event, last]);
     if (before.length > 1) zoom(spread([...pointers.values()]) / spread(before));
-    else turn(0.4 * (event.x - last.x), 0.4 * (last.y - event.y));
+    else if (encircling) {
+      lasso.push([event.offsetX, event.offsetY]);
+      redraw();
+    } else turn(0.4 * (event.x - last.x), 0.4 * (last.y - event.y));
   });
   plot.addEventListener("pointerup", (event) => {
-    if (!pointers.delete(event.pointerId) || travelled > 5) return;
+    if (!pointers.delete(event.pointerId)) return;
+    if (travelled > 5) {
+      if (encircling) chooseWithin();
+      return;
+    }
+    lasso = [];
     const cell = nearest(event);
     choose(cell, cell >= 0);
   });
-  plot.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
+  plot.addEventListener("pointercancel", (event) => {
+    pointers.delete(event.pointerId);
+    lasso = [];
+    redraw();
+  });
   plot.addEventListener("pointerleave", () => kept || pointers.size || choose(-1, false));
   plot.addEventListener("dblclick", keys.c);
   plot.addEventListener(
@@ -435,21 +564,54 @@
       target.addEventListener(type, () => react(target, at));
     });
   };
-  listen(selects, "change", (select, axis) => {
-    const twin = axes.indexOf(select.selectedIndex);
-    if (twin >= 0) axes[twin] = axes[axis];
-    axes[axis] = select.selectedIndex;
-    selects.forEach((other, at) => {
-      other.selectedIndex = axes[at];
+  const showAxes = () => {
+    selects.forEach((select, at) => {
+      select.value = cells.axes[axes[at]]?.title ?? "none";
     });
-    redraw();
+    plot.classList.toggle("flat", isFlat());
+    change({ centre: -1, right: 0, up: 0 });
+  };
+  listen(selects, "change", (select, at) => {
+    const wanted = cells.axes.findIndex(({ title }) => title === select.value);
+    const twin = axes.indexOf(wanted);
+    if (twin >= 0 && axes[at] !== NONE) axes[twin] = axes[at];
+    else if (twin >= 0) {
+      // The flat chart's third axis cannot be one of its two: that one moves to another.
+      axes[twin] = cells.axes.findIndex((_, axis) => !axes.includes(axis));
+    }
+    axes[at] = wanted;
+    showAxes();
   });
+  listen(findButtons(".scatter-sets button"), "click", ({ value }) => {
+    const wanted = [...cells.axes.keys()].filter((axis) => cells.axes[axis].group === value);
+    const others = [...cells.axes.keys()].filter((axis) => cells.axes[axis].group !== value);
+    const dimensions = isFlat() ? 2 : 3;
+    [...wanted, ...others].slice(0, dimensions).forEach((axis, at) => {
+      axes[at] = axis;
+    });
+    showAxes();
+  });
+  for (const { title } of colourings) controls.colour.add(new Option(title));
+  listen([controls.colour], "change", recolour);
+  listen([controls.pictures], "change", redraw);
+  listen([controls.size], "input", redraw);
   listen([...sides, mistakes, classifier], "change", refilter);
   listen(toggles, "click", (toggle) => {
     toggle.setAttribute("aria-pressed", String(!isOn(toggle)));
     refilter();
   });
   listen(findButtons(".scatter-view button"), "click", (button) => keys[button.value]());
+  find('[value="f"]').hidden = !document.fullscreenEnabled;
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    all: () => chooseCells(drawn),
+    none: () => chooseCells([]),
+    csv: saveTable,
+    png: savePng,
+    svg: saveSvg,
+    back: () => backTo?.focus(),
+  };
+  listen(findButtons(".scatter-choice button"), "click", (button) => actions[button.value]());
   listen([matchMedia("(prefers-color-scheme: dark)")], "change", redraw);
   /** @type {(paper: boolean) => void} */
   const goTo = (paper) => {
@@ -458,7 +620,9 @@
   };
   listen([window], "beforeprint", () => goTo(true));
   listen([window], "afterprint", () => goTo(false));
+  if (sheet) listen([sheet], "load", redraw);
   new ResizeObserver(redraw).observe(plot);
   find(".scatter-live").hidden = false;
-  refilter();
+  plot.classList.toggle("flat", isFlat());
+  recolour();
 })();

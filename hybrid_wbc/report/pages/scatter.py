@@ -1,9 +1,9 @@
-"""Owns what the interactive scatter shows: which cells, in which look, and their pictures."""
+"""Owns what the explorer shows: which cells, along which axes, in which look."""
 
 from __future__ import annotations
 
-import io
-import math
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,21 +12,18 @@ import numpy.typing as npt
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
-from PIL import Image
 from typing_extensions import TypedDict
 
-from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.report.figures.style import class_styles
+from hybrid_wbc.report.pages.packing import Packed, pack
+from hybrid_wbc.report.pages.projections import projections
+from hybrid_wbc.report.pages.tiles import Tiles, sprite_sheet
 
 SIDE_TITLES = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 
-# Pictures get larger where there are fewer of them, so that the page stays small. Sides are
-# multiples of 16, the side of WebP's macroblocks: no two cells then share a block.
-_TILE_SIDES = (96, 80, 64, 48)
-_MOST_SHEET_PIXELS = 1000 * 48 * 48
-_WEBP_QUALITY = 75
+FEATURES = "features"
 
 _SVG_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 
@@ -55,33 +52,47 @@ class Answers(TypedDict):
 
     key: str
     title: str
-    said: list[int]
+    said: Packed
 
 
-class Tiles(TypedDict):
-    """How the pictures lie on their sheet: the side of one in pixels, and how many in a row."""
+class Axis(TypedDict):
+    """What cells can be drawn along: its name, its group, its share of the group's variance.
 
-    tile: int
-    columns: int
+    `group` is "features", "PCA" or "LDA"; `share` is None for a feature; `limits` are its ends.
+    """
+
+    title: str
+    group: str
+    share: float | None
+    limits: list[float]
+
+
+class Sources(TypedDict):
+    """The photograph, slide or patient of each cell, as positions in the names, largest first."""
+
+    names: list[str]
+    of: Packed
 
 
 class ScatterCells(TypedDict):
-    """What `scatter.html.j2` and `scatter.js` read.
+    """What `scatter.html.j2` and the scripts of the explorer read.
 
-    One entry a cell have `ids`, `label`, `side`, each of the d lists of `x` and what each of the
-    `answers` said; labels and sides are positions. `limits` holds the ends of each feature's axis;
-    `sprite` is None without pictures.
+    One entry a cell have `ids`, `label`, `side`, the sources, what each of the `answers` said, and
+    each row of `x`, which has a row for each of the `axes`, the features first. Labels and sides
+    are positions. `deviations` are those of the features on the training side, by which nearness
+    is measured. `sources` is None where every cell is its own; `sprite` is None without pictures.
     """
 
     classes: list[ClassLook]
-    features: list[str]
+    axes: list[Axis]
     sides: list[Side]
     answers: list[Answers]
     ids: list[str]
-    limits: list[list[float]]
-    x: list[list[float]]
-    label: list[int]
-    side: list[int]
+    sources: Sources | None
+    x: Packed
+    deviations: list[float]
+    label: Packed
+    side: Packed
     sprite: Tiles | None
 
 
@@ -95,9 +106,10 @@ def scatter_cells(
     images: npt.NDArray[np.uint8] | None,
     *,
     titles: Mapping[str, str],
-    most: int = 1000,
+    sources: npt.NDArray[np.str_] | Sequence[str],
+    most: int = 20_000,
 ) -> tuple[ScatterCells, bytes | None]:
-    """Choose the cells of one repeat that the interactive scatter shows, and gather their facts.
+    """Choose the cells of one repeat that the explorer shows, and gather their facts.
 
     Parameters
     ----------
@@ -117,9 +129,11 @@ def scatter_cells(
         RGB pictures of the cells, where there are any.
     titles : mapping of str to str
         Each classifier's name for people, by its key.
+    sources : sequence of n str
+        Photograph, slide or patient of each cell.
     most : int
-        Cells of one side to choose at most: first those that a classifier mistook, then the
-        same number from every class, as far as a class has them.
+        Cells to choose at most, as many from every side, as far as a side has them: of each first
+        those that a classifier mistook, then the same number from every class.
 
     Returns
     -------
@@ -134,7 +148,7 @@ def scatter_cells(
         If the columns differ in length, a class or side is unknown, or a number is not finite.
     """
     names = [str(name) for name in classes]
-    _check(X, y, split, ids, names, predictions, images, titles)
+    _check(X, y, split, ids, names, predictions, images, titles, sources)
     place = {name: position for position, name in enumerate(names)}
     said = {
         key: np.array([place[str(answer)] for answer in answers], dtype=np.intp)
@@ -143,31 +157,74 @@ def scatter_cells(
     mistaken = np.any([answers != y for answers in said.values()], axis=0)
     members = {side: np.flatnonzero(np.asarray(split) == side) for side in SIDE_TITLES}
     members = {side: positions for side, positions in members.items() if len(positions)}
-    chosen = [_choose(positions, y, mistaken, most) for positions in members.values()]
+    of_side = _share([len(positions) for positions in members.values()], most)
+    chosen = [_choose(positions, y, mistaken, of_side) for positions in members.values()]
     order = np.concatenate(chosen)
-    sprite, geometry = (None, None) if images is None else _sprite_sheet(images, order)
+    trained = np.asarray(split) == TRAIN
+    axes, values = _axes(X, y, trained)
+    sprite, geometry = (None, None) if images is None else sprite_sheet(images, order)
     cells: ScatterCells = {
         "classes": [
             {"name": name, "colour": style.colour, "path": _svg_path(style.marker)}
             for name, style in zip(names, class_styles(len(names)), strict=True)
         ],
-        "features": [f"feature {column + 1}" for column in range(X.shape[1])],
+        "axes": axes,
         "sides": [
             {"key": side, "title": SIDE_TITLES[side], "shown": len(shown), "all": len(all_of_side)}
             for (side, all_of_side), shown in zip(members.items(), chosen, strict=True)
         ],
         "answers": [
-            {"key": key, "title": titles[key], "said": answers[order].tolist()}
+            {"key": key, "title": titles[key], "said": pack(answers[order])}
             for key, answers in said.items()
         ],
         "ids": [str(ids[position]) for position in order],
-        "limits": _limits(X),
-        "x": [[float(f"{value:.4g}") for value in column] for column in X[order].T],
-        "label": y[order].tolist(),
-        "side": [place for place, shown in enumerate(chosen) for _ in shown],
+        "sources": _sources([str(sources[position]) for position in order]),
+        "x": pack(_rounded(values[order]).T),
+        "deviations": (X[trained] if trained.any() else X).std(axis=0).astype(float).tolist(),
+        "label": pack(y[order]),
+        "side": pack(np.repeat(np.arange(len(chosen)), [len(shown) for shown in chosen])),
         "sprite": geometry,
     }
     return cells, sprite
+
+
+def _axes(
+    X: npt.NDArray[np.floating[Any]],
+    y: npt.NDArray[np.integer[Any]],
+    trained: npt.NDArray[np.bool_],
+) -> tuple[list[Axis], npt.NDArray[np.floating[Any]]]:
+    """Give the features, then the components, and each cell's place along all of them."""
+    found = projections(X, y, trained)
+    values = np.hstack([X, *(projection.values for projection in found)])
+    named: list[tuple[str, str, float | None]]
+    named = [(f"feature {column + 1}", FEATURES, None) for column in range(X.shape[1])]
+    named += [
+        (f"{projection.method} {number}", projection.method, share)
+        for projection in found
+        for number, share in enumerate(projection.shares, 1)
+    ]
+    axes: list[Axis] = [
+        {"title": title, "group": group, "share": share, "limits": limits}
+        for (title, group, share), limits in zip(named, _limits(values), strict=True)
+    ]
+    return axes, values
+
+
+def _sources(names: Sequence[str]) -> Sources | None:
+    counted = [name for name, _ in sorted(Counter(names).items(), key=lambda n: (-n[1], n[0]))]
+    if len(counted) == len(names):
+        return None
+    place = {name: position for position, name in enumerate(counted)}
+    return {"names": counted, "of": pack(np.array([place[name] for name in names]))}
+
+
+def _rounded(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+    """Keep four significant digits, more than a plot can show."""
+    exact = values.astype(float)
+    digits = np.floor(np.log10(np.abs(exact), where=exact != 0, out=np.zeros_like(exact))) - 3
+    # Powers are of whole numbers upwards, which floats hold exactly where it matters.
+    up, down = 10.0 ** np.maximum(-digits, 0), 10.0 ** np.maximum(digits, 0)
+    return (exact * up / down).round() * down / up
 
 
 def _check(
@@ -179,10 +236,12 @@ def _check(
     predictions: Mapping[str, Sequence[str] | npt.NDArray[np.str_]],
     images: npt.NDArray[np.uint8] | None,
     titles: Mapping[str, str],
+    sources: Sequence[str] | npt.NDArray[np.str_],
 ) -> None:
     answers = {f"answers of {titles[key]}": said for key, said in predictions.items()}
     pictures = {} if images is None else {"pictures": images}
-    for name, column in {"labels": y, "sides": split, "ids": ids, **answers, **pictures}.items():
+    columns = {"labels": y, "sides": split, "ids": ids, "sources": sources}
+    for name, column in (columns | answers | pictures).items():
         if len(column) != len(X):
             raise InputError(
                 f"scatter: received {len(column):,} {name} for {len(X):,} cells; "
@@ -217,12 +276,19 @@ def _choose(
 def _even_choice(members: Positions, y: npt.NDArray[np.integer[Any]], most: int) -> Positions:
     """Choose as many from every class, so that rare ones are seen, evenly spaced within it."""
     labels, counts = np.unique(y[members], return_counts=True)
-    share = max(share for share in range(most + 1) if np.minimum(counts, share).sum() <= most)
+    share = _share(counts, most)
     picked = [members[:0]]
     for label, count in zip(labels, counts, strict=True):
         of_class = members[y[members] == label]
         picked.append(of_class[np.linspace(0, count - 1, min(count, share)).astype(np.intp)])
     return np.concatenate(picked)
+
+
+def _share(counts: Sequence[int] | npt.NDArray[np.integer[Any]], most: int) -> int:
+    """Say how many each may give, so that together they give no more than `most`."""
+    return (
+        bisect_right(range(most + 1), most, key=lambda share: np.minimum(counts, share).sum()) - 1
+    )
 
 
 def _limits(X: npt.NDArray[np.floating[Any]]) -> list[list[float]]:
@@ -244,19 +310,3 @@ def _svg_path(marker: str) -> str:
         else "Z"
         for vertices, code in outline.iter_segments()
     )
-
-
-def _sprite_sheet(images: npt.NDArray[np.uint8], order: Positions) -> tuple[bytes, Tiles]:
-    tile = next(
-        (side for side in _TILE_SIDES if len(order) * side**2 <= _MOST_SHEET_PIXELS),
-        _TILE_SIDES[-1],
-    )
-    columns = math.isqrt(len(order) - 1) + 1
-    rows = -(-len(order) // columns)
-    sheet = np.zeros((rows * tile, columns * tile, 3), dtype=np.uint8)
-    for number, position in enumerate(order):
-        top, left = (tile * step for step in divmod(number, columns))
-        sheet[top : top + tile, left : left + tile] = resize(images[position], tile)
-    file = io.BytesIO()
-    Image.fromarray(sheet).save(file, "WEBP", quality=_WEBP_QUALITY)
-    return file.getvalue(), {"tile": tile, "columns": columns}

@@ -24,3 +24,13 @@ def environment() -> Environment:
 def own_file(name: str) -> Markup:
     """Read a style or script of this package, to be written as it stands."""
     return Markup(resources.files("hybrid_wbc.report.pages").joinpath(name).read_text("utf-8"))
+
+
+# The explorer's scripts, in the order in which they need one another.
+_EXPLORER = ("cells", "marks", "pens", "scene", "saving", "gallery", "painter")
+
+
+def explorer_scripts() -> Markup:
+    """Read the scripts of the explorer, to be written as they stand below its markup."""
+    names = [f"explorer_{name}.js" for name in _EXPLORER]
+    return Markup("").join(own_file(name) for name in (*names, "scatter.js"))

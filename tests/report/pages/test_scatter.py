@@ -1,4 +1,4 @@
-"""Owns the tests of what the interactive scatter is given: the chosen cells and their pictures."""
+"""Owns the tests of what the explorer is given: the chosen cells, their axes and pictures."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import Image
 
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.report.figures.style import class_styles
+from hybrid_wbc.report.pages.packing import unpack
 from hybrid_wbc.report.pages.scatter import scatter_cells
 
 CLASSES = ("basophil", "monocyte", "neutrophil")
@@ -36,19 +37,25 @@ def some_cells(counts: tuple[int, ...] = (5, 5, 5), *, wrong: tuple[int, ...] = 
         "predictions": {"knn": knn, "svm": np.array(CLASSES)[y]},
         "images": None,
         "titles": TITLES,
+        "sources": [f"slide {position // 2}" for position in range(len(y))],
     }
+
+
+def columns_of(cells: Any) -> np.ndarray:
+    """Read the places of the cells, a row for each axis."""
+    return unpack(cells["x"]).reshape(len(cells["axes"]), -1)
 
 
 def test_every_cell_is_told_where_there_are_few() -> None:
     given_ = some_cells(wrong=(7,))
     cells, sprite = scatter_cells(**given_)
     assert cells["ids"] == given_["ids"].tolist()
-    assert cells["label"] == given_["y"].tolist()
+    assert unpack(cells["label"]).tolist() == given_["y"].tolist()
     assert cells["sides"] == [{"key": "test", "title": "test", "shown": 15, "all": 15}]
     assert [answer["title"] for answer in cells["answers"]] == ["KNN", "cubic SVM"]
-    knn, svm = (answer["said"] for answer in cells["answers"])
-    assert knn[7] == 2 and svm == cells["label"]
-    assert cells["features"][4] == "feature 5" and len(cells["x"]) == 5
+    knn, svm = (unpack(answer["said"]) for answer in cells["answers"])
+    assert knn[7] == 2 and svm.tolist() == given_["y"].tolist()
+    assert [axis["title"] for axis in cells["axes"]] == [f"feature {n}" for n in range(1, 6)]
     assert sprite is None and cells["sprite"] is None
     assert json.loads(json.dumps(cells)) == cells
 
@@ -57,7 +64,7 @@ def test_features_keep_four_significant_digits() -> None:
     given_ = some_cells()
     given_["X"][:3, 0] = 123.456, -0.000123456, 0
     cells, _ = scatter_cells(**given_)
-    assert cells["x"][0][:3] == [123.5, -0.0001235, 0]
+    assert columns_of(cells)[0, :3].tolist() == np.float32([123.5, -0.0001235, 0]).tolist()
 
 
 def test_axes_hold_all_cells_with_a_margin_even_where_a_feature_hardly_changes() -> None:
@@ -68,23 +75,25 @@ def test_axes_hold_all_cells_with_a_margin_even_where_a_feature_hardly_changes()
     given_["X"][:, 3] = 0
     given_["X"][:, 4] = np.linspace(-1e-9, 1e-9, 15)
     cells, _ = scatter_cells(**given_, most=6)
-    assert cells["limits"][0] == [-0.5, 10.5] and cells["limits"][3] == [-0.5, 0.5]
-    for column, (low, high) in zip(cells["x"], cells["limits"], strict=True):
+    limits = [axis["limits"] for axis in cells["axes"]]
+    assert limits[0] == [-0.5, 10.5] and limits[3] == [-0.5, 0.5]
+    for column, (low, high) in zip(columns_of(cells), limits, strict=True):
         assert low < min(column) <= max(column) < high
 
 
 def test_sides_follow_one_another_and_each_has_its_own_share() -> None:
     given_ = some_cells((8, 8, 8))
     given_["split"] = np.array(["test", "train", "validation", "train"] * 6)
-    cells, _ = scatter_cells(**given_, most=6)
+    cells, _ = scatter_cells(**given_, most=18)
     assert [(side["key"], side["shown"], side["all"]) for side in cells["sides"]] == [
         ("train", 6, 12),
         ("validation", 6, 6),
         ("test", 6, 6),
     ]
-    assert cells["side"] == [0] * 6 + [1] * 6 + [2] * 6
+    side = unpack(cells["side"]).tolist()
+    assert side == [0] * 6 + [1] * 6 + [2] * 6
     by_id = dict(zip(given_["ids"], given_["split"], strict=True))
-    assert [cells["sides"][side]["key"] for side in cells["side"]] == [
+    assert [cells["sides"][position]["key"] for position in side] == [
         by_id[cell_id] for cell_id in cells["ids"]
     ]
 
@@ -94,14 +103,13 @@ def test_mistaken_cells_come_first_and_rare_classes_are_not_lost() -> None:
     cells, _ = scatter_cells(**some_cells((100, 4, 100), wrong=wrong), most=43)
     assert {f"cell-{position}" for position in wrong} <= set(cells["ids"])
     # Of the forty left, each class has the same number unless it has no more.
-    assert np.bincount(cells["label"]).tolist() == [18 + 3, 4, 18]
+    assert np.bincount(unpack(cells["label"])).tolist() == [18 + 3, 4, 18]
 
 
 def test_more_mistakes_than_room_are_chosen_evenly_too() -> None:
     cells, _ = scatter_cells(**some_cells((40, 40, 40), wrong=tuple(range(80))), most=10)
-    assert np.bincount(cells["label"]).tolist() == [5, 5]
-    knn = cells["answers"][0]["said"]
-    assert all(said != label for said, label in zip(knn, cells["label"], strict=True))
+    assert np.bincount(unpack(cells["label"])).tolist() == [5, 5]
+    assert (unpack(cells["answers"][0]["said"]) != unpack(cells["label"])).all()
 
 
 @given(
@@ -161,6 +169,40 @@ def test_each_tile_shows_its_own_cell_and_fewer_cells_are_larger(count: int, til
         assert np.abs(middle - shades[number, 0, 0]).max() < 6
 
 
+def test_features_come_first_and_then_the_components_with_their_shares() -> None:
+    given_ = some_cells((30, 30, 30))
+    given_["split"] = np.array(["train", "train", "test"] * 30)
+    cells, _ = scatter_cells(**given_)
+    groups = [axis["group"] for axis in cells["axes"]]
+    assert groups == ["features"] * 5 + ["PCA"] * 5 + ["LDA"] * 2
+    assert [axis["title"] for axis in cells["axes"][5:7]] == ["PCA 1", "PCA 2"]
+    shares = [axis["share"] for axis in cells["axes"]]
+    assert shares[:5] == [None] * 5
+    assert sum(shares[5:10]) == pytest.approx(1) and sum(shares[10:]) == pytest.approx(1)
+    assert columns_of(cells).shape == (12, 90)
+    trained = given_["X"][given_["split"] == "train"]
+    assert cells["deviations"] == pytest.approx(trained.std(axis=0).tolist())
+
+
+def test_sources_are_told_largest_first_unless_each_cell_is_its_own() -> None:
+    given_ = some_cells()
+    given_["sources"] = ["b"] * 4 + ["a"] * 10 + ["c"]
+    cells, _ = scatter_cells(**given_)
+    assert cells["sources"] is not None
+    assert cells["sources"]["names"] == ["a", "b", "c"]
+    assert unpack(cells["sources"]["of"]).tolist() == [1] * 4 + [0] * 10 + [2]
+    alone, _ = scatter_cells(**given_ | {"sources": given_["ids"]})
+    assert alone["sources"] is None
+
+
+def test_a_side_with_few_cells_leaves_its_room_to_the_others() -> None:
+    given_ = some_cells((40, 40, 40))
+    given_["split"] = np.array(["test"] * 10 + ["train"] * 110)
+    cells, _ = scatter_cells(**given_, most=60)
+    shown = {side["key"]: side["shown"] for side in cells["sides"]}
+    assert shown["test"] == 10 and 47 <= shown["train"] <= 50
+
+
 def test_a_thousand_cells_with_pictures_stay_clearly_under_two_megabytes() -> None:
     given_ = some_cells((400, 300, 300))
     rng = np.random.default_rng(3)
@@ -178,6 +220,7 @@ def test_a_thousand_cells_with_pictures_stay_clearly_under_two_megabytes() -> No
     [
         ({"ids": ["one"]}, "1 ids for 15 cells"),
         ({"split": ["test"] * 14}, "14 sides for 15 cells"),
+        ({"sources": ["slide"] * 2}, "2 sources for 15 cells"),
         ({"images": np.zeros((2, 4, 4, 3), np.uint8)}, "2 pictures for 15 cells"),
         ({"predictions": {"svm": ["basophil"]}}, "1 answers of cubic SVM for 15 cells"),
         ({"split": ["exam"] * 15}, "'exam' among the sides, choose from train, validation, test"),

@@ -1,4 +1,4 @@
-"""Owns the tests of the interactive scatter in a browser: mouse, touch, keys, phone, paper."""
+"""Owns the tests of the explorer's plot in a browser: mouse, touch, keys, phone, paper."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import Image
 from hybrid_wbc.report import pages
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages.scatter import scatter_cells
+from hybrid_wbc.report.pages.templates import explorer_scripts
 
 FOLDER = Path(pages.__file__).parent
 CLASSES = ("basophil", "monocyte", "neutrophil")
@@ -72,6 +73,7 @@ def drawn_cells(classes: tuple[str, ...] = CLASSES, *, pictures: bool = True) ->
         {"knn": knn, "svm": np.array(classes)[y]},
         images if pictures else None,
         titles={"knn": "KNN", "svm": "cubic SVM"},
+        sources=[f"slide {position % 12:02}" for position in range(len(y))],
     )
     return {"cells": cells, "sprite": sprite and base64.b64encode(sprite).decode()}
 
@@ -86,7 +88,7 @@ def page_of(cells: dict[str, Any], synthetic_text: str = "") -> str:
         **cells,
         synthetic_text=synthetic_text,
         styles=(FOLDER / "page.css").read_text() + (FOLDER / "scatter.css").read_text(),
-        script=(FOLDER / "scatter.js").read_text(),
+        script=explorer_scripts(),
     )
 
 
@@ -147,7 +149,9 @@ def test_plot_opens_on_the_test_side_and_tells_its_state(opened: Pages) -> None:
     assert plot.state() == {
         "synthetic": "",
         "points": "30",
-        "axes": "1 2 3",
+        "axes": "feature 1, feature 2, feature 3",
+        "colour": "true class",
+        "chosen": "0",
         "azimuth": "-60.00",
         "elevation": "25.00",
         "zoom": "1.00",
@@ -209,12 +213,12 @@ def test_choosing_a_feature_draws_it_and_never_the_same_twice(opened: Pages) -> 
     plot = opened()
     before = plot.pixels()
     x, _, z = plot.page.locator("select[name=axis]").all()
-    x.select_option("5")
-    assert plot.state()["axes"] == "5 2 3"
+    x.select_option("feature 5")
+    assert plot.state()["axes"] == "feature 5, feature 2, feature 3"
     assert (plot.pixels() != before).any()
-    z.select_option("5")
-    assert plot.state()["axes"] == "3 2 5"
-    assert x.input_value() == "3"
+    z.select_option("feature 5")
+    assert plot.state()["axes"] == "feature 3, feature 2, feature 5"
+    assert x.input_value() == "feature 3"
 
 
 def test_sides_classes_and_mistakes_choose_what_is_drawn(opened: Pages) -> None:
@@ -449,7 +453,8 @@ def test_no_axis_value_reaches_the_strip_of_the_mark_on_a_phone(opened: Pages) -
         return fillText.call(this, text, x, y, ...rest);
       };
     }""")
-    plot.press(*["ArrowLeft"] * 8, *["ArrowUp"] * 8, *["ArrowDown"] * 16)
+    for key in [*["ArrowLeft"] * 8, *["ArrowUp"] * 8, *["ArrowDown"] * 16]:
+        plot.press(key)  # and wait until it is drawn
     height = plot.canvas.bounding_box()["height"]
     written = plot.page.evaluate("window.written")
     assert len(written) > 50 and max(written) <= height - 24 - 8 and min(written) >= 8
