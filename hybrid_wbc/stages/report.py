@@ -72,6 +72,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "features": first.has_features,
         "metrics": metrics,
         "ablation": kept.ablation() if kept.is_ablated else None,
+        "attributes": kept.attributes(),
         "health": kept.health() if kept.is_examined else None,
         "paper": _paper(config, metrics, data) if hybrid else None,
         "mistakes": wrong,

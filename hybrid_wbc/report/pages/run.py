@@ -21,6 +21,7 @@ from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
@@ -30,7 +31,7 @@ from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import own_file
-from hybrid_wbc.report.words import features, scores
+from hybrid_wbc.report.words import attributes, features, scores
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -48,6 +49,7 @@ SECTIONS = {
     "confusion": "Confusion",
     "probabilities": "Probabilities",
     "features": "What each feature carries",
+    "attributes": "What the features tell of shape and colour",
     "classes": "Class by class",
     "learning": "Learning curves",
     "mistakes": "Mistakes",
@@ -117,6 +119,7 @@ class Shown(TypedDict):
     features: bool
     metrics: Metrics
     ablation: Ablation | None
+    attributes: AttributesTold | None
     health: Health | None
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
@@ -185,6 +188,7 @@ def render(
             "probability" in given for given in run["metrics"]["classifiers"].values()
         ),
         "features": no_features,
+        "attributes": not run["attributes"],
         "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
@@ -202,6 +206,7 @@ def render(
         number=number,
         findings=scores,
         feature_findings=features,
+        attribute_findings=attributes,
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")
