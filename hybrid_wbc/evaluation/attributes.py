@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
+from scipy import stats
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import NearestNeighbors
+from statsmodels.stats.multitest import multipletests
 from typing_extensions import TypedDict
 
 from hybrid_wbc.evaluation.shapley import subsets
@@ -51,7 +53,8 @@ class Attribute(TypedDict):
     """What the class and every subset of the features tell of one attribute.
 
     `values` counts the tested cells of each category and is empty for a number; `left_out` counts
-    those of categories with too few.
+    those of categories with too few. `p_holm` is of what all features tell beyond the class: that
+    it is nothing, corrected after Holm for the number of attributes.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Attribute(TypedDict):
     effective_sources: float
     class_alone: Score
     subsets: list[Told]
+    p_holm: float
 
 
 class Unused(TypedDict):
@@ -193,10 +197,24 @@ def explain(
         for kept, one in zip(errors, found, strict=True):
             kept.append(one)
     resampling = Resampling([cells.sources for cells in tested], groups=groups, seed=seed)
-    return [
+    summed_up = [
         _summed_up(column, of_column, tested, chosen, resampling)
         for column, of_column in zip(columns, errors, strict=True)
     ]
+    gains = [attribute["subsets"][-1]["beyond_class"] for attribute in summed_up]
+    corrected = multipletests([_p_value(gain) for gain in gains], method="holm")[1]
+    for attribute, p in zip(summed_up, corrected, strict=True):
+        attribute["p_holm"] = float(p)
+    return summed_up
+
+
+def _p_value(score: Score) -> float:
+    """Give the two-sided p of no gain from its 95 % interval, taken for that of a normal value.
+
+    With few sources the interval is wider than that, and p rather too large.
+    """
+    deviation = (score["high"] - score["low"]) / 2 / stats.norm.ppf(0.975)
+    return float(2 * stats.norm.sf(abs(score["mean"]) / deviation)) if deviation else 1.0
 
 
 def _summed_up(
@@ -239,6 +257,7 @@ def _summed_up(
             }
             for place, subset in enumerate(chosen, start=1)
         ],
+        "p_holm": 1.0,
     }
 
 

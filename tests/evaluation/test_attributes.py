@@ -76,6 +76,11 @@ def test_an_attribute_that_is_the_sign_of_a_feature_is_told_by_that_feature(foun
             assert score["low"] > 0.2 if 2 in told["features"] else score["low"] <= 0
 
 
+def test_the_p_value_is_corrected_for_the_number_of_attributes(found):
+    assert found["sign"]["p_holm"] < 0.001 and found["apart"]["p_holm"] < 0.05
+    assert found["class"]["p_holm"] == found["random"]["p_holm"] == 1
+
+
 def test_an_attribute_that_is_the_class_leaves_nothing_to_gain(found):
     assert found["class"]["class_alone"]["mean"] == pytest.approx(1)
     assert alone(found["class"])[0] > 0.9

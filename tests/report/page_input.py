@@ -242,6 +242,7 @@ def _attributes(values: Values) -> dict[str, Any]:
                 }
                 for subset in SUBSETS
             ],
+            "p_holm": values.number(),
         }
 
     return {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hybrid_wbc.cli.views import lines
-from hybrid_wbc.cli.views.tables import gap, print_table
+from hybrid_wbc.cli.views.tables import gap, p_value, print_table
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -44,14 +44,16 @@ def show_attributes(found: AttributesTold, mark: str, run: Path) -> None:
     rows = [
         [
             name,
-            f"{attribute['cells']:,}",
             _share(attribute["class_alone"]),
             *(_share(attribute["subsets"][-1][of]) for of in ("alone", "with_class")),
             _share(attribute["subsets"][-1]["beyond_class"]),
+            p_value(attribute["p_holm"]),
         ]
         for name, attribute in zip(names, found["attributes"], strict=True)
     ]
-    heads = ["", "cells", "class alone", words.together(found), "with class", "beyond class"]
+    heads = [
+        "", "class alone", words.together(found), "with class", "beyond class", "p, Holm"
+    ]  # fmt: skip
     print_table(heads, rows, f"{mark}all features, and the class")
     click.echo()
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from hybrid_wbc.evaluation.attributes import Attribute, AttributesTold
 from hybrid_wbc.evaluation.statistics import Score
-from hybrid_wbc.report.words.scores import NumberWriter, capital, join
+from hybrid_wbc.report.words.scores import SIGNIFICANCE, NumberWriter, capital, join
 
 _NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -31,12 +31,18 @@ def surely_more(score: Score) -> bool:
     return score["low"] is not None and score["low"] > 0
 
 
+def gains_surely(attribute: Attribute) -> bool:
+    """Whether all features tell more than the class, corrected for the number of attributes."""
+    gain = attribute["subsets"][-1]["beyond_class"]
+    return surely_more(gain) and attribute["p_holm"] < SIGNIFICANCE
+
+
 def summary(found: AttributesTold) -> str:
     """Say of how many attributes the features tell more than the class does, the most first."""
     gains = [
-        (all_of["beyond_class"]["mean"], name_of(attribute))
+        (attribute["subsets"][-1]["beyond_class"]["mean"], name_of(attribute))
         for attribute in found["attributes"]
-        if surely_more((all_of := attribute["subsets"][-1])["beyond_class"])
+        if gains_surely(attribute)
     ]
     count = len(found["attributes"])
     of = f"of {count} attributes" if count > 1 else f"of {name_of(found['attributes'][0])}"
@@ -69,7 +75,6 @@ def sentence(found: AttributesTold, place: int, number: NumberWriter) -> Markup:
     attribute = found["attributes"][place]
     at = ("attributes", "attributes", place)
     last = len(attribute["subsets"]) - 1
-    all_of = attribute["subsets"][last]
     width = len(found["features"])
     best = _best(attribute, width)
     mean, low, high = _score((*at, "subsets", best, "alone"), number)
@@ -87,7 +92,7 @@ def sentence(found: AttributesTold, place: int, number: NumberWriter) -> Markup:
         first = Markup("No feature alone surely tells anything of {}: {} comes to {} ({} to {})")
         first = first.format(name_of(attribute), found["features"][best], mean, low, high)
     gain = Markup("{} ({} to {})").format(*_score((*at, "subsets", last, "beyond_class"), number))
-    surely = surely_more(all_of["beyond_class"])
+    surely = gains_surely(attribute)
     return Markup("{}; {} tell {}, the class alone {}; beyond the class they tell {}.").format(
         first,
         together(found),

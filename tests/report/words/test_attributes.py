@@ -23,7 +23,7 @@ def run() -> dict[str, Any]:
     for attribute, of_third, gain in zip(
         run["attributes"]["attributes"], (0.4, 0.005), (0.2, 0.005), strict=True
     ):
-        attribute["class_alone"] = flat(0.3)
+        attribute["class_alone"], attribute["p_holm"] = flat(0.3), 0.01 if gain > 0.1 else 0.2
         for subset in attribute["subsets"]:
             subset["alone"] = flat(of_third if 3 in subset["features"] else 0.001)
             subset["beyond_class"] = flat(gain)
@@ -67,6 +67,8 @@ def test_the_summary_counts_the_attributes_that_gain(run: Any) -> None:
         "Beyond the class, the five together tell nothing certain of cell area."
     )
     found["attributes"][0]["subsets"][-1]["beyond_class"] = flat(0.5)
+    assert "nothing certain" in words.summary(found)  # not after the correction
+    found["attributes"][0]["p_holm"] = 0.04
     assert words.summary(found) == (
         "Beyond the class, the five together tell something of cell area."
     )
