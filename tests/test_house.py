@@ -63,6 +63,7 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
 # Modules without a test file of their name, and the file that tests them instead.
 TESTED_ELSEWHERE = {
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
+    "cli/views/attributes.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
     "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),

@@ -14,6 +14,7 @@ from hybrid_wbc.config.settings import METHODS, Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation import suspects
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
@@ -140,6 +141,18 @@ class Run:
         """Write the health of its embeddings."""
         with self.checksums.written(self.folder.path / names.HEALTH):
             formats.HEALTH.write(self.folder.path / names.HEALTH, health)
+
+    def attributes(self) -> AttributesTold | None:
+        """Read what its features tell of the attributes in a table; None where none was given."""
+        path = self.folder.path / names.ATTRIBUTES
+        if not self.checksums.counts(path):
+            return None
+        return formats.ATTRIBUTES.read(self.checksums.checked(path))
+
+    def write_attributes(self, attributes: AttributesTold) -> None:
+        """Write what its features tell of the attributes in a table."""
+        with self.checksums.written(self.folder.path / names.ATTRIBUTES):
+            formats.ATTRIBUTES.write(self.folder.path / names.ATTRIBUTES, attributes)
 
     def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
         """Write one of its figures, and give the file."""
