@@ -86,6 +86,8 @@ def leaning(pixels: np.ndarray, towards: np.ndarray) -> int:
 @pytest.mark.parametrize("by", ["Shift", "button"])
 def test_a_lasso_chooses_what_it_encircles_and_shows_it(opened: Any, by: str) -> None:
     plot = opened()
+    # One of its cells lies next to the middle; what is hidden is not chosen.
+    plot.page.get_by_role("button", name="monocyte").click()
     before = plot.state()
     if by == "Shift":
         plot.page.keyboard.down("Shift")
@@ -101,7 +103,7 @@ def test_a_lasso_chooses_what_it_encircles_and_shows_it(opened: Any, by: str) ->
     text = entry.inner_text()
     assert "middle" in text and "basophil, test cell" in text and "KNN: neutrophil ✗" in text
     assert entry.locator(".scatter-near li").count() == 3
-    assert int(drag(plot, *around(0.49))["chosen"]) == 30
+    assert int(drag(plot, *around(0.49))["chosen"]) == 20
 
 
 def test_a_lasso_around_nothing_chooses_nothing_and_a_click_is_no_lasso(opened: Any) -> None:
@@ -117,6 +119,7 @@ def test_a_lasso_around_nothing_chooses_nothing_and_a_click_is_no_lasso(opened: 
 def test_a_finger_draws_a_lasso_and_two_still_zoom(opened: Any) -> None:
     plot = opened(viewport=PHONE, has_touch=True, is_mobile=True)
     plot.page.get_by_role("button", name="lasso").tap()
+    plot.page.get_by_role("button", name="monocyte").tap()
     session = plot.page.context.new_cdp_session(plot.page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
@@ -322,7 +325,8 @@ def test_full_screen_comes_and_goes(opened: Any) -> None:
     assert plot.page.locator(".scatter-legend").is_visible()
     plot.press("f")
     plot.page.wait_for_function("() => !document.fullscreenElement")
-    plot.page.wait_for_function(f"() => document.querySelector('canvas').clientHeight === {wide}")
+    near = f"Math.abs(document.querySelector('canvas').clientHeight - {wide}) < 1"
+    plot.page.wait_for_function(f"() => {near}")
 
 
 # ---- Files
