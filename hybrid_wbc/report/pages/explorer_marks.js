@@ -101,7 +101,7 @@ function pictureStamps(sheet, { tile, columns }, count, side) {
 }
 
 /**
- * Lay one of the pictures onto the surface, in a frame of one colour.
+ * Lay one of the pictures onto the surface, in a frame of one colour unless it is faint.
  * @param {Surface} surface
  * @param {Uint32Array} pictures what `pictureStamps` gave
  * @param {number} cell
@@ -114,15 +114,23 @@ function layPicture({ width, height, pixels }, pictures, cell, side, x, y, look)
   const { frame, line, alpha } = look;
   const [left, top] = [Math.round(x - side / 2), Math.round(y - side / 2)];
   const [from, to] = [Math.max(0, -left), Math.min(side, width - left)];
+  const [inner, end] = [Math.max(from, line), Math.min(to, side - line)];
   const lowest = Math.min(side, height - top);
   for (let row = Math.max(0, -top); row < lowest; row++) {
     const start = (cell * side + row) * side;
-    const edge = row < line || row >= side - line;
-    let at = (top + row) * width + left + from;
-    for (let column = from; column < to; column++, at++) {
-      const framed = edge || column < line || column >= side - line;
-      const colour = framed ? frame : pictures[start + column];
-      pixels[at] = alpha === 255 ? colour : mix(colour, pixels[at], alpha);
+    const below = (top + row) * width + left;
+    if (alpha < 255) {
+      for (let column = from; column < to; column++) {
+        pixels[below + column] = mix(pictures[start + column], pixels[below + column], alpha);
+      }
+    } else if (row < line || row >= side - line) {
+      for (let column = from; column < to; column++) pixels[below + column] = frame;
+    } else {
+      for (let column = from; column < inner; column++) pixels[below + column] = frame;
+      for (let column = inner; column < end; column++) {
+        pixels[below + column] = pictures[start + column];
+      }
+      for (let column = Math.max(end, from); column < to; column++) pixels[below + column] = frame;
     }
   }
 }
