@@ -78,7 +78,7 @@ def test_an_attribute_that_is_the_sign_of_a_feature_is_told_by_that_feature(foun
 
 def test_the_p_value_is_corrected_for_the_number_of_attributes(found):
     assert found["sign"]["p_holm"] < 0.001 and found["apart"]["p_holm"] < 0.05
-    assert found["class"]["p_holm"] == found["random"]["p_holm"] == 1
+    assert found["class"]["p_holm"] == 1 and found["random"]["p_holm"] > 0.5
 
 
 def test_an_attribute_that_is_the_class_leaves_nothing_to_gain(found):
