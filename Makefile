@@ -8,7 +8,7 @@ OLDEST := .venv-oldest
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-fast test-oldest lint lint-javascript docs bench results schemas clean
+.PHONY: demo test test-fast test-thorough test-oldest lint lint-javascript docs bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on 225 real cells; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -18,6 +18,10 @@ test: $(INSTALLED)  ## every test, and how much of the code they run
 
 test-fast: $(INSTALLED)  ## without the tests marked slow
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-thorough: $(INSTALLED)  ## 2,000 drawn examples of each kind of picture, table and tree of folders
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=thorough tests/data/decoding \
+		tests/data/reading tests/data/test_any_set.py
 
 test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
 	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile

@@ -207,9 +207,10 @@ def renumber(text: str, pattern: str) -> tuple[str, dict[str, str]]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file whole or not at all; what no UTF-8 can hold, as an escape."""
     with in_place(path) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+        # A folder's name may have such bytes, from an old Windows or Mac.
+        beside.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:

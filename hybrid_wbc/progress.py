@@ -96,5 +96,5 @@ class Reporter:
 
     def _write(self, line: str) -> None:
         if self.log is not None:
-            with self.log.open("a", encoding="utf-8") as file:
+            with self.log.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")

@@ -33,6 +33,8 @@ GIVEN_BACK = pytest.StashKey[int]()
 
 # A shared machine can be slow for a moment; the whole suite's time is watched instead.
 hypothesis.settings.register_profile("shared", deadline=None)
+# `make test-thorough` asks for it by --hypothesis-profile.
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("shared")
 
 SMALL = [

@@ -63,6 +63,7 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
 # Modules without a test file of their name, and the file that tests them instead.
 TESTED_ELSEWHERE = {
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
+    "cli/views/attributes.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
     "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),
@@ -91,7 +92,6 @@ TESTED_ELSEWHERE = {
     "data/reading/yolo.py": ("data/reading/test_detection.py", "held against voc and coco"),
     "data/sets/archives.py": ("data/sets/test_unpacking.py", "archives are what is unpacked"),
     "data/stains.py": ("data/cells/test_finding.py", "seen from the cells found by stain"),
-    "errors.py": ("cli/test_main.py", "an error is a line there"),
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
@@ -162,3 +162,12 @@ def test_one_file_opens_pictures():
         if re.search(r"Image\.open\(|\bimread\(", path.read_text(encoding="utf-8"))
     ]
     assert opening == ["hybrid_wbc/data/decoding/opening.py"]
+
+
+def test_every_test_named_in_the_table_of_bad_inputs_exists():
+    table = (ROOT / "docs" / "bad-inputs.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)` \|$", table, re.M)
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(named) == len([line for line in lines if not line.startswith("| given")]) > 80
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test

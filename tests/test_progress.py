@@ -16,6 +16,11 @@ def test_a_finished_thing_is_said_and_logged(tmp_path):
     assert "[longer]" in (tmp_path / "log.txt").read_text()
 
 
+def test_a_name_that_no_text_can_hold_is_logged_as_an_escape(tmp_path):
+    Reporter(Console(file=StringIO()), tmp_path / "log.txt").say("data in gr\udcf6\udcdfe")
+    assert "data in gr\\udcf6\\udcdfe" in (tmp_path / "log.txt").read_text()
+
+
 def test_a_long_job_says_where_it_is_now_and_then(tmp_path, monkeypatch):
     said, now = StringIO(), [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])

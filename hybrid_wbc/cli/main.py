@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ class _Commands(click.Group):
     """A group whose commands report a user's mistake as one line and exit with 2."""
 
     def invoke(self, context: click.Context) -> Any:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # What a terminal or pipe cannot take is shown as an escape, as stderr does.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             done = super().invoke(context)
             # What could not be written is told here, not as a traceback at the very end.

@@ -142,6 +142,43 @@ def suspects(folder: Path, csv_file: Path | None) -> None:
     show_suspects(found, csv_file, overlap.mark(settings.split.protocol, synthetic=synthetic))
 
 
+@click.command()
+@_run_argument
+@click.argument("table", metavar="TABLE.csv", type=_PATH)
+@click.option("--without", multiple=True, help="Leave this column out; repeatable.")
+@click.option("--json", "json_file", type=_PATH, help="Write everything as JSON here too.")
+@click.option("--csv", "csv_file", type=_PATH, help="Write every share as CSV here too.")
+def attributes(
+    folder: Path,
+    table: Path,
+    without: tuple[str, ...],
+    json_file: Path | None,
+    csv_file: Path | None,
+) -> None:
+    """Say how much a RUN's features tell of attributes of its cells, such as the nucleus' shape.
+
+    TABLE.csv names cells by id, path or file name; each other column is an attribute. Only test
+    cells are asked. For each feature and each subset: the share of the attribute's variation that
+    nearest neighbours explain, beside what the class alone explains. `report` then shows it too.
+    """
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.cli.views.attributes import show_attributes
+    from hybrid_wbc.evaluation import overlap
+    from hybrid_wbc.runs import formats
+    from hybrid_wbc.runs.opening import open_run
+    from hybrid_wbc.studies.attributes import explain_attributes, write_rows
+
+    settings, opened, reporter = open_run(folder)
+    found = explain_attributes(opened, table, reporter, without=without, seed=settings.seed)
+    if json_file is not None:
+        formats.ATTRIBUTES.write(json_file, found)
+    if csv_file is not None:
+        write_rows(csv_file, found)
+    show_attributes(
+        found, overlap.mark(settings.split.protocol, synthetic=found["synthetic"]), opened.path
+    )
+
+
 # Named here, so that `--help` need not wait for matplotlib.
 _FIGURES = (
     "scatter", "pairs", "confusion", "subsets", "roc", "precision-recall", "calibration",
@@ -227,4 +264,5 @@ COMMANDS = (
     compare,
     predict,
     suspects,
+    attributes,
 )

@@ -52,7 +52,13 @@ SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 class _Section(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        # The text below each setting is what `hybrid-wbc settings` and the site say of it.
+        use_attribute_docstrings=True,
     )
 
 
@@ -60,45 +66,64 @@ class Drawn(_Section):
     """Smears drawn by the program itself, where no photographs are at hand."""
 
     per_class: Positive = 40
+    """Cells drawn of each class."""
     seed: Seed = 0
+    """Seeds the drawing."""
 
 
 class Data(_Section):
-    """Which cells, how much of the picture each one is, and how its pixels are brought to size.
-
-    The cells lie at `path`; without it they are a set that comes with the program (`bundled`), or
-    drawn (`synthetic`). `part` keeps one of the sides that the set itself has; `draw` a number of
-    each class, and `balance` as many of each as the smallest class has. Pictures are resized to
-    `through` first, where that is set. A second set at `test_path` is the whole test side, and
-    `path` the rest; number and balance are then of the training set. `path` may be a list of sets,
-    all but the first of which the resolved settings name as `more_paths`: the classes that all of
-    them have are one set of cells. `fitted` cuts out the cell with its `margin`, so that cells of
-    every magnification come out at one size. `background: removed` finds the cell's own mask and
-    makes all else grey (level 127 in each channel): glass, red cells and other white cells. `stain`
-    brings each picture's colours to a fixed reference. `labels` names a table of ids and labels
-    that correct those of the set.
-    """
+    """Which cells, how much of the picture each one is, and how its pixels are brought to size."""
 
     path: str | None = None
+    """Folder, table or `.npz` of the cells; `--data` overrides it. Of a list of sets, the classes
+    that all of them have are one set of cells.
+    """
     more_paths: list[str] = []
+    """The sets beside that of `path`: what a list of paths is resolved to."""
     bundled: Bundled | None = None
+    """A set that comes with the program, where no `path` is given."""
     test_path: str | None = None
+    """A second set that is the whole test side; `path` is then the rest."""
     synthetic: Drawn | None = None
     layout: str = "auto"
+    """How the set is laid out; `hybrid-wbc list layouts` names the choices."""
     labels: str | None = None
+    """A table of the columns id and label that corrects labels of the set."""
     classes: Annotated[list[str], Field(min_length=2)] | None = None
+    """Classes to keep; all others are left out."""
     part: Side | None = None
+    """Keep only this one of the sides that the set itself has."""
     draw: Annotated[dict[str, Positive], Field(min_length=2)] | None = None
+    """How many cells to draw of each class, anew for each seed; of the training set where there are
+    two.
+    """
     balance: bool = False
+    """Draw as many cells of each class as the smallest has."""
     include_mixed: bool = False
+    """Keep the cells of LISC's folder of mixed types."""
     margin: Annotated[float, Field(ge=0, le=2)] = 0.25
+    """Room about a cell that is cut out by its box, mask or a search, as a share of its longer
+    side.
+    """
     middle: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the picture's width that is kept, about the middle or about the located cell."""
     crop: Crop = AS_IS
+    """`as is` takes the middle of the picture; `located` finds the cell and cuts about it at one
+    scale; `fitted` cuts it out with its `margin`, so that cells of every magnification come out at
+    one size.
+    """
     background: Background = AS_IS
+    """`removed` makes all grey (level 127) that is not in the cell's own mask: glass, red cells and
+    other white cells.
+    """
     size: Annotated[int, Field(ge=16, le=1024)] = 96
+    """Height and width that the network takes, in pixels."""
     through: Annotated[int, Field(ge=16, le=1024)] | None = None
+    """Height and width that pictures are resized to first, in pixels."""
     colour: Colour = "rgb"
+    """Three channels, or one of grey levels."""
     stain: Stain = AS_IS
+    """Brings each picture's colours to a fixed reference, each picture by itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -134,18 +159,23 @@ class Data(_Section):
 
 
 class Split(_Section):
-    """Which side each cell lies on.
-
-    By source no photograph lies on two sides. As published the files are split as papers split
-    them, whatever they show. The method `published` keeps the sides that the set itself has and
-    `ratio` splits all cells anew; `auto` keeps the set's own where every cell has one and there are
-    a train and a test side. What it came to stands in the run's own settings.
-    """
+    """Which side each cell lies on."""
 
     protocol: Protocol = BY_SOURCE
+    """`by source` keeps each photograph, slide or patient on one side. `as published` splits files
+    as papers do, whatever they show.
+    """
     method: Method = AUTO
+    """`published` keeps the sides that the set itself has, `ratio` splits all cells anew, and
+    `auto` keeps the set's own where every cell has one and there are a train and a test side. What
+    it came to stands in the run's `config.yaml`.
+    """
     test: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """Share of the cells that are tested, where the sides are split by ratio."""
     validation: Fraction = 0.0
+    """Share of the cells by which a training is stopped or its weights are chosen; cut from the
+    training side, by source.
+    """
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> Split:
@@ -155,49 +185,58 @@ class Split(_Section):
 
 
 class Evaluation(_Section):
-    """How often everything is trained and tested: once for each seed, and for each fold of it.
-
-    With folds every cell is tested once by each seed, by a network that never saw its source, or,
-    as published, its file.
-    """
+    """How often everything is trained and tested: once for each seed, and for each fold of it."""
 
     seeds: Positive = 1
+    """How many times everything is repeated, with another split and other weights each time."""
     folds: Annotated[int, Field(ge=2)] | None = None
+    """Cut the set into so many folds and test each by a network trained on the others: every cell
+    is tested once by each seed, by a network that never saw its source.
+    """
 
 
 class Network(_Section):
-    """Which network, where its embedding layer stands, and what its weights start from.
-
-    Embedding units are how many numbers the classifiers take of each cell, five in the hybrid
-    paper. Without an embedding layer only the network's own softmax is scored. To standardise is to
-    take the mean of the training images from each channel and divide by their standard deviation.
-    Normalisation is the kind of the network's own normalisation layers, those of Keras
-    Applications apart; `fixed` keeps the statistics of the starting weights. A frozen backbone
-    keeps them too, with all of its weights.
-    Precision is what the layers up to the features are computed in; their weights stay float32.
-    Width is how many times as many filters and dense units as the network's own there are, those
-    of a backbone, the embedding and the classes apart.
-    Statistics are those of batch normalisation when a trained network is used: the training
-    images', or those of the target, without its labels: of the whole set at `data.test_path`, or of
-    the pictures given to `predict`. (Li et al. 2018, "Adaptive Batch Normalization",
-    https://doi.org/10.1016/j.patcog.2018.03.005) The answer for a picture then depends on the
-    others, and on how many there are of each class.
-    Weights are `none` (drawn by the seed), `imagenet`, or the path of a file; see
-    `hybrid_wbc.cnn.networks.build`.
-    """
+    """Which network, where its embedding layer stands, and what its weights start from."""
 
     name: str = "wbc23"
+    """`hybrid-wbc list networks` names the choices."""
     embedding: Placing = "auto"
+    """Where the embedding layer stands: its units are the class scores, a class layer follows it,
+    or there is none and only the network's own softmax is scored.
+    """
     embedding_units: EmbeddingUnits = 5
+    """How many numbers the classifiers take of each cell; five in the hybrid paper."""
     standardise: bool = False
+    """Take the mean of the training images from each channel and divide by their standard
+    deviation.
+    """
     dropout: Fraction | None = None
+    """Rate of the network's dropout layers; by default the network's own."""
     weights: str = "none"
+    """What the weights start from: `none` (drawn by the seed), `imagenet`, or the path of a file.
+    """
     backbone: Backbone = "auto"
+    """`frozen` keeps a backbone's weights and statistics, `trained` trains them on; `auto` does as
+    the paper does.
+    """
     normalisation: Normalisation = "batch"
+    """Kind of the network's own normalisation layers. `fixed` keeps the statistics of the starting
+    weights.
+    """
     statistics: Statistics = "training"
+    """Statistics of batch normalisation when a trained network is used: of the training images, or
+    of the target without its labels (the set at `data.test_path`, or the pictures given to
+    `predict`). An answer then depends on the other pictures. (Li et al. 2018,
+    https://doi.org/10.1016/j.patcog.2018.03.005)
+    """
     precision: Precision = "float32"
+    """What the layers up to the features are computed in; their weights stay float32."""
     width: Annotated[float, Field(gt=0)] = 1.0
+    """How many times as many filters and dense units as the network's own; a backbone, the
+    embedding and the classes apart.
+    """
     views: Views = 1
+    """1 takes each image as it is, 8 the mean over its quarter-turns and their mirror images."""
 
     @model_validator(mode="after")
     def _have_statistics_to_take(self) -> Network:
@@ -212,23 +251,28 @@ class Network(_Section):
 
 
 class ColourChanges(_Section):
-    """Ranges of random changes of colour; all are zero, which changes nothing, unless set.
+    """Random changes of colour, drawn anew for each training image; all are off unless set.
 
-    Stain scale is the largest change of each stain's concentration either way, as the logarithm of
-    a factor: 0.2 is from 0.82 to 1.22 times. Stain shift is the largest optical density, to the
-    base e, that is added of each stain's colour or taken away: 0.1 is a tenth of the light. The
-    stains are the two of Romanowsky smears (May-Grünwald-Giemsa, Wright), and what neither absorbs;
-    each is drawn for itself. Brightness is the largest shift either way as a fraction of white;
-    contrast (about the picture's mean) and saturation are logarithms of factors; hue is the largest
-    turn about the grey axis either way, in degrees. See `hybrid_wbc.cnn.recolouring.ColourChanges`.
+    The stains are the two of Romanowsky smears (May-Grünwald-Giemsa, Wright), and what neither
+    absorbs; each is drawn for itself. See `hybrid_wbc.cnn.recolouring.ColourChanges`.
     """
 
     stain_scale: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest change of each stain's concentration either way, as the logarithm of a factor: 0.2 is
+    from 0.82 to 1.22 times.
+    """
     stain_shift: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest optical density, to the base e, added of each stain's colour or taken away: 0.1 is a
+    tenth of the light.
+    """
     brightness: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest shift either way, as a fraction of white."""
     contrast: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest change about the picture's mean either way, as the logarithm of a factor."""
     hue: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """Largest turn about the grey axis either way, in degrees."""
     saturation: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest change either way, as the logarithm of a factor."""
 
     @property
     def changes_light(self) -> bool:
@@ -244,24 +288,27 @@ class ColourChanges(_Section):
 class Augmentation(_Section):
     """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
 
-    And of changes of colour, which it does not name.
-
-    Reflections left to right (x) and top to bottom (y) have probability one half each. Translations
-    are the largest shift either way, as a fraction of the width and of the height. Rotation is the
-    largest turn either way, in degrees. Scale is the smallest and largest magnification, drawn
-    evenly on a logarithmic scale. See `hybrid_wbc.cnn.augmentation.Augmentation`.
+    Changes of colour, which it does not name, are in `augmentation.colour`. See
+    `hybrid_wbc.cnn.augmentation.Augmentation`.
     """
 
     enabled: bool = True
+    """Whether training images are changed at random at all."""
     reflect_x: bool = True
+    """Mirror left to right, half of the time."""
     reflect_y: bool = True
+    """Mirror top to bottom, half of the time."""
     translate_x: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Largest shift either way, as a fraction of the width."""
     translate_y: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Largest shift either way, as a fraction of the height."""
     rotation: Annotated[float, Field(ge=0, le=180)] = 180.0
+    """Largest turn either way, in degrees."""
     scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] = [
         0.9,
         1.1,
     ]
+    """Smallest and largest magnification, drawn evenly on a logarithmic scale."""
     colour: ColourChanges = ColourChanges()
 
     @model_validator(mode="after")
@@ -274,31 +321,41 @@ class Augmentation(_Section):
 class Training(_Section):
     """How the network is fitted; the defaults are the hybrid paper's where it states them.
 
-    Momentum is of stochastic gradient descent; Adam has its own. The learning rate is that at the
-    start: it is kept, or lowered along half a cosine to zero at the last step, after it has risen
-    linearly from zero over the epochs of the warm-up. A backbone is moved at `backbone_rate` times
-    that rate: below 1 it stays closer to its starting weights. Weight decay is decoupled and spares
-    biases and normalisation. Class weights weigh each image by the inverse of its class's
-    frequency. Balanced draws as many images of each class an epoch, and of each set where there are
-    several, those of the scarce repeatedly. Best weights ends with those of the lowest validation
-    loss rather than the last; patience stops after so many epochs without a lower one. See
-    `hybrid_wbc.cnn.optimisation.Recipe`.
+    See `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
     epochs: Positive = 50
+    """How many times the training images are gone through."""
     batch_size: Annotated[int, Field(ge=2)] = 32
+    """Images in each step."""
     loss: Loss = CATEGORICAL
+    """What is minimised. With binary cross-entropy Keras reports element-wise accuracy, which is
+    told beside the share of images that are right.
+    """
     optimizer: Literal["adam", "sgd"] = "adam"
+    """Adam, or stochastic gradient descent."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Of stochastic gradient descent; Adam has its own."""
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    """That at the start, after the warm-up."""
     schedule: Schedule = "constant"
+    """Keep the learning rate, or lower it along half a cosine to zero at the last step."""
     backbone_rate: Annotated[float, Field(gt=0)] = 1.0
+    """A backbone's share of the learning rate; below 1 it stays closer to its starting weights."""
     warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
+    """Epochs over which the learning rate rises from zero."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Decoupled; spares biases and normalisation."""
     class_weights: bool = False
+    """Weigh each image by the inverse of its class's frequency."""
     balanced: bool = False
+    """Draw as many images of each class an epoch, and of each set where there are several, those of
+    the scarce repeatedly.
+    """
     best_weights: bool = False
+    """End with the weights of the lowest validation loss rather than the last."""
     patience: Positive | None = None
+    """Stop after so many epochs without a lower validation loss."""
 
     @model_validator(mode="after")
     def _even_classes_out_once(self) -> Training:
@@ -315,16 +372,20 @@ class Training(_Section):
 class Classifiers(_Section):
     """What takes the embedding: the paper's three, and others that are named as `extra`.
 
-    `list classifiers` and `hybrid_wbc.classical.classifiers` name the choices. `tune` chooses the
-    settings of all of them, or of those that are named, on the training side alone; see
-    `hybrid_wbc.classical.tuning`.
+    `hybrid-wbc list classifiers` names the choices.
     """
 
     neighbours: Positive = 1
+    """How many neighbours KNN asks."""
     svm: Literal["matlab", "sklearn"] = "matlab"
+    """The cubic kernel's scale: MATLAB's (1 + x·y)³, or scikit-learn's default."""
     trees: Positive = 20
+    """How many trees the random forest has."""
     extra: list[str] = []
+    """Classifiers of scikit-learn to score beside the paper's three."""
     tune: bool | list[str] = False
+    """Choose settings by a search on the training side alone, for all classifiers or those named.
+    """
 
 
 class Ensemble(_Section):
@@ -335,14 +396,20 @@ class Ensemble(_Section):
     """
 
     networks: Annotated[int, Field(ge=2)] | None = None
+    """How many networks, each trained without another part of the training side; each costs a
+    training.
+    """
 
 
 class Config(_Section):
     """Everything that decides what a run computes."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """What the run's folder is called after."""
     description: str = ""
+    """Shown on the page."""
     seed: Seed = 0
+    """The first repeat's; the others count up from it."""
     data: Data = Data()
     split: Split = Split()
     evaluation: Evaluation = Evaluation()

@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 
 from hybrid_wbc.data import cache
 from hybrid_wbc.data.decoding import pictures, stored
-from hybrid_wbc.data.decoding.limits import DecodingError, max_pixels, read_file
+from hybrid_wbc.data.decoding.limits import DecodingError, alone_if_large, max_pixels, read_file
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
@@ -68,7 +68,7 @@ KINDS_OF_COPIES = (Kind.COPY, Kind.COPIES_DISAGREE)
 class Inspection:
     """What one image file, or one row of a stored array, turned out to be.
 
-    Attributes
+    AttributesTold
     ----------
     sha256 : str
         Of the file's bytes, or of the row's; empty where it was not opened.
@@ -107,7 +107,7 @@ class Dropped:
 class Cleaned:
     """A set parted into what is kept and what is dropped, both in the order given.
 
-    Attributes
+    AttributesTold
     ----------
     kept : list of Sample
         Each with exactly one label.
@@ -282,7 +282,8 @@ def _content(path: Path, *, opened: bool) -> str:
     if not opened:
         return "not opened" if path.exists() else "missing"
     try:
-        return hashlib.sha256(read_file(path)).hexdigest()
+        with alone_if_large(path):
+            return hashlib.sha256(read_file(path)).hexdigest()
     # Whatever is not read as a picture is judged anew each time, and quickly.
     except DecodingError as error:
         return str(error)
@@ -346,11 +347,12 @@ def inspect_file(path: Path, identity: str) -> Inspection:
         return Inspection("", 0, 0, Kind.HIDDEN)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         return Inspection("", 0, 0, Kind.NOT_AN_IMAGE if path.exists() else Kind.NOT_FOUND)
-    try:
-        content = read_file(path)
-    except DecodingError as error:
-        return Inspection("", 0, 0, str(error))
-    return _inspect(hashlib.sha256(content).hexdigest(), lambda: pictures.decode(content))
+    with alone_if_large(path):
+        try:
+            content = read_file(path)
+        except DecodingError as error:
+            return Inspection("", 0, 0, str(error))
+        return _inspect(hashlib.sha256(content).hexdigest(), lambda: pictures.decode(content))
 
 
 def _inspect(sha256: str, decode: Callable[[], np.ndarray]) -> Inspection:

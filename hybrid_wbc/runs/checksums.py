@@ -17,7 +17,7 @@ CHECKSUMS = "checksums.json"
 
 @dataclass(frozen=True)
 class Checksums:
-    """The SHA-256 of every file of a run that its answers rest on, by the file's place in it.
+    """The SHA-256 of every file of a run but its log, by the file's place in it.
 
     A file counts from when it is listed. It is taken off the list before it is written anew, so
     that one which a killed process has half replaced does not count. A run that an earlier version
@@ -82,6 +82,22 @@ class Checksums:
                 "start a new run"
             )
         return file
+
+    def check_all(self) -> None:
+        """Check every file on the list.
+
+        Raises
+        ------
+        InputError
+            If one is missing or was changed since it was written.
+        """
+        for name in self._listed() if self.path.exists() else ():
+            file = self.root / name
+            if not file.is_file():
+                raise InputError(
+                    f"{file}: missing; run the stage that writes it again, or start a new run"
+                )
+            self.checked(file)
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.root).as_posix()

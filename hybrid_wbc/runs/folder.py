@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import is_beside, write_text
+from hybrid_wbc.files import folder_in_place, is_beside, write_text
 from hybrid_wbc.runs.checksums import Checksums
 
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
 METRICS, OUT_OF_FOLD = "metrics.json", "out_of_fold.csv"
 ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
+ATTRIBUTES = "attributes.json"
 FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
 # Of each repeat; the first three of each network of an ensemble too.
 NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
@@ -31,20 +32,23 @@ class RunFolder:
     @classmethod
     def create(cls, parent: Path, name: str, config: str) -> RunFolder:
         """Make the next numbered folder under `parent` and write its resolved config."""
-        parent.mkdir(parents=True, exist_ok=True)
         number = 1 + max((n for n, _ in _numbered(parent)), default=-1)
         while True:
             path = parent / f"{number:05d}-{name}"
+            number += 1
+            if path.exists():
+                continue
             try:
-                path.mkdir()
-                break
-            except FileExistsError:  # another run took the number in between
-                number += 1
-        checksums = Checksums(path)
-        checksums.begin()
-        with checksums.written(path / CONFIG):
-            write_text(path / CONFIG, config)
-        return cls(path)
+                with folder_in_place(path) as begun:
+                    checksums = Checksums(begun)
+                    checksums.begin()
+                    with checksums.written(begun / CONFIG):
+                        write_text(begun / CONFIG, config)
+            except OSError:
+                if path.exists():  # another run took the number in between
+                    continue
+                raise
+            return cls(path)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -106,7 +110,7 @@ class RunFolder:
     @property
     def is_complete(self) -> bool:
         """Whether the run has ended: its page is the last file written."""
-        return self.page.is_file()
+        return Checksums(self.path).counts(self.page)
 
     @property
     def is_prepared(self) -> bool:

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.files import read_json, write_json, write_text
@@ -117,9 +118,14 @@ CLASSIFIERS = Format("classifiers", dict[str, str], _CLASSIFY)
 TUNING = Format("tuning", dict[str, Tuned], _CLASSIFY)
 ABLATION = Format("ablation", Ablation, "run `hybrid-wbc ablate` on the run first")
 HEALTH = Format("health", Health, "run `hybrid-wbc report` on the run first")
+ATTRIBUTES = Format(
+    "attributes", AttributesTold, "run `hybrid-wbc attributes` on the run and its table again"
+)
 PROVENANCE = Format("provenance", Provenance, "start a new run")
 
-FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH)
+FORMATS: tuple[Format[Any], ...] = (
+    PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH, ATTRIBUTES
+)  # fmt: skip
 
 
 def write_schemas(folder: Path = SCHEMAS, formats: Sequence[Format[Any]] = FORMATS) -> None:

@@ -151,17 +151,15 @@ class RunRepeat(TrainedNetwork):
         """
         checksums = formats.CLASSIFIERS.read(self.checksums.checked(self.path / names.CLASSIFIERS))
         return {
-            key: storage.load(self.path / f"{key}.skops", checksum)
+            key: storage.load(self.checksums.checked(self.path / f"{key}.skops"), checksum)
             for key, checksum in checksums.items()
         }
 
     def write_classifiers(self, fitted: Mapping[str, ClassifierMixin]) -> None:
         """Write its fitted classifiers, and then what tells whether they were changed."""
-        checksums = {
-            key: storage.save(classifier, self.path / f"{key}.skops")
-            for key, classifier in fitted.items()
-        }
-        with self.checksums.written(self.path / names.CLASSIFIERS):
+        files = {key: self.path / f"{key}.skops" for key in fitted}
+        with self.checksums.written(*files.values(), self.path / names.CLASSIFIERS):
+            checksums = {key: storage.save(fitted[key], file) for key, file in files.items()}
             formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
 
     def probabilities(self) -> ProbabilityTable | None:

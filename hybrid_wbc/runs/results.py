@@ -14,6 +14,7 @@ from hybrid_wbc.config.settings import METHODS, Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation import suspects
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
@@ -63,8 +64,8 @@ class Run:
         They are compared as they are written: what another version began lacks a setting, or has
         one more. Where they leave the split to the data, either outcome is of them.
         """
-        written = self.folder.config_path.read_text(encoding="utf-8")
-        return written in {config.decided(method).to_yaml() for method in METHODS}
+        written = self.folder.config_path.read_bytes()
+        return written in {config.decided(method).to_yaml().encode() for method in METHODS}
 
     def provenance(self) -> Provenance:
         """Read what made it."""
@@ -141,16 +142,29 @@ class Run:
         with self.checksums.written(self.folder.path / names.HEALTH):
             formats.HEALTH.write(self.folder.path / names.HEALTH, health)
 
+    def attributes(self) -> AttributesTold | None:
+        """Read what its features tell of the attributes in a table; None where none was given."""
+        path = self.folder.path / names.ATTRIBUTES
+        if not self.checksums.counts(path):
+            return None
+        return formats.ATTRIBUTES.read(self.checksums.checked(path))
+
+    def write_attributes(self, attributes: AttributesTold) -> None:
+        """Write what its features tell of the attributes in a table."""
+        with self.checksums.written(self.folder.path / names.ATTRIBUTES):
+            formats.ATTRIBUTES.write(self.folder.path / names.ATTRIBUTES, attributes)
+
     def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
         """Write one of its figures, and give the file."""
         path = self.folder.path / names.FIGURES / f"{name}.{kind}"
-        with in_place(path) as beside:
+        with self.checksums.written(path), in_place(path) as beside:
             beside.write_bytes(picture)
         return path
 
     def write_page(self, html: str) -> None:
         """Write its page, after which it counts as complete."""
-        write_text(self.folder.page, html)
+        with self.checksums.written(self.folder.page):
+            write_text(self.folder.page, html)
 
 
 def of_classifiers(

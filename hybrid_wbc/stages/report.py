@@ -76,6 +76,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
             name: tuned for name in metrics["repeats"] if (tuned := kept.repeat(name).tuning())
         },
         "ablation": kept.ablation() if kept.is_ablated else None,
+        "attributes": kept.attributes(),
         "health": kept.health() if kept.is_examined else None,
         "paper": _paper(config, metrics, data, first) if hybrid else None,
         "mistakes": wrong,

@@ -41,9 +41,10 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     Raises
     ------
     InputError
-        If the data or settings cannot make a run.
+        If the data or settings cannot make a run, or a file of it was changed since.
     """
     if folder.is_complete:
+        Run(folder).checksums.check_all()
         reporter.say(f"{folder.path} is complete, nothing is left to do")
         return
     folder.sweep()

@@ -26,6 +26,10 @@ def test_every_key_of_a_config_is_described_once():
     assert sum(len(section.settings) for section in sections()) == len(ALL)
 
 
+def test_every_setting_says_what_it_does():
+    assert [key for key, setting in ALL.items() if len(setting.description) < 8] == []
+
+
 @pytest.mark.parametrize(
     ("key", "takes", "default"),
     [

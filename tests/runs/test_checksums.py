@@ -102,6 +102,34 @@ def test_a_bit_flipped_in_the_list_itself_gives_no_other_answer(run: Run) -> Non
         path.write_bytes(content)
 
 
+def test_every_listed_file_can_be_checked_at_once(tmp_path: Path) -> None:
+    run = written(tmp_path)
+    run.write_figure("pair_plot", b"a figure")
+    run.write_page("<html>")
+    run.checksums.check_all()
+    for name in ("figures/pair_plot.png", "report.html", "seed-0/svm.skops", "config.yaml"):
+        path = run.folder.path / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        with pytest.raises(InputError, match=f"{name}: changed since it was written"):
+            run.checksums.check_all()
+        path.unlink()
+        with pytest.raises(InputError, match=f"{name}: missing"):
+            run.checksums.check_all()
+        path.write_bytes(content)
+    run.checksums.path.unlink()
+    run.checksums.check_all()
+
+
+def test_a_config_in_which_a_bit_was_flipped_is_of_no_settings(tmp_path: Path) -> None:
+    run = written(tmp_path)
+    config = run.config()
+    assert run.is_of(config)
+    content = run.folder.config_path.read_bytes()
+    run.folder.config_path.write_bytes(bytes([content[0] ^ 0x80]) + content[1:])
+    assert not run.is_of(config)
+
+
 def test_a_file_from_elsewhere_does_not_count(tmp_path: Path) -> None:
     run = written(tmp_path)
     other = run.begin_repeat("seed-1").path

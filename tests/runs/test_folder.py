@@ -10,6 +10,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import write_text
 from hybrid_wbc.runs import folder
 from hybrid_wbc.runs.folder import CONFIG, PAGE, RunFolder
+from hybrid_wbc.runs.results import Run
 
 
 def test_runs_are_numbered_from_nought_whatever_their_names(tmp_path: Path) -> None:
@@ -66,8 +67,42 @@ def test_newest_of_no_runs_is_an_error(tmp_path: Path, parent: str) -> None:
 def test_a_run_is_complete_with_its_page(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "lisc", "")
     assert not run.is_complete
-    write_text(run.path / PAGE, "<html>")
+    write_text(run.path / PAGE, "<html>")  # by a process that was killed right after
+    assert not run.is_complete
+    Run(run).write_page("<html>")
     assert run.is_complete
+
+
+def test_a_run_that_was_killed_before_its_config_was_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder, "write_text", kill)
+        with pytest.raises(KeyboardInterrupt):
+            RunFolder.create(tmp_path / "runs", "lisc", "")
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_number_that_another_run_takes_meanwhile_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken_meanwhile(path: Path, text: str) -> None:
+        write_text(path, text)
+        write_text(tmp_path / "00000-lisc" / CONFIG, "another's")
+
+    monkeypatch.setattr(folder, "write_text", taken_meanwhile)
+    assert RunFolder.create(tmp_path, "lisc", "").path.name == "00001-lisc"
+    assert (tmp_path / "00000-lisc" / CONFIG).read_text() == "another's"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        RunFolder.create(tmp_path / "file", "lisc", "")
 
 
 def test_repeats_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 import hybrid_wbc
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.cli.views.run import show_ablation, show_results
+from hybrid_wbc.config import load
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import folder as names
@@ -163,9 +164,20 @@ def conforms(value: Any, schema: dict, whole: dict) -> bool:
     return True
 
 
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, scored) -> Run:
+    """The same run, classified again with a search."""
+    path = tmp_path_factory.mktemp("tuned") / "00000-drawn"
+    shutil.copytree(scored.folder.path, path)
+    config = load.load(path / "config.yaml", ["classifiers.tune=[knn]"])
+    stages.classify(config, RunFolder.open(path), quiet())
+    return Run(RunFolder.open(path))
+
+
 @pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
-def test_what_a_run_writes_is_what_the_schema_says(reported, scored, each):
-    run = scored if each.name in ("provenance", "classifiers") else reported
+def test_what_a_run_writes_is_what_the_schema_says(reported, scored, tuned, each):
+    made = {"provenance": scored, "classifiers": scored, "tuning": tuned}
+    run = made.get(each.name, reported)
     path = next(run.folder.path.rglob(f"{each.name}.json"))
     schema, written = json.loads(each.schema()), json.loads(path.read_text(encoding="utf-8"))
     assert conforms(written, schema, schema)

@@ -48,12 +48,14 @@ def finished(tmp_path_factory, smears):
 
 def digests(folder):
     """Give the hash of each file that is a result; those of the rest differ by hour or machine."""
-    return {
+    differing = {"log.txt", "provenance.json", "report.html", "config.yaml"}
+    found = {
         str(path.relative_to(folder.path)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.path.rglob("*"))
-        if path.is_file()
-        and path.name not in {"log.txt", "provenance.json", "report.html", "config.yaml"}
+        if path.is_file() and path.name not in differing
     }
+    listed = json.loads((folder.path / "checksums.json").read_text())
+    return found | {"checksums.json": {k: v for k, v in listed.items() if k not in differing}}
 
 
 def test_a_run_folder_holds_what_the_design_lays_down(finished):
@@ -158,6 +160,27 @@ def test_a_complete_run_is_left_alone(finished):
     before = digests(folder)
     run.run(settings, folder, quiet())
     assert digests(folder) == before
+
+
+def test_a_bit_flipped_in_any_file_of_a_complete_run_is_one_line(finished, tmp_path):
+    settings, folder = finished
+    copy = RunFolder(tmp_path / folder.path.name)
+    shutil.copytree(folder.path, copy.path)
+    generator = np.random.default_rng(0)
+    files = sorted(path for path in copy.path.rglob("*") if path.is_file())
+    for path in files:
+        if path.name in {"log.txt", "checksums.json"}:
+            continue  # nothing rests on the log; the list is tested by itself
+        content = path.read_bytes()
+        damaged = bytearray(content)
+        damaged[generator.integers(len(content))] ^= 1 << int(generator.integers(8))
+        path.write_bytes(bytes(damaged))
+        with pytest.raises(InputError, match=r"changed since it was written; run the stage") as no:
+            run.run(settings, copy, quiet())
+        assert str(no.value).startswith(str(path)) and "\n" not in str(no.value)
+        path.write_bytes(content)
+    run.run(settings, copy, quiet())
+    assert len(files) >= 30
 
 
 def test_a_run_whose_data_have_changed_does_not_go_on(finished, smears, tmp_path):

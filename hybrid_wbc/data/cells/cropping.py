@@ -36,7 +36,7 @@ _FITTING = 90
 class Crops:
     """What was cut.
 
-    Attributes
+    AttributesTold
     ----------
     side : int
         Of the square that every crop shows, in pixels of the pictures.

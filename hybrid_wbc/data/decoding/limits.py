@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hybrid_wbc.errors import InputError
@@ -11,8 +14,11 @@ from hybrid_wbc.errors import InputError
 MAX_PIXELS = "HYBRID_WBC_MAX_PIXELS"
 # A picture of this many pixels takes at most 2 GB to decode, whatever its kind.
 _DEFAULT_MAX_PIXELS = 100_000_000
-# A file holds at most 16 bits of four channels for each pixel, and so much besides.
-_BYTES_PER_PIXEL, _BYTES_BESIDE = 8, 2**26
+# A file holds at most 16 bits of three channels for each pixel, and so much besides.
+_BYTES_PER_PIXEL, _BYTES_BESIDE = 6, 2**26
+# Pictures are decoded by all cores at once; from so many bytes or pixels on, one at a time.
+_LARGE = 2**24
+_ALONE = threading.RLock()
 
 
 class DecodingError(InputError):
@@ -40,7 +46,7 @@ def check_frame(
 ) -> None:
     """Refuse a picture by its width and height, before anything of it is decoded.
 
-    One that has more bytes a pixel than others may have fewer pixels.
+    One that has more bytes a pixel than 16-bit colour may have fewer pixels.
 
     Raises
     ------
@@ -54,6 +60,27 @@ def check_frame(
             f"too large: {width}x{height} pixels, at most {int(max_pixels() / share):,} are read "
             f"(set {MAX_PIXELS})"
         )
+
+
+@contextmanager
+def alone_if_large(size: int | Path) -> Iterator[None]:
+    """Wait until no other large picture is read or decoded: together they would fill the memory.
+
+    Parameters
+    ----------
+    size : int or Path
+        Bytes or pixels, or the file whose bytes count.
+    """
+    if isinstance(size, Path):
+        path, size = size, 0
+        # What cannot be asked for its size is refused where it is read.
+        with suppress(OSError, ValueError):
+            size = path.stat().st_size
+    if size < _LARGE:
+        yield
+        return
+    with _ALONE:
+        yield
 
 
 def read_file(path: Path) -> bytes:

@@ -52,7 +52,8 @@ def open_picture(
     if tiff.is_tiff(content):
         return _open_tiff(content, of_any_size)
     image = _open(content)
-    check_frame(*image.size, of_any_size=of_any_size)
+    wide = _png_bytes_per_pixel(content) if image.format == "PNG" else 0
+    check_frame(*image.size, of_any_size=of_any_size, bytes_per_pixel=wide)
     if isinstance(image, MpoImageFile):
         _refuse_several(_count_photographs(image, content))
     elif image.format == "GIF" and len(content) > _LONGEST_GIF_COUNTED:
@@ -74,11 +75,14 @@ def _open_tiff(content: bytes, of_any_size: bool) -> tuple[Image.Image | None, t
     except UnidentifiedImageError:
         if not pages or 0 in tiff.frame(pages[0]):
             raise
-        bits, _, samples, _ = tiff.kind(pages[0])
-        frame = tiff.frame(pages[0])
-        check_frame(*frame, of_any_size=of_any_size, bytes_per_pixel=bits * samples // 8)
+        check_frame(
+            *tiff.frame(pages[0]),
+            of_any_size=of_any_size,
+            bytes_per_pixel=tiff.bytes_per_pixel(pages[0]),
+        )
         return None, pages[0]
-    check_frame(*image.size, of_any_size=of_any_size)
+    wide = tiff.bytes_per_pixel(pages[0]) if pages else 0
+    check_frame(*image.size, of_any_size=of_any_size, bytes_per_pixel=wide)
     if not pages:
         # Pillow knows best what is wrong with the first page, and does not look at the others.
         image.load()
@@ -108,6 +112,11 @@ def upright_frame(image: Image.Image | None, page: tiff.Tags) -> tuple[int, int]
     else:
         (width, height), turned = image.size, orientation(image)
     return (width, height) if turned in _ON_ITS_SIDE else (height, width)
+
+
+def _png_bytes_per_pixel(content: bytes) -> int:
+    """Give the bytes of a PNG's pixel: bits and kind of colour follow its width and height."""
+    return content[24] * {0: 1, 2: 3, 4: 2, 6: 4}.get(content[25], 1) // 8
 
 
 def _open(content: bytes) -> Image.Image:

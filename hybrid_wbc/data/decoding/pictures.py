@@ -7,7 +7,8 @@ reaches a network. Of what has more than 8 bits the range of its type becomes 0 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from hybrid_wbc.data.decoding import depth, opencv, tiff
-from hybrid_wbc.data.decoding.limits import DecodingError, read_file
+from hybrid_wbc.data.decoding.limits import DecodingError, alone_if_large, read_file
 from hybrid_wbc.data.decoding.opening import open_picture, orientation, upright_frame
 from hybrid_wbc.errors import InputError
 
@@ -33,6 +34,7 @@ _TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
     8: lambda pixels: np.rot90(pixels),
 }
+_STRIP = 2**22
 _WITH_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _T = TypeVar("_T")
 
@@ -101,10 +103,11 @@ def _read(source: Path | bytes, read: Callable[[bytes], _T]) -> _T:
     """Read a file by its bytes; whatever goes wrong becomes a reason."""
     named = f"{source}: " if isinstance(source, Path) else ""
     try:
-        content = read_file(source) if isinstance(source, Path) else source
-        if not content:
-            raise DecodingError("empty file (0 bytes)")
-        return read(content)
+        with alone_if_large(source if isinstance(source, Path) else len(source)):
+            content = read_file(source) if isinstance(source, Path) else source
+            if not content:
+                raise DecodingError("empty file (0 bytes)")
+            return read(content)
     except DecodingError as error:
         raise DecodingError(f"{named}{error}") from error.__cause__
     except InputError:
@@ -117,40 +120,44 @@ def _read(source: Path | bytes, read: Callable[[bytes], _T]) -> _T:
 
 def _pixels(content: bytes, *, of_any_size: bool) -> np.ndarray:
     image, page = open_picture(content, of_any_size=of_any_size)
-    if image is None:
-        return _on_white(*opencv.read_colours(content, page))
-    with image:
-        image.load()
-        if _has_deep_colours(image, content, page):
-            # OpenCV turns a TIFF by itself.
-            turned = 1 if page else orientation(image)
-            return _upright(_on_white(*opencv.read_colours(content, page)), turned)
-        turned = orientation(image)
-        values = _deep_values(image, page)
-        if values is not None:
-            grey = _grey(values, image, page)
-            return _upright(np.repeat(grey[:, :, None], 3, axis=2), turned)
-        if image.mode in _WITH_ALPHA or "transparency" in image.info:
-            image = _laid_on(image, "white")
-        return _upright(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), turned)
+    with alone_if_large(math.prod(image.size if image else tiff.frame(page))):
+        if image is None:
+            return _colours_on_white(content, page)
+        with image:
+            image.load()
+            turned = orientation(image)
+            if _has_deep_colours(image, content, page):
+                image.close()  # Pillow's copy, which told that the file is whole
+                # OpenCV turns a TIFF by itself.
+                return _upright(_colours_on_white(content, page), 1 if page else turned)
+            values = _deep_values(image, page)
+            if values is not None:
+                grey = _grey(values, image, page)
+                return _upright(np.repeat(grey[:, :, None], 3, axis=2), turned)
+            if _is_see_through(image):
+                return _upright(_laid_on(image, "white"), turned)
+            whole = image if image.mode == "RGB" else image.convert("RGB")
+            return _upright(np.asarray(whole), turned)
 
 
 def _levels(content: bytes) -> np.ndarray:
     image, page = open_picture(content)
-    if image is None:
-        return opencv.read_levels(content, page)
-    with image:
-        image.load()
-        if _has_deep_colours(image, content, page):
-            return _upright(opencv.read_levels(content, page), 1 if page else orientation(image))
-        turned = orientation(image)
-        values = _deep_values(image, page)
-        if values is not None:
-            inverted = tiff.kind(page)[3] == tiff.WHITE_IS_ZERO
-            return _upright(depth.levels(values, inverted=inverted), turned)
-        if image.mode in _WITH_ALPHA or "transparency" in image.info:
-            image = _laid_on(image, "black")
-        return _upright(np.asarray(image.convert("L")), turned)
+    with alone_if_large(math.prod(image.size if image else tiff.frame(page))):
+        if image is None:
+            return opencv.read_levels(content, page)
+        with image:
+            image.load()
+            turned = orientation(image)
+            if _has_deep_colours(image, content, page):
+                image.close()  # as in `_pixels`
+                return _upright(opencv.read_levels(content, page), 1 if page else turned)
+            values = _deep_values(image, page)
+            if values is not None:
+                inverted = tiff.kind(page)[3] == tiff.WHITE_IS_ZERO
+                return _upright(depth.levels(values, inverted=inverted), turned)
+            if _is_see_through(image):
+                image = Image.fromarray(_laid_on(image, "black"))
+            return _upright(np.asarray(image.convert("L")), turned)
 
 
 def _frame(content: bytes) -> tuple[int, int]:
@@ -189,20 +196,39 @@ def _grey(values: np.ndarray, image: Image.Image, page: tiff.Tags) -> np.ndarray
     return grey if see_through is None else np.where(values == see_through, np.uint8(255), grey)
 
 
-def _on_white(colours: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+def _is_see_through(image: Image.Image) -> bool:
+    return image.mode in _WITH_ALPHA or "transparency" in image.info
+
+
+def _colours_on_white(content: bytes, page: tiff.Tags) -> np.ndarray:
+    colours, alpha = opencv.read_colours(content, page)
     if alpha is None:
         return colours
-    return np.asarray(_laid_on(Image.fromarray(np.dstack([colours, alpha])), "white"))
+    for rows in _strips(*alpha.shape):
+        both = Image.fromarray(np.dstack([colours[rows], alpha[rows]]))
+        colours[rows] = _laid_on(both, "white")
+    return colours
 
 
-def _laid_on(image: Image.Image, colour: str) -> Image.Image:
+def _laid_on(image: Image.Image, colour: str) -> np.ndarray:
     """Lay what is see-through on one colour; RGB."""
-    if image.mode == "La":  # has no way to RGBA
-        image = image.convert("LA")
-    image = image.convert("RGBA")
-    if image.getchannel("A").getextrema() != (255, 255):
-        image = Image.alpha_composite(Image.new("RGBA", image.size, colour), image)
-    return image.convert("RGB")
+    laid = np.empty((image.height, image.width, 3), dtype=np.uint8)
+    for rows in _strips(image.height, image.width):
+        strip = image.crop((0, rows.start, image.width, rows.stop))
+        if strip.mode == "La":  # has no way to RGBA
+            strip = strip.convert("LA")
+        strip = strip.convert("RGBA")
+        if strip.getchannel("A").getextrema() != (255, 255):
+            strip = Image.alpha_composite(Image.new("RGBA", strip.size, colour), strip)
+        laid[rows] = np.asarray(strip.convert("RGB"))
+    return laid
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    """Part the rows of a picture, so that what is worked out on the way takes little memory."""
+    rows = max(1, _STRIP // max(1, width))
+    for start in range(0, height, rows):
+        yield slice(start, min(start + rows, height))
 
 
 def _upright(pixels: np.ndarray, turned: int) -> np.ndarray:

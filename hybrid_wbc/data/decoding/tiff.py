@@ -95,6 +95,12 @@ def kind(page: Tags) -> tuple[int, int, int, int]:
     )
 
 
+def bytes_per_pixel(page: Tags) -> int:
+    """Give the bytes that a page's pixel has; 0 where its samples differ."""
+    bits, _, samples, _ = kind(page)
+    return bits * samples // 8
+
+
 def first(page: Tags, tag: int, default: int) -> int:
     """Give a tag's first number, or the default where the page has no such tag."""
     return (page.get(tag) or (default,))[0]

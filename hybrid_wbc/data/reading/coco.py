@@ -12,7 +12,7 @@ from hybrid_wbc.data.reading.detection import LARGEST_TEXT, Object, found_in, is
 from hybrid_wbc.data.reading.folders import files
 from hybrid_wbc.data.reading.frames import held_within
 from hybrid_wbc.data.reading.levels import side_of
-from hybrid_wbc.data.reading.samples import Found
+from hybrid_wbc.data.reading.samples import Found, check_count
 from hybrid_wbc.errors import InputError
 
 
@@ -33,16 +33,19 @@ def read_coco(root: Path, margin: float) -> Found:
         try:
             names = {each["id"]: str(each["name"]) for each in content["categories"]}
             pictures = {each["id"]: each for each in content["images"]}
-            missing = {i for i, each in pictures.items() if _coco_picture(root, file, each) is None}
+            place_of = {i: _coco_picture(root, file, each) for i, each in pictures.items()}
+            missing = [i for i, place in place_of.items() if place is None]
+            check_count(file, len(content["annotations"]))
+            side = side_of(file.parent.name) or side_of(
+                file.stem.removeprefix("instances_").removeprefix("_annotations")
+            )
             for item in content["annotations"]:
                 if item.get("iscrowd"):
                     crowds += 1
                     continue
-                if item["image_id"] in missing:
+                each, picture = pictures[item["image_id"]], place_of[item["image_id"]]
+                if picture is None:
                     continue
-                each = pictures[item["image_id"]]
-                picture = _coco_picture(root, file, each)
-                assert picture is not None
                 x, y, w, h = (float(number) for number in item["bbox"])
                 tight = (round(x), round(y), round(x + w), round(y + h))
                 named = Object(names[item["category_id"]], tight)
@@ -51,15 +54,15 @@ def read_coco(root: Path, margin: float) -> Found:
                     size = (each.get("width", 0), each.get("height", 0))
                     held_within(picture, tight, where, size=size)
                 boxes[picture].append(named)
-                sides[picture] = side_of(file.parent.name) or side_of(
-                    file.stem.removeprefix("instances_").removeprefix("_annotations")
-                )
-        except (KeyError, TypeError, ValueError) as error:
+                sides[picture] = side
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InputError(
                 f"{file}: not annotations as COCO's: {type(error).__name__} {error}"
             ) from None
         if missing:
-            first = next(pictures[i]["file_name"] for i in missing)
+            first = pictures[missing[0]]["file_name"]
             notes.append(f"{len(missing)} pictures of {file.name} not found: {first} first")
     if crowds:
         notes.append(f"{crowds} boxes around several cells at once (iscrowd) left out")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from hybrid_wbc.data.boxes import Box, square_box
 from hybrid_wbc.data.reading.levels import side_of
-from hybrid_wbc.data.reading.samples import Found, Sample, readable
+from hybrid_wbc.data.reading.samples import Found, Sample, check_count
 from hybrid_wbc.data.sets.catalog import class_name
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.errors import InputError, readable
 
 RED_CELLS = frozenset({"rbc", "rbcs", "red blood cell", "red blood cells", "erythrocyte"})
 UNTYPED = frozenset({"wbc", "wbcs", "white blood cell", "white blood cells", "leukocyte"})
-LARGEST_TEXT = 512 * 2**20  # bytes of one file of annotations
+# Bytes of one file of annotations: what is made of them takes up to forty times as much memory.
+LARGEST_TEXT = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def found_in(
         parts = picture.relative_to(root).parts[:-1]
         side = (sides or {}).get(picture) or next(filter(None, map(side_of, parts)), "")
         white = [each for each in objects if not is_red(each)]
+        check_count(root, len(samples) + len(white))
         left_out["red"] += len(objects) - len(white)
         left_out["empty"] += not white
         for number, each in enumerate(white, start=1):

@@ -22,8 +22,9 @@ from hybrid_wbc.data.reading.levels import (
     places,
     sources_of,
 )
-from hybrid_wbc.data.reading.samples import Found, Sample, readable
+from hybrid_wbc.data.reading.samples import Found, Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+from hybrid_wbc.errors import readable
 
 _MASK = re.compile(r"(.+?)[ _-]?(mask|masks|seg|segmentation|gt|groundtruth|annotation)", re.I)
 _VERSION = re.compile(

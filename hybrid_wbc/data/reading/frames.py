@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from hybrid_wbc.data.decoding.limits import DecodingError
@@ -50,7 +51,20 @@ def held_within(
 
 
 def size_of(picture: Path) -> tuple[int, int] | None:
-    """Give the width and height of a picture in pixels, None where it cannot be read."""
+    """Give the width and height of a picture in pixels, None where it cannot be read.
+
+    A picture of many cells is opened once for all of their boxes.
+    """
+    try:
+        status = picture.stat()
+    except (OSError, ValueError):
+        return None
+    # Another file in its place differs in one of these.
+    return _size_of(picture, (status.st_ino, status.st_ctime_ns, status.st_size))
+
+
+@lru_cache(maxsize=64)
+def _size_of(picture: Path, _state: tuple[int, ...]) -> tuple[int, int] | None:
     try:
         height, width = frame_of(picture)
     except DecodingError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybrid_wbc.config import names
@@ -23,7 +23,7 @@ from hybrid_wbc.data.reading.folders import (
     read_kaggle,
     within,
 )
-from hybrid_wbc.data.reading.samples import Found, Sample, image_of
+from hybrid_wbc.data.reading.samples import Found, Sample, check_count, image_of
 from hybrid_wbc.data.reading.smears import is_bccd, is_lisc, read_bccd, read_lisc
 from hybrid_wbc.data.reading.stored import is_npz, read_npz
 from hybrid_wbc.data.reading.tables import (
@@ -37,7 +37,7 @@ from hybrid_wbc.data.reading.tables import (
 from hybrid_wbc.data.reading.voc import is_voc, read_voc
 from hybrid_wbc.data.reading.yolo import is_yolo, read_yolo
 from hybrid_wbc.data.sets.catalog import DATASETS, EIGHT_TYPES, MIXED, SYNTHETIC_MARKER
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.errors import InputError, readable
 
 __all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
 
@@ -46,7 +46,7 @@ __all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
 class Layout:
     """One way of keeping labelled cells.
 
-    Attributes
+    AttributesTold
     ----------
     recognises : callable
         Path to bool: whether a file or folder looks like it.
@@ -62,7 +62,7 @@ class Layout:
 class Reading:
     """What lies at a path.
 
-    Attributes
+    AttributesTold
     ----------
     root : Path
         The folder or file that was read.
@@ -164,11 +164,29 @@ def read(
         samples = [sample for sample in samples if sample.labels != (MIXED,)]
         if mixed:
             notes.append(f"{mixed} cells of smears with several types (mixt) left out")
+    check_count(path, len(samples))
     if not samples:
         raise InputError("; ".join([f"{path}: no cell found in layout {name}", *notes]))
+    samples, notes = [_shown(sample) for sample in samples], [*map(readable, notes)]
     synthetic = _is_drawn(path, samples)
     dataset = "" if synthetic else _recognised(name, samples)
     return Reading(path, name, dataset, samples, tuple(notes), synthetic)
+
+
+def _shown(sample: Sample) -> Sample:
+    """Give a sample whose class and source can be written and shown, whatever a folder is called.
+
+    Only what holds a character that cannot be shown is changed.
+    """
+    said = (*sample.labels, sample.source, sample.cell)
+    if all(map(str.isprintable, said)):
+        return sample
+    return replace(
+        sample,
+        labels=tuple(map(readable, sample.labels)),
+        source=readable(sample.source),
+        cell=readable(sample.cell),
+    )
 
 
 def _folders_beside_tables(path: Path, margin: float, *, alone: bool) -> Found:
@@ -212,7 +230,7 @@ def _folders_beside_tables(path: Path, margin: float, *, alone: bool) -> Found:
 def _tables_beside(path: Path) -> list[Path]:
     """Return the tables right in a folder, or in one right below it."""
     places = [path, *folders(path)]
-    suffixes = (*TABLE_SUFFIXES, ".xls", ".xlsx", ".ods")
+    suffixes = (*TABLE_SUFFIXES, ".xls", ".xlsx", ".ods", ".json")
     return [f for place in places for f in files(place) if f.suffix.lower() in suffixes]
 
 

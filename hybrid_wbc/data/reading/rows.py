@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from hybrid_wbc.data.reading.samples import check_count
 from hybrid_wbc.errors import InputError
 
 # What a program writes where it has no value; pandas' and R's words among them.
@@ -65,6 +66,7 @@ def rows(table: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, 
     doubled = [name for name, times in Counter(filter(None, first)).items() if times > 1]
     if doubled:
         raise InputError(f"{table}: two columns are called '{doubled[0]}'; rename one of them")
+    count = 0
     try:
         with _opened(table) as file:
             line = file.readline()
@@ -79,6 +81,7 @@ def rows(table: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, 
                         f"{table}, line {number}: {len(cells)} cells under {len(first)} headings; "
                         f"{_DELIMITERS[delimiter]} inside a cell need quotes around it"
                     )
+                check_count(table, (count := count + 1))
                 yield number, dict(zip(first, map(str.strip, cells), strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(

@@ -9,6 +9,11 @@ from pathlib import Path
 
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
+from hybrid_wbc.errors import InputError
+
+MAX_CELLS = "HYBRID_WBC_MAX_CELLS"
+# More than any public set has; reading them takes half a minute.
+_DEFAULT_MAX_CELLS = 300_000
 
 # What sets call their sides, in small letters.
 SIDE_OF = {
@@ -28,7 +33,7 @@ SIDE_OF = {
 class Sample:
     """One cell to be classified, still a file.
 
-    Attributes
+    AttributesTold
     ----------
     id : str
         Unique in its set: the path below the set's folder with forward slashes, `#2` added for the
@@ -71,30 +76,25 @@ class Sample:
         return label
 
 
-def readable(name: str) -> str:
-    r"""Give a file's name as text that can be written and shown everywhere.
-
-    Bytes that are no UTF-8 (names from an old Windows or Mac) and control characters, a carriage
-    return among them, are written as escapes; every other name stays as it is.
+def check_count(place: Path, count: int) -> None:
+    """Refuse a set or table of more cells than HYBRID_WBC_MAX_CELLS, or 300,000.
 
     Parameters
     ----------
-    name : str
-        As Python decodes the names of files.
+    place : Path
+        The table or folder, for the error's sake.
+    count : int
 
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> print(readable("neut/Icon\r"))
-    neut/Icon\r
+    Raises
+    ------
+    InputError
+        If there are more, or the variable is not a whole number from 1.
     """
-    if name.isprintable():
-        return name
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    named = os.environ.get(MAX_CELLS) or str(_DEFAULT_MAX_CELLS)
+    if not (named.isascii() and named.isdigit()) or len(named) > 15 or int(named) < 1:
+        raise InputError(f"{MAX_CELLS}: received '{named[:40]}'; give a whole number from 1")
+    if count > int(named):
+        raise InputError(f"{place}: more than {int(named):,} cells are not read (set {MAX_CELLS})")
 
 
 def image_of(sample_id: str) -> str:

@@ -13,9 +13,9 @@ from hybrid_wbc.data.reading.folders import images_below, within
 from hybrid_wbc.data.reading.frames import held_within
 from hybrid_wbc.data.reading.levels import side_of
 from hybrid_wbc.data.reading.rows import column, heading, rows, value
-from hybrid_wbc.data.reading.samples import Found, Sample, readable
+from hybrid_wbc.data.reading.samples import Found, Sample
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, class_name
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.errors import InputError, readable
 
 TABLE_SUFFIXES = (".csv", ".tsv")
 _CSV_NAMES = ("labels.csv", "samples.csv", "manifest.csv")

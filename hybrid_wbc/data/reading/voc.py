@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,8 +17,8 @@ from hybrid_wbc.data.reading.detection import (
 )
 from hybrid_wbc.data.reading.folders import files, images_below, within
 from hybrid_wbc.data.reading.frames import held_within
-from hybrid_wbc.data.reading.samples import Found, readable
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.data.reading.samples import Found
+from hybrid_wbc.errors import InputError, readable
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -88,7 +89,10 @@ def annotated(annotation: Path, picture: Path) -> list[Object]:
     size = [int(tree.findtext(f"size/{side}") or 0) for side in ("width", "height")]
     found = []
     for item in tree.iter("object"):
-        tight = tuple(round(float(item.findtext(f"bndbox/{side}", ""))) for side in _CORNERS)
+        corners = [float(item.findtext(f"bndbox/{side}", "")) for side in _CORNERS]
+        if not all(map(math.isfinite, corners)):
+            raise ValueError(f"a box of {corners}")
+        tight = tuple(map(round, corners))
         named = Object(item.findtext("name", "").strip(), tight)  # type: ignore[arg-type]
         if not is_red(named):
             held_within(picture, tight, str(annotation), size=size)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
+from hybrid_wbc.config import strict_yaml
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.reading.detection import LARGEST_TEXT, Object, first_few, found_in
 from hybrid_wbc.data.reading.folders import images_below, within
 from hybrid_wbc.data.reading.frames import size_of
-from hybrid_wbc.data.reading.samples import Found, readable
-from hybrid_wbc.errors import InputError
+from hybrid_wbc.data.reading.samples import Found
+from hybrid_wbc.errors import InputError, readable
 
 _NAME_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
 
@@ -85,10 +84,10 @@ def _class_names(top: Path) -> dict[int, str]:
         if file.suffix not in (".yaml", ".yml"):
             return dict(enumerate(line.strip() for line in text.splitlines() if line.strip()))
         try:
-            names = yaml.safe_load(text)["names"]
+            names = strict_yaml.parse(text)["names"]
             listed = dict(enumerate(names)) if isinstance(names, list) else names
             return {int(number): str(name) for number, name in listed.items()}
-        except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{file}: no list of names in it ({type(error).__name__})") from None
     raise InputError(
         f"{top}: boxes as YOLO takes them, whose classes are numbers; put a classes.txt beside "
@@ -136,7 +135,7 @@ def _in_pixels(shares: Sequence[float], frame: tuple[int, int]) -> Box:
 
 def _text(file: Path) -> str:
     if file.stat().st_size > LARGEST_TEXT:
-        raise InputError(f"{file}: larger than {LARGEST_TEXT // 2**20} MB; no list of boxes is")
+        raise InputError(f"{file}: larger than {LARGEST_TEXT // 10**6} MB; no list of boxes is")
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -48,7 +48,7 @@ _SHORT_NAMES = {
 class Dataset:
     """Facts of one public data set.
 
-    Attributes
+    AttributesTold
     ----------
     name : str
         Its key in `DATASETS`.

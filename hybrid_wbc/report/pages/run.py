@@ -23,6 +23,7 @@ from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
@@ -32,7 +33,7 @@ from hybrid_wbc.report.pages.mistakes import Mistake
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import explorer_scripts, own_file
-from hybrid_wbc.report.words import features, scores
+from hybrid_wbc.report.words import attributes, features, scores
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -50,6 +51,7 @@ SECTIONS = {
     "confusion": "Confusion",
     "probabilities": "Probabilities",
     "features": "What each feature carries",
+    "attributes": "What the features tell of shape and colour",
     "classes": "Class by class",
     "learning": "Learning curves",
     "mistakes": "Mistakes",
@@ -123,6 +125,7 @@ class Shown(TypedDict):
     metrics: Metrics
     tuning: dict[str, dict[str, Tuned]]
     ablation: Ablation | None
+    attributes: AttributesTold | None
     health: Health | None
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
@@ -192,6 +195,7 @@ def render(
             "probability" in given for given in run["metrics"]["classifiers"].values()
         ),
         "features": no_features,
+        "attributes": not run["attributes"],
         "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
@@ -212,6 +216,7 @@ def render(
         in_words=features.in_words,
         most_correlated=_MOST_CORRELATED,
         extras=[key for key in run["metrics"]["classifiers"] if key in EXTRA],
+        attribute_findings=attributes,
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")

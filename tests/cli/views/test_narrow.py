@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from hybrid_wbc.cli.views import audit, check, compare, lines, predict, reproduction, run, tables
+from hybrid_wbc.cli.views import (
+    attributes,
+    audit,
+    check,
+    compare,
+    lines,
+    predict,
+    reproduction,
+    run,
+    tables,
+)
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.studies.predict import Table
@@ -141,6 +151,30 @@ def _renaming(print_table, classes):
         print_table(columns, [[names.get(text, text) for text in row] for row in rows], title)
 
     return renamed
+
+
+@pytest.mark.parametrize("names", [["nuclear_cytoplasmic_ratio", "cell_size"], LONG])
+def test_attributes_are_named_whole_beside_what_each_feature_tells(terminal, names):
+    numbers = [[n] for n in range(1, 6)] + [[1, 2, 3, 4, 5]]
+    told = [
+        {"features": each, "alone": SCORE, "with_class": SCORE, "beyond_class": SCORE}
+        for each in numbers
+    ]
+    found = {
+        "features": [f"feature {n}" for n in range(1, 6)], "rows": 9000, "tested": 1200,
+        "elsewhere": 7000, "unmatched": 800, "named": [FILE.format(1)], "without_row": 3,
+        "unused": [{"name": "label", "reason": "the class itself"}],
+        "attributes": [
+            {"name": name, "left_out": {"odd": 3}, "class_alone": SCORE,
+             "subsets": told, "p_holm": 0.0001} for name in names
+        ],
+    }  # fmt: skip
+    said = terminal(attributes.show_attributes, found, "SYNTHETIC cells, ", Path("a-run"))
+    spoken = [name.replace("_", " ") for name in names]
+    looks_right(said, "SYNTHETIC", *spoken, FILE.format(1), "-0.12", "-0.46–0.79", "< 0.001")
+    if names is not LONG:
+        table = said.split("\n\n")[0].splitlines()
+        assert sum(line.split()[-5:] == ["-0.46–0.79"] * 5 for line in table) == len(names)
 
 
 def test_an_ablation_names_the_class_that_leans_most_on_a_feature(terminal, classes, monkeypatch):

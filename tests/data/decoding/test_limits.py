@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from hybrid_wbc.data.decoding.limits import DecodingError, check_frame, max_pixels, read_file
+from hybrid_wbc.data.decoding.limits import (
+    DecodingError,
+    alone_if_large,
+    check_frame,
+    max_pixels,
+    read_file,
+)
 from hybrid_wbc.errors import InputError
 
 
@@ -33,9 +41,27 @@ def test_the_limit_itself_is_read_and_one_more_is_not(monkeypatch):
 
 def test_wider_pixels_are_fewer(monkeypatch):
     monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "100")
-    check_frame(10, 10, bytes_per_pixel=8)
-    with pytest.raises(DecodingError, match="10x10 pixels, at most 66 are read"):
-        check_frame(10, 10, bytes_per_pixel=12)
+    check_frame(10, 10, bytes_per_pixel=6)
+    with pytest.raises(DecodingError, match="10x10 pixels, at most 75 are read"):
+        check_frame(10, 10, bytes_per_pixel=8)
+
+
+def test_large_pictures_wait_for_each_other_and_small_ones_for_none(tmp_path):
+    (tmp_path / "small.png").write_bytes(b"small")
+    large, other = threading.Event(), threading.Event()
+
+    def second():
+        with alone_if_large(tmp_path / "small.png"), alone_if_large(tmp_path / "gone.png"):
+            other.set()
+        with alone_if_large(10**8):
+            large.set()
+
+    with alone_if_large(10**8), alone_if_large(10**8):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        assert other.wait(10) and not large.wait(0.05)
+    assert large.wait(10)
+    waiting.join()
 
 
 @pytest.mark.parametrize("frame", [(0, 5), (5, 0)])

@@ -36,6 +36,11 @@ def blob(height: int = 20, width: int = 24, seed: int = 0) -> tuple[np.ndarray, 
 KINDS = files["kinds"](*blob())
 
 
+def at_least(examples: int) -> settings:
+    """Try so many, or as many as the profile asks for."""
+    return settings(max_examples=max(examples, settings.default.max_examples))
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_of_picture_decodes_to_its_pixels_or_says_why_not(name, tmp_path):
     suffix, content, expected = KINDS[name]
@@ -63,6 +68,16 @@ def test_what_lies_behind_alpha_reaches_no_pixel():
     hidden = np.dstack([pixels, np.zeros(pixels.shape[:2], np.uint8)])
     assert (decode(saved(Image.fromarray(hidden), "PNG")) == 255).all()
     assert (decode(png(hidden.astype(np.uint16) * 257)) == 255).all()
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if "A" in name or "clear" in name])
+def test_what_is_see_through_is_laid_on_white_in_strips_of_any_height(name, monkeypatch):
+    whole = decode(KINDS[name].content)
+    monkeypatch.setattr("hybrid_wbc.data.decoding.pictures._STRIP", 24 * 7)
+    assert np.array_equal(decode(KINDS[name].content), whole)
+    masked = decode_mask(KINDS[name].content)
+    monkeypatch.undo()
+    assert np.array_equal(decode_mask(KINDS[name].content), masked)
 
 
 def test_a_picture_that_is_opaque_keeps_its_bytes():
@@ -148,8 +163,14 @@ def test_a_picture_beyond_the_limit_is_refused_by_its_header(monkeypatch, tmp_pa
     monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "479")
     with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 479"):
         decode(KINDS["RGB"].content)
-    with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 319"):
+    with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 239"):
         decode(KINDS["float RGB"].content)
+    for name in ("16-bit RGBA", "16-bit RGBA TIFF"):
+        with pytest.raises(DecodingError, match="too large: 24x20 pixels, at most 359"):
+            decode(KINDS[name].content)
+    monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "480")
+    assert decode(KINDS["16-bit RGB"].content).shape == (20, 24, 3)
+    monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "479")
     assert decode(KINDS["RGB"].content, of_any_size=True).shape == (20, 24, 3)
     monkeypatch.setenv("HYBRID_WBC_MAX_PIXELS", "480")
     assert decode(KINDS["RGB"].content).shape == (20, 24, 3)
@@ -184,7 +205,7 @@ TYPES = {
 }  # fmt: skip
 
 
-@settings(max_examples=400)
+@at_least(400)
 @given(
     st.sampled_from(list(TYPES)),
     st.sampled_from([1, 3, 4]),
@@ -223,7 +244,7 @@ def test_any_tiff_is_scaled_by_its_type_and_turned_or_is_refused(
     assert np.abs(pixels - expected).max() <= (1 if channels == 4 else 0)
 
 
-@settings(max_examples=300)
+@at_least(300)
 @given(
     st.sampled_from([np.uint8, np.uint16]),
     st.sampled_from([1, 2, 3, 4]),
@@ -245,7 +266,7 @@ def test_any_png_lies_on_white_and_upright(number, channels, orientation, shape,
     assert np.abs(pixels - expected).max() <= 1.5
 
 
-@settings(max_examples=400)
+@at_least(400)
 @given(st.sampled_from(sorted(KINDS)), st.data())
 def test_any_damage_gives_pixels_or_a_reason(name, data):
     content = bytearray(KINDS[name].content)
@@ -260,7 +281,7 @@ def test_any_damage_gives_pixels_or_a_reason(name, data):
             assert "\n" not in str(error)
 
 
-@settings(max_examples=25)
+@at_least(25)
 @given(st.integers(0, 2**32), st.integers(6, 30), st.integers(3, 15))
 def test_one_cell_in_a_dozen_formats_is_one_cell(seed, height, half):
     pixels, _ = blob(height, 2 * half, seed)

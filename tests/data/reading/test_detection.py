@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from hybrid_wbc.data.reading import frames
 from hybrid_wbc.data.reading.readers import read
 from hybrid_wbc.errors import InputError
 
@@ -164,4 +166,56 @@ def test_a_broken_json_is_one_line(tmp_path, content):
     pictures(tmp_path / "set")
     (tmp_path / "set" / "coco.json").write_text(content)
     with pytest.raises(InputError, match="not annotations as COCO's"):
+        read(tmp_path / "set")
+
+
+def test_names_of_yolo_that_would_grow_without_end_are_refused(tmp_path):
+    yolo(tmp_path / "set")
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdef", "bcdefg", strict=True)
+    )
+    for text in (f"{bomb}names: [*g]\n", "names: " + "[" * 5000, "names: {" + "9" * 5000 + ": a}"):
+        (tmp_path / "set" / "data.yaml").write_text(text)
+        with pytest.raises(InputError, match=r"data\.yaml: no list of names in it"):
+            read(tmp_path / "set")
+
+
+@pytest.mark.parametrize("number", ["Infinity", "NaN", "1e999", '"x"'])
+def test_a_box_of_coco_without_numbers_is_one_line(tmp_path, number):
+    coco(tmp_path / "set")
+    (file,) = (tmp_path / "set").rglob("*.json")
+    content = json.loads(file.read_text())
+    content["annotations"][0]["bbox"] = ["HERE", 1, 2, 3]
+    file.write_text(json.dumps(content).replace('"HERE"', number))
+    with pytest.raises(InputError, match="not annotations as COCO's"):
+        read(tmp_path / "set")
+
+
+def test_an_annotation_of_voc_without_numbers_is_left_out_with_a_word(tmp_path):
+    voc(tmp_path / "set")
+    file = sorted((tmp_path / "set" / "Annotations").iterdir())[-1]
+    file.write_text(re.sub(r"<xmin>\d+", "<xmin>inf", file.read_text()))
+    notes = read(tmp_path / "set").notes
+    assert any("1 pictures without a readable annotation" in note for note in notes)
+
+
+@pytest.mark.parametrize("write", [voc, yolo, coco, table])
+def test_more_cells_than_the_limit_are_refused_with_how_to_set_it(tmp_path, monkeypatch, write):
+    write(tmp_path / "set")
+    count = len(read(tmp_path / "set").samples)
+    monkeypatch.setenv("HYBRID_WBC_MAX_CELLS", str(count - 1))
+    with pytest.raises(InputError, match=rf"more than {count - 1} cells .*HYBRID_WBC_MAX_CELLS"):
+        read(tmp_path / "set")
+
+
+def test_a_picture_is_opened_once_for_all_of_its_boxes(tmp_path, monkeypatch):
+    opened = []
+    whole = frames.frame_of
+    monkeypatch.setattr(frames, "frame_of", lambda path: opened.append(path) or whole(path))
+    coco(tmp_path / "set")
+    read(tmp_path / "set")
+    assert len(opened) == len(set(opened)) > 0
+    for picture in opened:
+        Image.new("RGB", (WIDTH + 2, HEIGHT)).save(picture)
+    with pytest.raises(InputError, match="made for a picture of"):
         read(tmp_path / "set")

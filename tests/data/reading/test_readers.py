@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,41 @@ def test_a_layout_asked_for_by_name_goes_before_what_auto_would_take(lisc):
     root = lisc("neut", 1)
     assert read(root).layout == "lisc"
     assert read(root, "folder").layout == "folder"
+
+
+@pytest.mark.parametrize("limit", ["0", "many", "9" * 5000])
+def test_a_limit_of_cells_that_is_no_whole_number_is_refused(tmp_path, monkeypatch, limit):
+    (tmp_path / "labels.csv").write_text("path,label\na.png,mono\n")
+    monkeypatch.setenv("HYBRID_WBC_MAX_CELLS", limit)
+    with pytest.raises(InputError, match=r"HYBRID_WBC_MAX_CELLS: received '.{1,40}'; give a whole"):
+        read(tmp_path)
+
+
+def test_a_set_of_folders_has_a_limit_too(tmp_path, write_image, monkeypatch):
+    for name in ("mono", "neut"):
+        write_image(tmp_path / name / "1.png", 1)
+    monkeypatch.setenv("HYBRID_WBC_MAX_CELLS", "1")
+    with pytest.raises(InputError, match="more than 1 cells are not read"):
+        read(tmp_path)
+
+
+def test_folders_whose_names_no_text_can_hold_give_classes_and_sources_that_it_can(
+    tmp_path, write_image
+):
+    for name in (b"gr\xf6\xdfe", b"bell\x07", b"neut"):
+        for patient in (b"patient \xe9", b"patient 2"):
+            write_image(tmp_path / os.fsdecode(name) / os.fsdecode(patient) / "1.png", 1)
+    samples = read(tmp_path).samples
+    assert {sample.label for sample in samples} == {"gr\\xf6\\xdfe", "bell\\x07", "neutrophil"}
+    assert {sample.source for sample in samples} == {"patient \\xe9", "patient 2"}
+    assert all(sample.path.is_file() for sample in samples)
+
+
+def test_a_json_beside_folders_that_is_not_read_is_named(tmp_path, write_image):
+    for name in ("mono", "neut"):
+        write_image(tmp_path / name / "1.png", 1)
+    (tmp_path / "annotations.json").write_text('{"images": ' + "[" * 10**5)
+    assert read(tmp_path).notes == ("annotations.json beside the pictures is not read",)
 
 
 def test_the_only_label_of_a_sample_with_two_is_an_error():

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from hybrid_wbc.report.pages import audit, reproduction
 from hybrid_wbc.report.pages.run import render
 
 # The tests are no package: what several files need is read by its path.
@@ -137,6 +139,35 @@ def test_names_stay_in_their_cards_and_the_page_in_its_window(
     html = render({**run, "synthetic": True}, {"pair_plot": picture(size=(1440, 900))})
     page = open_page(html, viewport=DESK)
     page.evaluate("document.querySelectorAll('details').forEach((box) => (box.open = true))")
+    for width in (390, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+            assert page.evaluate(RUNS_OUT) == [], (width, scheme)
+
+
+@pytest.mark.parametrize("kind", ["audit", "reproduction"])
+def test_long_names_stay_in_their_cards_on_the_other_pages(
+    open_page: Callable[..., Any], kind: str
+) -> None:
+    shared = runpy.run_path(str(Path(__file__).parents[1] / f"{kind}_input.py"))
+    if kind == "audit":
+        found = shared["an_audit"](path="/somewhere/" + "x" * 80)
+        found["classes"] = dict.fromkeys(LONG, found["classes"]["monocyte"])
+        for pair in found["pairs"]:
+            pair |= {"labels": [[LONG[2]], [LONG[1]]], "files": ["y" * 90 + ".png", "b.png"]}
+        pixels = np.zeros((60, 80, 3), np.uint8)
+        shown = {name: pixels for pair in found["pairs"] for name in pair["files"]}
+        html = audit.render(found, shown, private="", command="hybrid-wbc data audit " + "z" * 90)
+    else:
+        rows = [shared["a_row"](**{"class": name}) for name in LONG]
+        deductions = [shared["a_deduction"]()]
+        html = reproduction.render(
+            shared["a_reproduction"](rows=rows, deductions=deductions),
+            command="hybrid-wbc reproduce s9 --data " + "z" * 90,
+        )
+    page = open_page(html, viewport=DESK)
     for width in (390, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark"):
