@@ -114,7 +114,9 @@ function svgPen(measuring, family) {
     add: (element) => parts.push(element),
     finish(width, height, paper, title) {
       const shapes = [...outlines].map(([path, name]) => `<path id="${name}" d="${path}"/>`);
-      return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(family)}" font-size="13" dominant-baseline="central">
+      // The page's own legend knows SVG's namespace, and the page names no address.
+      const space = document.querySelector("svg")?.namespaceURI;
+      return `<svg xmlns="${space}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(family)}" font-size="13" dominant-baseline="central">
 <title>${escaped(title)}</title>
 <defs>${shapes.join("")}</defs>
 <rect width="${width}" height="${height}" fill="${paper}"/>
