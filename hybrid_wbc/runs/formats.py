@@ -16,6 +16,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
+from hybrid_wbc.evaluation.stress import Stress
 from hybrid_wbc.files import read_json, write_json, write_text
 from hybrid_wbc.runs.provenance import Provenance
 
@@ -115,9 +116,10 @@ METRICS = Format("metrics", Metrics, _CLASSIFY)
 CLASSIFIERS = Format("classifiers", dict[str, str], _CLASSIFY)
 ABLATION = Format("ablation", Ablation, "run `hybrid-wbc ablate` on the run first")
 HEALTH = Format("health", Health, "run `hybrid-wbc report` on the run first")
+STRESS = Format("stress", Stress, "run `hybrid-wbc stress` on the run again")
 PROVENANCE = Format("provenance", Provenance, "start a new run")
 
-FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, METRICS, ABLATION, HEALTH)
+FORMATS: tuple[Format[Any], ...] = (PROVENANCE, CLASSIFIERS, METRICS, ABLATION, HEALTH, STRESS)
 
 
 def write_schemas(folder: Path = SCHEMAS, formats: Sequence[Format[Any]] = FORMATS) -> None:
