@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from hybrid_wbc.data.decoding.pictures import decode
+
 _GREY_LEVELS = 255
 # Of OpenCV's hue in bytes: half a turn is 90, so that a whole one fits.
 _DEGREES_PER_HUE = 2
@@ -72,7 +74,7 @@ def compressed(image: np.ndarray, loss: float, _generator: np.random.Generator) 
     """Write as JPEG and read again; the quality is 100 less the loss."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, round(100 - loss)]
     _, written = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
-    return cv2.cvtColor(cv2.imdecode(written, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return decode(written.tobytes(), of_any_size=True)
 
 
 def smaller(image: np.ndarray, percent: float, _generator: np.random.Generator) -> np.ndarray:

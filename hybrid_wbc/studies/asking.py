@@ -1,15 +1,21 @@
-"""What the network and the classifiers of one repeat say of pictures that are prepared for them."""
+"""What the networks and classifiers of a finished run say of pictures prepared for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 
 
@@ -64,9 +70,7 @@ class Asked:
         """
         from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
 
-        X, softmax = extraction.extract(
-            self._network, images, views=self._views, progress=progress
-        )
+        X, softmax = extraction.extract(self._network, images, views=self._views, progress=progress)
         classes = self.classes
         said = {key: classes[fitted.predict(X)] for key, fitted in self._fitted.items()}
         given = {"cnn": softmax} | calibrated_probabilities(self._fitted, X, len(classes))
@@ -80,3 +84,40 @@ class Asked:
             {key: said[key] for key in CLASSIFIERS if key in said},
             {key: given[key] for key in CLASSIFIERS if key in given},
         )
+
+
+class AskedRun:
+    """A finished run, of which the first repeats are asked.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+    most : int
+        Repeats that are asked: the first, and not the best.
+    reporter : Reporter
+
+    Raises
+    ------
+    InputError
+        If no repeat is classified yet.
+    """
+
+    def __init__(self, config: Config, folder: RunFolder, most: int, reporter: Reporter) -> None:
+        self.config, self.folder, self.reporter = config, folder, reporter
+        self.files = Run(folder)
+        classified = [repeat for repeat in self.files.repeats() if repeat.is_classified]
+        if not classified:
+            raise InputError(f"{folder.path}: nothing is classified yet; finish the run first")
+        self.repeats = classified[:most]
+        self.data = self.files.provenance()["data"]
+        self.embedded: list[Embeddings] = [repeat.embeddings() for repeat in self.repeats]
+        self.classes: list[str] = self.embedded[0].classes.tolist()
+        self.seed = config.seed
+        self.groups = [repeat.seed for repeat in self.repeats]
+
+    @cached_property
+    def asked(self) -> list[Asked]:
+        """What is asked, of each repeat."""
+        return [Asked(repeat, self.config) for repeat in self.repeats]
