@@ -23,6 +23,7 @@ from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
+from hybrid_wbc.evaluation.stress import Stress
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.captions import FIGURES
@@ -31,6 +32,7 @@ from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import own_file
 from hybrid_wbc.report.words import features, scores
+from hybrid_wbc.report.words import stress as stress_words
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -52,6 +54,7 @@ SECTIONS = {
     "learning": "Learning curves",
     "mistakes": "Mistakes",
     "suspects": "Suspected wrong labels",
+    "stress": "Under stress",
     "health": "Health of the embedding",
     "evidence": "Leakage and effective size",
     "data": "Data",
@@ -64,7 +67,10 @@ PROBABILITY_TITLES = {
     "log_loss": "log loss",
     "brier_score": "Brier score",
 }
-_FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
+_FORMATS = {
+    "share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f",
+    "amount": ",g",
+}  # fmt: skip
 _DROPPED_SHOWN = 10
 _WEBP_QUALITY = 85
 
@@ -118,6 +124,7 @@ class Shown(TypedDict):
     metrics: Metrics
     ablation: Ablation | None
     health: Health | None
+    stress: Stress | None
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
     n_mistakes: int
@@ -188,6 +195,7 @@ def render(
         "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
+        "stress": not run["stress"],
     }
     return environment.get_template("page.html.j2").render(
         {key: value for key, value in run.items() if key not in ("settings", "provenance")},
@@ -202,6 +210,8 @@ def render(
         number=number,
         findings=scores,
         feature_findings=features,
+        stress_words=stress_words,
+        stress_places=list(stress_words.places(run["stress"])) if run["stress"] else [],
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")
@@ -220,9 +230,9 @@ def format_number(value: float | None, kind: str = "share") -> str:
     ----------
     value : float or None
         None and NaN are written as a dash.
-    kind : {"share", "signed", "integer", "decimal", "p"}
+    kind : {"share", "signed", "integer", "decimal", "p", "amount"}
         Three decimals; three with a sign; none, with commas between thousands; two, with commas;
-        three, but "< 0.001" below that.
+        three, but "< 0.001" below that; as many as it has.
 
     Returns
     -------

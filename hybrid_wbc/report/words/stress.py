@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from hybrid_wbc.evaluation.stress import DamageKind, Stress, Tested
 
 TITLES = {
@@ -100,8 +98,3 @@ def undamaged(stress: Stress) -> str:
     counts = f"{each[0]:,}" if len(each) == 1 else f"{each[0]:,} to {each[-1]:,}"
     of_each = " of each repeat" if len(damaged["cells"]) > 1 else ""
     return f"{counts} test cells{of_each}"
-
-
-def surest(accuracies: Mapping[float, object] | Sequence[float]) -> list[float]:
-    """Give the shares that the tables tell of, of those there are."""
-    return [share for share in accuracies if share in SHARES_TOLD]
