@@ -78,7 +78,7 @@ def compressed(image: np.ndarray, loss: float, _generator: np.random.Generator) 
 
 
 def smaller(image: np.ndarray, percent: float, _generator: np.random.Generator) -> np.ndarray:
-    """Shrink what is seen about the centre; the edges are filled by their reflection."""
+    """Shrink what is seen about the centre; around it lies the colour of its edge."""
     return _moved(image, 1 - percent / 100, (0.0, 0.0))
 
 
@@ -88,7 +88,7 @@ def larger(image: np.ndarray, percent: float, _generator: np.random.Generator) -
 
 
 def off_centre(image: np.ndarray, percent: float, generator: np.random.Generator) -> np.ndarray:
-    """Shift by a percentage of the shorter side, in a direction that is drawn."""
+    """Shift by a percentage of the shorter side, in a direction that is drawn, as `smaller`."""
     angle = generator.uniform(0, 2 * np.pi)
     reach = percent / 100 * min(image.shape[:2])
     return _moved(image, 1.0, (reach * np.cos(angle), reach * np.sin(angle)))
@@ -124,5 +124,12 @@ def _moved(image: np.ndarray, scale: float, shift: tuple[float, float]) -> np.nd
         matrix,
         (width, height),
         flags=cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REFLECT_101,
+        # A reflection would show the cell several times.
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=_edge_colour(image),
     )
+
+
+def _edge_colour(image: np.ndarray) -> tuple[float, ...]:
+    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    return tuple(float(level) for level in np.median(edge, axis=0))

@@ -47,8 +47,11 @@ class Asked:
 
     def __init__(self, repeat: RunRepeat, config: Config) -> None:
         self._views = config.network.views
-        self._network = repeat.network()
-        self._members = [m.network() for m in repeat.members(config.ensemble.networks or 0)]
+        from hybrid_wbc.cnn.extraction import Extractor  # TensorFlow takes seconds to load
+
+        self._extract = Extractor(repeat.network())
+        members = repeat.members(config.ensemble.networks or 0)
+        self._members = [Extractor(member.network()) for member in members]
         self._fitted = repeat.classifiers()
         self.classes = repeat.embeddings().classes
 
@@ -68,14 +71,12 @@ class Asked:
         -------
         Answers
         """
-        from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
-
-        X, softmax = extraction.extract(self._network, images, views=self._views, progress=progress)
+        X, softmax = self._extract(images, views=self._views, progress=progress)
         classes = self.classes
         said = {key: classes[fitted.predict(X)] for key, fitted in self._fitted.items()}
         given = {"cnn": softmax} | calibrated_probabilities(self._fitted, X, len(classes))
         if self._members:
-            each = [extraction.extract(m, images, views=self._views)[1] for m in self._members]
+            each = [extract(images, views=self._views)[1] for extract in self._members]
             given["cnn_ensemble"] = np.mean(each, axis=0)
         for key in ("cnn", "cnn_ensemble"):
             if key in given:

@@ -54,6 +54,14 @@ def _show_shift(stress: Stress) -> None:
             for name, tested in places.items()
         ]
         print_table(["", *(CLASSIFIERS[key].title for key in keys)], rows, title)
+    rows = [
+        [name, *(f"{tested['elsewhere'][key]:.3f}" for key in keys)]
+        for name, tested in places.items()
+        if any(tested["elsewhere"].values())
+    ]
+    if rows:
+        heads = ["", *(CLASSIFIERS[key].title for key in keys)]
+        print_table(heads, rows, "share of answers that name another class of the run")
     key = _told(stress["home"])
     rows = [
         [label, *(_recall(tested, key, label) for tested in places.values())]
