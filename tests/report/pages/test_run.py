@@ -279,7 +279,7 @@ def test_page_says_what_was_asked_under_stress_and_where_nothing_was() -> None:
     # Two sets that are named alike are told apart.
     assert "bcisc : 1,234 cells of 56 sources" in text and "bcisc 2 : 1,234 cells" in text
     assert "not by 2" in text
-    run["stress"] |= {"shift": [], "few_cells": [], "unknown": [], "damage": None}
+    run["stress"] |= {"shift": [], "few_cells": [], "unknown": [], "damage": None, "notes": []}
     text = text_of(render(run, {}))
     assert "No other set was named" in text
     assert "Few cells" not in text and "five points" not in text
