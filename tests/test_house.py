@@ -71,6 +71,8 @@ TESTED_ELSEWHERE = {
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
     "cli/views/run.py": ("cli/test_main.py", "what is shown is held against the run"),
     "cli/views/settings.py": ("cli/test_settings.py", "the command prints nothing else"),
+    "cli/stress.py": ("studies/test_stress.py", "the command is one call of it"),
+    "cli/views/stress.py": ("cli/views/test_narrow.py", "every axis is shown there"),
     "cnn/applications.py": ("cnn/test_backbones.py", "seen from the networks made of them"),
     "cnn/architecture.py": ("cnn/test_networks.py", "seen from the networks made of it"),
     "cnn/batches.py": ("cnn/test_training.py", "seen from the trainings fed by it"),
@@ -105,6 +107,9 @@ TESTED_ELSEWHERE = {
     "stages/repeats.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/report.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/train.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "studies/asking.py": ("studies/test_stress.py", "its answers are what is scored"),
+    "studies/damaging.py": ("studies/test_stress.py", "one axis of it"),
+    "studies/shifting.py": ("studies/test_stress.py", "one axis of it"),
     "studies/check.py": ("cli/test_data.py", "the command is one call of it"),
     "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),
     "studies/frames.py": ("studies/test_results.py", "a run's tables are asked of it"),
@@ -140,7 +145,7 @@ def test_a_module_outside_the_rooms_breaks_the_contract(tmp_path, place):
 
 def test_only_the_runs_room_names_the_files_of_a_run():
     named = re.compile(
-        r"(metrics|provenance|health|ablation|classifiers|checksums)\.json|(manifest|predictions)\.csv"
+        r"(metrics|provenance|health|ablation|classifiers|checksums|stress)\.json|(manifest|predictions)\.csv"
         r"|embeddings\.npz|ensemble\.npy"
     )
     elsewhere = [

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, settings, transfer, waiting
+from hybrid_wbc.cli import cache, options, papers, results, settings, stress, transfer, waiting
 from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
@@ -159,6 +159,7 @@ for _command in (
     *results.COMMANDS,
     *papers.COMMANDS,
     *transfer.COMMANDS,
+    *stress.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
     *settings.COMMANDS,

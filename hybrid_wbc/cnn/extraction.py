@@ -95,27 +95,52 @@ def extract(
     InputError
         If a feature or probability is not a finite number.
     """
-    layers = {"probabilities": model.output}
-    if has_embedding(model):
-        layers[EMBEDDING] = truncate(model).output
-    both = keras.Model(model.input, layers)
-    embeddings, probabilities = [], []
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
-        answers = [both.predict_on_batch(view) for view in _views(batch, views)]
-        probabilities.append(np.mean([answer["probabilities"] for answer in answers], axis=0))
-        nothing = np.empty((len(batch), 0), np.float32)
-        embeddings.append(np.mean([answer.get(EMBEDDING, nothing) for answer in answers], axis=0))
-        if progress is not None:
-            progress(start + len(batch), len(images))
-    X, softmax = np.concatenate(embeddings), np.concatenate(probabilities)
-    lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
-    if lost:
-        raise InputError(
-            f"{model.name}: gives no finite numbers for {lost} of {len(images)} images: "
-            "the training diverged; train again with a lower learning rate"
-        )
-    return X, softmax
+    return Extractor(model)(images, views=views, batch_size=batch_size, progress=progress)
+
+
+class Extractor:
+    """A network that gives two of its layers, built once for several calls.
+
+    Parameters
+    ----------
+    model : keras.Model
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.name = model.name
+        layers = {"probabilities": model.output}
+        if has_embedding(model):
+            layers[EMBEDDING] = truncate(model).output
+        self._both = keras.Model(model.input, layers)
+
+    def __call__(
+        self,
+        images: np.ndarray,
+        *,
+        views: int = 1,
+        batch_size: int = 256,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Run the network over images; see `extract`."""
+        embeddings, probabilities = [], []
+        for start in range(0, len(images), batch_size):
+            batch = images[start : start + batch_size]
+            answers = [self._both.predict_on_batch(view) for view in _views(batch, views)]
+            probabilities.append(np.mean([answer["probabilities"] for answer in answers], axis=0))
+            nothing = np.empty((len(batch), 0), np.float32)
+            embeddings.append(
+                np.mean([answer.get(EMBEDDING, nothing) for answer in answers], axis=0)
+            )
+            if progress is not None:
+                progress(start + len(batch), len(images))
+        X, softmax = np.concatenate(embeddings), np.concatenate(probabilities)
+        lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
+        if lost:
+            raise InputError(
+                f"{self.name}: gives no finite numbers for {lost} of {len(images)} images: "
+                "the training diverged; train again with a lower learning rate"
+            )
+        return X, softmax
 
 
 def _views(images: np.ndarray, count: int) -> Iterator[np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, count
+from pathlib import Path
 
 from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection, Kind
 from hybrid_wbc.data.reading.readers import Reading
@@ -177,12 +178,29 @@ def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
 
 
 def _refuse_the_same(one: Reading, other: Reading, how: str) -> None:
-    if one.root.resolve() == other.root.resolve():
-        raise InputError(f"{one.root}: given {how}; name two sets")
-    known = {one.dataset, other.dataset}
+    refuse_the_same((one.root, one.dataset), (other.root, other.dataset), how)
+
+
+def refuse_the_same(one: tuple[Path, str], other: tuple[Path, str], how: str) -> None:
+    """Refuse two sets that are one, or are known to show the same photographs.
+
+    Parameters
+    ----------
+    one, other : tuple of Path and str
+        Where each lies, and its name in the catalogue, or empty.
+    how : str
+        What both were given as.
+
+    Raises
+    ------
+    InputError
+    """
+    if one[0].resolve() == other[0].resolve():
+        raise InputError(f"{one[0]}: given {how}; name two sets")
+    known = {one[1], other[1]}
     if known in SAME_PHOTOGRAPHS:
         raise InputError(
-            f"{one.root} and {other.root} are {' and '.join(sorted(known))}, which show the same "
+            f"{one[0]} and {other[0]} are {' and '.join(sorted(known))}, which show the same "
             "photographs: a test across them would be one of memory"
         )
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from hybrid_wbc.config import settings
 from hybrid_wbc.config.names import Stain
@@ -157,6 +158,38 @@ def prepare(
             progress=advance,
         )
         return _coloured(images, pixels, notes, advance)
+
+
+def prepare_changed(
+    samples: Sequence[Sample],
+    pixels: Pixels,
+    change: Callable[[np.ndarray, int], np.ndarray],
+) -> np.ndarray:
+    """Bring samples to what a network takes, each picture changed before anything else is done.
+
+    Parameters
+    ----------
+    samples : sequence of Sample, length n
+        Of readable files. One with a box is cut out by it first.
+    pixels : Pixels
+    change : callable
+        Given a decoded picture, uint8 of shape (height, width, 3), and the sample's position, gives
+        another such picture.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (n, size, size, 3)
+    """
+    of_box = replace(pixels, crop=AS_IS, middle=1.0)
+
+    def one(position: int) -> np.ndarray:
+        sample = samples[position]
+        changed = change(arrays.read_sample(sample), position)
+        return prepare(changed[None], pixels if sample.box is None else of_box).images[0]
+
+    # Decoding, damaging and resizing release Python's lock.
+    tasks = (delayed(one)(position) for position in range(len(samples)))
+    return np.stack(Parallel(n_jobs=-1, prefer="threads")(tasks))
 
 
 def _coloured(

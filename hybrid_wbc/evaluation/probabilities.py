@@ -71,7 +71,7 @@ def score_probabilities(
     sources = np.concatenate([repeat.sources for repeat in repeats])
     y = np.concatenate([repeat.y for repeat in repeats])
     scores: dict[str, list[PossibleScore]] = {}
-    for name, area in (("roc_auc", _roc_area), ("average_precision", _precision_area)):
+    for name, area in (("roc_auc", roc_area), ("average_precision", _precision_area)):
         found = [[area(r.y == i, r.probabilities[:, i]) for i in range(len(classes))]
                  for r in repeats]  # fmt: skip
         values = np.array([[value for value, _ in of_repeat] for of_repeat in found])
@@ -95,7 +95,7 @@ def score_probabilities(
         "roc_auc": scores["roc_auc"][-1],
         "average_precision": scores["average_precision"][-1],
         "log_loss": resampling.loss_score(losses),
-        "brier_score": resampling.column_scores([_brier(r)[:, None] for r in repeats])[0],
+        "brier_score": resampling.column_scores([brier_losses(r)[:, None] for r in repeats])[0],
         "per_class": {
             label: {
                 "roc_auc": scores["roc_auc"][i],
@@ -106,14 +106,27 @@ def score_probabilities(
     }
 
 
-def _brier(repeat: Probabilities) -> np.ndarray:
-    """Give half the squared distance of each cell's probabilities from the truth."""
+def brier_losses(repeat: Probabilities) -> np.ndarray:
+    """Give half the squared distance of each cell's probabilities from the truth, shape (n,)."""
     truth = np.arange(repeat.probabilities.shape[1]) == repeat.y[:, None]
     return ((repeat.probabilities.astype(float) - truth) ** 2).sum(axis=1) / 2
 
 
-def _roc_area(positive: np.ndarray, score: np.ndarray) -> tuple[float, np.ndarray]:
-    """Give the area under the ROC curve, and how much a cell's weight moves it."""
+def roc_area(positive: np.ndarray, score: np.ndarray) -> tuple[float, np.ndarray]:
+    """Give the area under the ROC curve, and how much a cell's weight moves it.
+
+    Parameters
+    ----------
+    positive : numpy.ndarray of bool, shape (n,)
+    score : numpy.ndarray of float, shape (n,)
+        Higher for those that should be positive.
+
+    Returns
+    -------
+    area : float
+        Not a number where all cells are positive, or none is.
+    moves : numpy.ndarray of float, shape (n,)
+    """
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
     if not (n_positive and n_negative):
         return np.nan, np.full(len(score), np.nan)

@@ -18,6 +18,7 @@ from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
+from hybrid_wbc.evaluation.stress import Stress
 from hybrid_wbc.files import read_json, write_json, write_text
 from hybrid_wbc.runs.provenance import Provenance
 
@@ -121,10 +122,11 @@ HEALTH = Format("health", Health, "run `hybrid-wbc report` on the run first")
 ATTRIBUTES = Format(
     "attributes", AttributesTold, "run `hybrid-wbc attributes` on the run and its table again"
 )
+STRESS = Format("stress", Stress, "run `hybrid-wbc stress` on the run again")
 PROVENANCE = Format("provenance", Provenance, "start a new run")
 
 FORMATS: tuple[Format[Any], ...] = (
-    PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH, ATTRIBUTES
+    PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH, ATTRIBUTES, STRESS
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.evaluation.statistics import Predictions
+from hybrid_wbc.evaluation.stress import Stress
 from hybrid_wbc.evaluation.suspects import Opinions, Suspect
 from hybrid_wbc.files import in_place, write_text
 from hybrid_wbc.runs import folder as names
@@ -153,6 +154,20 @@ class Run:
         """Write what its features tell of the attributes in a table."""
         with self.checksums.written(self.folder.path / names.ATTRIBUTES):
             formats.ATTRIBUTES.write(self.folder.path / names.ATTRIBUTES, attributes)
+
+    @property
+    def is_stressed(self) -> bool:
+        """Whether it has been put under stress."""
+        return self.checksums.counts(self.folder.path / names.STRESS)
+
+    def stress(self) -> Stress:
+        """Read what it is worth under stress."""
+        return formats.STRESS.read(self.checksums.checked(self.folder.path / names.STRESS))
+
+    def write_stress(self, stress: Stress) -> None:
+        """Write what it is worth under stress."""
+        with self.checksums.written(self.folder.path / names.STRESS):
+            formats.STRESS.write(self.folder.path / names.STRESS, stress)
 
     def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
         """Write one of its figures, and give the file."""

@@ -82,14 +82,35 @@ def _probabilities(
     given = {"cnn": embeddings.probabilities[tested]}
     if ensemble is not None:
         given["cnn_ensemble"] = ensemble[tested]
+    given |= calibrated_probabilities(fitted, X, len(embeddings.classes))
+    in_order = {key: given[key] for key in CLASSIFIERS if key in given}
+    return ProbabilityTable(embeddings.ids[tested], embeddings.classes.tolist(), in_order)
+
+
+def calibrated_probabilities(
+    fitted: Mapping[str, ClassifierMixin], X: np.ndarray, n_classes: int
+) -> dict[str, np.ndarray]:
+    """Give the class probabilities of a fitted vote and of those whose mean it is.
+
+    Parameters
+    ----------
+    fitted : mapping of str to scikit-learn classifier
+        Without a "vote" there are no probabilities.
+    X : numpy.ndarray of float32, shape (n, d)
+    n_classes : int
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of float32, shape (n, n_classes)
+    """
+    given: dict[str, np.ndarray] = {}
     if "vote" in fitted and len(X):
         vote = fitted["vote"]
         for key, voter in {**vote.named_estimators_, "vote": vote}.items():
-            given[key] = np.zeros((len(X), len(embeddings.classes)), np.float32)
+            given[key] = np.zeros((len(X), n_classes), np.float32)
             # A class without a training cell is not among those of the vote.
             given[key][:, vote.classes_] = voter.predict_proba(X)
-    in_order = {key: given[key] for key in CLASSIFIERS if key in given}
-    return ProbabilityTable(embeddings.ids[tested], embeddings.classes.tolist(), in_order)
+    return given
 
 
 def _choose_classifiers(

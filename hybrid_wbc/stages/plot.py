@@ -17,12 +17,14 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation import curves
 from hybrid_wbc.report.figures import curves as curve_figures
 from hybrid_wbc.report.figures import embedding, features, sheets
+from hybrid_wbc.report.figures import stress as stress_figures
 from hybrid_wbc.report.figures.scores import (
     classifier_comparison,
     confusion_matrices,
     learning_curves,
 )
 from hybrid_wbc.report.figures.style import AS_PUBLISHED_TEXT, add_mark, in_dark
+from hybrid_wbc.report.words.stress import places
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
@@ -99,6 +101,7 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Draw
             ablation, titles=titles, synthetic=synthetic
         )
     figures |= _curves(config, run, repeats, titles)
+    figures |= _under_stress(run, titles)
     pictures = {} if cells is None else _sheets(config, cells, first, repeats[0].predictions())
     figures |= pictures
     drawn = Drawn()
@@ -143,6 +146,37 @@ def _curves(
     figures["calibration_curves"] = curve_figures.calibration_curves(
         calibrations, synthetic=synthetic
     )
+    return figures
+
+
+def _under_stress(run: Run, titles: Mapping[str, str]) -> dict[str, Figure]:
+    """Draw the curves of what the run is worth under stress, where it was put under any."""
+    if not run.is_stressed:
+        return {}
+    found = run.stress()
+    synthetic = found["synthetic"]
+    figures = {}
+    if found["damage"] is not None:
+        figures["stress_damage"] = stress_figures.damage_curves(
+            found["damage"], titles=titles, synthetic=synthetic
+        )
+    if found["few_cells"]:
+        scores = found["home"]["classifiers"]
+        figures["stress_few_cells"] = stress_figures.few_cells_curves(
+            found["few_cells"],
+            {key: given["balanced_accuracy"] for key, given in scores.items()},
+            titles=titles,
+            synthetic=synthetic,
+        )
+    answered = {
+        name: {key: certainty["answered"] for key, certainty in tested["certainty"].items()}
+        for name, tested in places(found).items()
+        if tested["certainty"]
+    }
+    if answered:
+        figures["stress_certainty"] = stress_figures.answered_curves(
+            answered, titles=titles, synthetic=synthetic
+        )
     return figures
 
 

@@ -66,22 +66,16 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     """Read and clean the data, write what became of each file, and decode what is kept."""
     data = config.data
     begun = folder.is_prepared
-    path = data_path(config, folder, reporter)
-    reading, cleaned, found = _read_all(config, path, reporter, begun=begun)
-    if data.test_path is not None:
-        test_path = Path(data.test_path)
-        tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
-        reading, cleaned = joining.join((reading, cleaned), (tested, clean_tested))
-        found = found or also_found
-        if not begun:
-            with reporter.job("looking for photographs of both") as advance:
-                both = naming.group_samples(
-                    cleaned.kept,
-                    cleaned.contents(cleaned.kept),
-                    progress=advance,
-                )
-            names = both.photographs.tolist()
-            reading, cleaned = joining.drop_shared((reading, cleaned), names)
+    reading, cleaned, found = _read_sets(config, folder, reporter, begun=begun)
+    if data.test_path is not None and not begun:
+        with reporter.job("looking for photographs of both") as advance:
+            both = naming.group_samples(
+                cleaned.kept,
+                cleaned.contents(cleaned.kept),
+                progress=advance,
+            )
+        names = both.photographs.tolist()
+        reading, cleaned = joining.drop_shared((reading, cleaned), names)
     if begun:
         cleaned = replace(cleaned, kept=_remembered(config, folder, cleaned))
     summary = checking.check(reading, cleaned)
@@ -135,6 +129,47 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
     )
     return cells
+
+
+def samples_of(config: Config, folder: RunFolder, reporter: Reporter) -> dict[str, Sample]:
+    """Give the kept samples of a run that has begun, by id, with the sources that it knows.
+
+    Raises
+    ------
+    InputError
+        If the data are gone, or have changed since the run began.
+    """
+    _, cleaned, _ = _read_sets(config, folder, reporter, begun=True)
+    return {sample.id: sample for sample in _remembered(config, folder, cleaned)}
+
+
+def read_set(
+    config: Config, path: Path, reporter: Reporter
+) -> tuple[readers.Reading, cleaning.Cleaned]:
+    """Read another set as this run's are read, clean it and find its photographs.
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or no usable cell.
+    """
+    plain = config.model_copy(update={"data": config.data.model_copy(update={"labels": None})})
+    reading, cleaned, _ = _read(plain, path, "auto", reporter, begun=False)
+    return reading, cleaned
+
+
+def _read_sets(
+    config: Config, folder: RunFolder, reporter: Reporter, *, begun: bool
+) -> tuple[readers.Reading, cleaning.Cleaned, bool]:
+    """Read all that is to be trained and tested on; say whether any photograph had to be found."""
+    path = data_path(config, folder, reporter)
+    reading, cleaned, found = _read_all(config, path, reporter, begun=begun)
+    if config.data.test_path is not None:
+        test_path = Path(config.data.test_path)
+        tested, clean_tested, also_found = _read(config, test_path, "auto", reporter, begun=begun)
+        reading, cleaned = joining.join((reading, cleaned), (tested, clean_tested))
+        found = found or also_found
+    return reading, cleaned, found
 
 
 def _read_all(

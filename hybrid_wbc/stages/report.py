@@ -78,6 +78,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "ablation": kept.ablation() if kept.is_ablated else None,
         "attributes": kept.attributes(),
         "health": kept.health() if kept.is_examined else None,
+        "stress": kept.stress() if kept.is_stressed else None,
         "paper": _paper(config, metrics, data, first) if hybrid else None,
         "mistakes": wrong,
         "n_mistakes": n_wrong,

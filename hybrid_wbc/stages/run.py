@@ -136,6 +136,12 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
 
 
+def write_page_again(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+    """Draw the figures and write the page anew from what a complete run holds, scores as kept."""
+    cells = _cells_if_there(config, folder, reporter)
+    write_page(config, folder, cells, draw_figures(config, folder, cells))
+
+
 def hold_threads(folder: RunFolder, reporter: Reporter) -> None:
     """Let TensorFlow use as many threads as when the run was begun: the weights rest on it.
 

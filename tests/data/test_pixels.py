@@ -20,7 +20,7 @@ from hybrid_wbc.data.cells.cropping import write_crops
 from hybrid_wbc.data.cells.finding import locate
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.data.photographs.colours import colour_histograms
-from hybrid_wbc.data.pixels import Pixels, prepare
+from hybrid_wbc.data.pixels import Pixels, prepare, prepare_changed
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -212,6 +212,23 @@ def test_each_setting_does_what_it_says():
     assert np.array_equal(
         stained, stain_normalising.normalise(prepare(given, Pixels(SIZE)).images, "reinhard")[0]
     )
+
+
+@pytest.mark.parametrize("crop", ["as is", "located", "fitted"])
+@pytest.mark.parametrize("box", [None, (20, 10, 90, 80)])
+def test_a_picture_that_is_changed_to_itself_goes_the_same_road(tmp_path, crop, box):
+    samples = []
+    for number in range(3):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(a_cell(40 + 15 * number, seed=number)).save(path)
+        samples.append(Sample(str(path), path, ("x",), box=box))
+    pixels = Pixels(SIZE, middle=0.8, crop=crop, stain="reinhard")
+    seen = []
+    same = prepare_changed(samples, pixels, lambda image, place: seen.append(place) or image)
+    assert np.array_equal(same, prepare(samples, pixels).images)
+    assert sorted(seen) == [0, 1, 2]
+    dark = prepare_changed(samples, pixels, lambda image, _: image // 2)
+    assert (dark != same).any()
 
 
 def test_what_is_not_found_or_not_stained_is_told(tmp_path):

@@ -73,6 +73,7 @@ def a_run(
         "ablation": _ablation(values, classes, repeats),
         "attributes": _attributes(values),
         "health": _health(values, repeats),
+        "stress": a_stress(classes, keys),
         "paper": {
             "title": "Blood Cells",
             "citation": "A. Author, 2021",
@@ -114,6 +115,86 @@ def a_run(
         "augmentation": "Form: turned by up to 180°. Colours: as they are.",
         "dropped": [],
         "provenance": {"commit": "0123abcd", "dirty": False},
+    }
+
+
+def a_stress(
+    classes: tuple[str, ...] = CLASSES, keys: tuple[str, ...] = CLASSIFIERS, others: int = 2
+) -> dict[str, Any]:
+    """Make what `hybrid-wbc stress` finds, on as many other sets."""
+    values = Values()
+
+    def overall() -> dict[str, Any]:
+        return {name: values.score() for name in METRIC_TITLES}
+
+    def tested(name: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "synthetic": False,
+            "classes": list(classes),
+            "left_out": ["platelet"],
+            "cells": 1234,
+            "sources": 56,
+            "effective_sources": 55.5,
+            "notes": ["cells lie in files of the run too"],
+            "classifiers": {
+                key: overall() | {
+                    "per_class": {
+                        label: {"precision": values.score(), "recall": values.score(),
+                                "f1": values.score(), "support": 9}
+                        for label in classes
+                    },
+                    "confusion": [[1] * len(classes) for _ in classes],
+                }
+                for key in keys
+            },
+            "elsewhere": dict.fromkeys(keys, 0.25),
+            "certainty": {
+                key: {
+                    "calibration_error": values.score(),
+                    "brier_score": values.score(),
+                    "answered": [
+                        {"share": share / 10, "accuracy": values.score()}
+                        for share in range(1, 11)
+                    ],
+                }
+                for key in keys
+            },
+        }  # fmt: skip
+
+    def step(amount: float) -> dict[str, Any]:
+        given = {key: {"accuracy": values.score(), "lost": values.score()} for key in keys}
+        return {"amount": amount, "classifiers": given}
+
+    return {
+        "synthetic": False,
+        "protocol": "by source",
+        "quick": True,
+        "seed": 7,
+        "repeats": ["seed-7", "seed-8"],
+        "home": tested("pbc"),
+        "shift": [tested("bcisc") for _ in range(others)],
+        "few_cells": [
+            {"cells": cells, "draws": 3, "classifiers": {key: overall() for key in keys[:3]}}
+            for cells in (5, 50)
+        ],
+        "unknown": [
+            {"label": label, "cells": 99, "nearest": values.score(), "mahalanobis": values.score()}
+            for label in classes
+        ],
+        "damage": {
+            "cells": [120, 118],
+            "undamaged": {key: values.score() for key in keys},
+            "kinds": {
+                "blur": {
+                    "title": "blur",
+                    "unit": "% of the width",
+                    "steps": [step(0.5), step(2)],
+                    "telling": {key: 0.5 if key == keys[0] else None for key in keys},
+                }
+            },
+        },
+        "notes": ["few cells: 20 a class were left out, as a class has fewer to train on"],
     }
 
 

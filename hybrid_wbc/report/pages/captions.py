@@ -58,6 +58,24 @@ _FIXED = {
         "Line charts of loss and accuracy by epoch, on the training side and, where there is "
         "one, on the validation side.",
     ),
+    "stress_damage": Caption(
+        "Accuracy on damaged test cells, from no damage at the left to the strongest step; bands "
+        "are 95 % intervals.",
+        "Line charts of each classifier's accuracy by the step of each damage; the table above "
+        "holds the steps at which five points are lost.",
+    ),
+    "stress_few_cells": Caption(
+        "Balanced accuracy of classifiers fitted on few training cells a class, with 95 % "
+        "intervals; the dashed line is that of all training cells.",
+        "Line charts of balanced accuracy by the number of training cells a class; the table "
+        "above holds the same numbers.",
+    ),
+    "stress_certainty": Caption(
+        "Accuracy among the surest cells, by the share of cells that is answered, at home and on "
+        "each other set; bands are 95 % intervals.",
+        "Line charts of each classifier's accuracy by the share answered, a panel for each set; "
+        "the tables above hold three shares of each.",
+    ),
     "augmentation_sheet": Caption(
         "Training cells, and what augmentation makes of them.",
         "Pictures of one training cell of each class beside copies of it as augmentation makes "

@@ -26,6 +26,7 @@ from hybrid_wbc.evaluation.ablation import Ablation
 from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
+from hybrid_wbc.evaluation.stress import Stress
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.captions import Caption, captions
@@ -34,6 +35,7 @@ from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import explorer_scripts, own_file
 from hybrid_wbc.report.words import attributes, features, scores
+from hybrid_wbc.report.words import stress as stress_words
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -56,6 +58,7 @@ SECTIONS = {
     "learning": "Learning curves",
     "mistakes": "Mistakes",
     "suspects": "Suspected wrong labels",
+    "stress": "Under stress",
     "health": "Health of the embedding",
     "evidence": "Leakage and effective size",
     "data": "Data",
@@ -68,7 +71,10 @@ PROBABILITY_TITLES = {
     "log_loss": "log loss",
     "brier_score": "Brier score",
 }
-_FORMATS = {"share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f"}
+_FORMATS = {
+    "share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f",
+    "amount": ",g",
+}  # fmt: skip
 _DROPPED_SHOWN = 10
 # Beyond so many features, their correlations fill more of a page than anybody reads.
 _MOST_CORRELATED = 16
@@ -127,6 +133,7 @@ class Shown(TypedDict):
     ablation: Ablation | None
     attributes: AttributesTold | None
     health: Health | None
+    stress: Stress | None
     paper: Mapping[str, object] | None
     mistakes: list[Mistake]
     n_mistakes: int
@@ -199,6 +206,7 @@ def render(
         "suspects": no_features,
         "health": no_features,
         "learning": "learning_curves" not in figures,
+        "stress": not run["stress"],
     }
     return environment.get_template("page.html.j2").render(
         {key: value for key, value in run.items() if key not in ("settings", "provenance")},
@@ -217,6 +225,8 @@ def render(
         most_correlated=_MOST_CORRELATED,
         extras=[key for key in run["metrics"]["classifiers"] if key in EXTRA],
         attribute_findings=attributes,
+        stress_words=stress_words,
+        stress_places=list(stress_words.places(run["stress"])) if run["stress"] else [],
         figures=pictures,
         drop_counts=[
             (reason, f"{count:,}")
@@ -235,9 +245,9 @@ def format_number(value: float | None, kind: str = "share") -> str:
     ----------
     value : float or None
         None and NaN are written as a dash.
-    kind : {"share", "signed", "integer", "decimal", "p"}
+    kind : {"share", "signed", "integer", "decimal", "p", "amount"}
         Three decimals; three with a sign; none, with commas between thousands; two, with commas;
-        three, but "< 0.001" below that.
+        three, but "< 0.001" below that; as many as it has.
 
     Returns
     -------

@@ -1,6 +1,7 @@
 """Every view with names of 40 letters, on a terminal of 80 columns and in a pipe."""
 
 import io
+import runpy
 import sys
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from hybrid_wbc.cli.views import (
     predict,
     reproduction,
     run,
+    stress,
     tables,
 )
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.studies.predict import Table
 
+# The tests are no package: what several files need is read by its path.
+page_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "page_input.py"))
 PBC = (
     "basophil", "eosinophil", "erythroblast", "immature granulocyte", "lymphocyte", "monocyte",
     "neutrophil", "platelet",
@@ -220,6 +224,14 @@ def test_figures_of_a_reproduction_are_named_by_their_class(terminal, classes):
     title = "mean (95 % interval, clustered by photograph)"
     said = terminal(reproduction.print_table, heads, rows, title)
     looks_right(said, *classes, "published", "+0.300")
+
+
+def test_every_axis_of_stress_is_shown_with_its_classes_and_sets(terminal, classes):
+    found = page_input["a_stress"](classes, KEYS, others=3)
+    shown = looks_right(
+        terminal(stress.show_stress, found), *classes, "bcisc 3", "Mahalanobis", "answered",
+    )  # fmt: skip
+    assert len(shown) < 260
 
 
 @pytest.mark.parametrize("columns", [10, 40, 80, 140])

@@ -41,6 +41,9 @@ FIGURES = {
         "roc_curves",
         "precision_recall_curves",
         "calibration_curves",
+        "stress_damage",
+        "stress_few_cells",
+        "stress_certainty",
     )
 }
 
@@ -81,6 +84,12 @@ def test_each_number_is_what_the_run_holds_where_it_says() -> None:
         "mistakes:0.neighbours.1.distance",
         "paper:rows.0.ours.mean",
         "leakage:copies_dropped",
+        "stress:home.classifiers.svm.macro_recall.low",
+        "stress:shift.1.classifiers.vote.per_class.monocyte.recall.mean",
+        "stress:few_cells.1.classifiers.forest.balanced_accuracy.high",
+        "stress:unknown.0.nearest.mean",
+        "stress:damage.kinds.blur.telling.knn",
+        "stress:shift.0.certainty.cnn.answered.4.accuracy.mean",
         "n_mistakes:",
         "n_suspects:",
         " + ".join(f"ablation:classifiers.svm.shapley.accuracy.{i}.mean" for i in range(5)),
@@ -109,6 +118,8 @@ def test_no_score_stands_on_the_page_without_its_source() -> None:
         (0.0009999, "p", "< 0.001"),
         (0.001, "p", "0.001"),
         (1.0, "p", "1.000"),
+        (0.5, "amount", "0.5"),
+        (20.0, "amount", "20"),
         (None, "p", "–"),
         (float("nan"), "share", "–"),
     ],
@@ -201,7 +212,7 @@ def test_page_escapes_what_it_is_given() -> None:
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_page_of_the_least_that_a_run_can_have(synthetic: bool) -> None:
     run = a_run(keys=("knn",), repeats=("seed-0",))
-    run |= {"ablation": None, "health": None, "paper": None, "scatter": None}
+    run |= {"ablation": None, "health": None, "paper": None, "scatter": None, "stress": None}
     run |= {"mistakes": [], "n_mistakes": 0, "suspects": [], "n_suspects": 0}
     run["synthetic"] = synthetic
     run["metrics"]["notes"] = []
@@ -257,6 +268,21 @@ def test_page_of_an_as_published_split_says_so_first() -> None:
     run["metrics"]["overlap"]["shared_test_cells"] = 0
     assert "0 of 2,487 test cells" in text_of(render(run, {}))
     assert "do not tell how" not in text_of(render(run, {}))
+
+
+def test_page_says_what_was_asked_under_stress_and_where_nothing_was() -> None:
+    run = a_run()
+    text = text_of(render(run, {}))
+    assert "QUICK: fewer repeats, draws, steps and cells" in text
+    assert "The network itself was trained on all training cells" in text
+    assert "The network has seen the class" in text
+    # Two sets that are named alike are told apart.
+    assert "bcisc : 1,234 cells of 56 sources" in text and "bcisc 2 : 1,234 cells" in text
+    assert "not by 2" in text
+    run["stress"] |= {"shift": [], "few_cells": [], "unknown": [], "damage": None, "notes": []}
+    text = text_of(render(run, {}))
+    assert "No other set was named" in text
+    assert "Few cells" not in text and "five points" not in text
 
 
 def test_page_tells_health_warnings_and_in_which_repeats() -> None:
