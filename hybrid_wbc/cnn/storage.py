@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,17 +25,25 @@ def save(model: keras.Model, path: Path) -> None:
     path : Path
         Ends in ".keras".
     """
-    with tempfile.TemporaryDirectory() as folder, in_place(path) as beside:
-        as_saved = Path(folder) / path.name
-        model.save(as_saved)
-        with zipfile.ZipFile(as_saved) as given, zipfile.ZipFile(beside, "w") as kept:
-            for name in given.namelist():
-                # Weights may be half a gigabyte: they are not read whole.
-                with given.open(name) as source, kept.open(zipfile.ZipInfo(name), "w") as target:
-                    if name in _CHANGED:
-                        target.write(_CHANGED[name](source.read().decode()).encode())
-                    else:
-                        shutil.copyfileobj(source, target)
+    # What a killed process leaves lies beside the file too, where it is swept.
+    with in_place(path) as beside:
+        as_saved = beside.with_name(f"{beside.stem}-as-saved.keras")
+        try:
+            model.save(as_saved)
+            _copy(as_saved, beside)
+        finally:
+            as_saved.unlink(missing_ok=True)
+
+
+def _copy(as_saved: Path, to: Path) -> None:
+    with zipfile.ZipFile(as_saved) as given, zipfile.ZipFile(to, "w") as kept:
+        for name in given.namelist():
+            # Weights may be half a gigabyte: they are not read whole.
+            with given.open(name) as source, kept.open(zipfile.ZipInfo(name), "w") as target:
+                if name in _CHANGED:
+                    target.write(_CHANGED[name](source.read().decode()).encode())
+                else:
+                    shutil.copyfileobj(source, target)
 
 
 def _without_the_hour(metadata: str) -> str:

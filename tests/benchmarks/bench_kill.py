@@ -141,11 +141,15 @@ class Series:
         process.communicate()
 
     def remains(self) -> list[str]:
-        """Name what nobody asked for: hidden files, and what lies in the temporary folder."""
+        """Name what nobody asked for: hidden files, and those in the temporary folder.
+
+        Keras makes empty folders there, which a kill leaves.
+        """
+        temporary = self.workplace / "temporary"
         hidden = [
             path
             for path in self.workplace.rglob("*")
-            if path.name.startswith(".") or path.parent == self.workplace / "temporary"
+            if path.name.startswith(".") or (path.is_relative_to(temporary) and path.is_file())
         ]
         return sorted(path.relative_to(self.workplace).as_posix() for path in hidden)
 

@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 from hybrid_wbc.cnn.lite0 import PACKAGE
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
-from hybrid_wbc.files import read_archive, write_archive
+from hybrid_wbc.files import is_beside, read_archive, write_archive
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,23 @@ def test_every_kind_of_head_is_kept(drawn, tiny, trainings, settings, tmp_path):
     for ask in ("predict", "predict_proba"):
         answers = [getattr(one, ask)(drawn.images) for one in (hybrid, loaded)]
         assert np.array_equal(*answers), ask
+
+
+def test_what_a_kill_leaves_of_a_network_lies_where_a_run_sweeps(fitted, tmp_path, monkeypatch):
+    from hybrid_wbc.cnn import storage
+
+    network = fitted.network_
+    whole = type(network).save
+    written = []
+
+    def save(model, path):
+        whole(model, path)
+        written.extend((tmp_path / "run").iterdir())
+
+    monkeypatch.setattr(type(network), "save", save)
+    storage.save(network, tmp_path / "run" / "cnn.keras")
+    assert written and all(map(is_beside, written))
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["cnn.keras"]
 
 
 def test_labels_keep_their_type(drawn, tiny, trainings, tmp_path):
