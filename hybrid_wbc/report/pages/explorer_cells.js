@@ -115,6 +115,33 @@ function colouringsOf(cells) {
 }
 
 /**
+ * An entry of the list of colours, which shows or hides its group.
+ * @param {string} name
+ * @param {string} colour
+ * @param {(on: boolean) => void} react
+ */
+function groupToggle(name, colour, react) {
+  const [item, button] = [document.createElement("li"), document.createElement("button")];
+  const parts = ["scatter-swatch", "", "scatter-count"].map((kind) => {
+    const part = document.createElement("span");
+    part.className = kind;
+    return part;
+  });
+  parts[0].style.background = colour === "#000000" ? "var(--ink)" : colour;
+  parts[1].textContent = name;
+  button.type = "button";
+  button.setAttribute("aria-pressed", "true");
+  button.append(...parts);
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    react(on);
+  });
+  item.append(button);
+  return item;
+}
+
+/**
  * The training cells next to a cell, itself left out, nearest first: Euclidean distance between
  * the features, each divided by its deviation on the training side, as KNN measures it.
  * @param {Cells} cells

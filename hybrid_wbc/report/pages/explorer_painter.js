@@ -21,6 +21,8 @@
  * @property {string} mark of drawn cells
  */
 
+/** @typedef {ReturnType<typeof makePainter>} Painter */
+
 /**
  * @param {Cells} cells
  * @param {HTMLImageElement | null} sheet

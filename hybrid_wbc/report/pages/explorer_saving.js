@@ -1,5 +1,7 @@
-// Owns what leaves the explorer as a file: the cells as CSV, and the legend of a saved picture.
+// Owns what leaves the explorer as a file: the cells as CSV, the view with its legend as PNG or SVG.
 // @ts-check
+
+/** @typedef {{ path: string, fill: string, name: string }} LegendEntry */
 
 /**
  * Hand a file to whoever looks at the page.
@@ -42,7 +44,7 @@ function tableOf(cells, chosen) {
 /**
  * Write what marks and colours mean, in rows below a view.
  * @param {Pen} pen
- * @param {{ path: string, fill: string, name: string }[]} entries
+ * @param {LegendEntry[]} entries
  * @param {{ top: number, width: number, colours: Colours }} place
  * @returns {number} where the rows end
  */
@@ -56,4 +58,41 @@ function drawLegend(pen, entries, { top, width, colours }) {
     x += needed;
   }
   return y + 16;
+}
+
+/**
+ * The view and its legend on one canvas, twice as fine as on the screen.
+ * @param {Painter} painter
+ * @param {Picture} shown
+ * @param {LegendEntry[]} legend
+ * @param {string} family of the letters
+ */
+function paintPng(painter, shown, legend, family) {
+  const ratio = 2;
+  const place = { top: shown.height, width: shown.width, colours: shown.colours };
+  const height = drawLegend(canvasPen(scratchPen(1, 1), family), legend, place);
+  const view = scratchPen(shown.width * ratio, shown.height * ratio);
+  painter.paint(shown, view, ratio, family);
+  const whole = scratchPen(shown.width * ratio, Math.round(height * ratio));
+  whole.fillStyle = shown.colours.paper;
+  whole.fillRect(0, 0, whole.canvas.width, whole.canvas.height);
+  whole.drawImage(view.canvas, 0, 0);
+  whole.scale(ratio, ratio);
+  drawLegend(canvasPen(whole, family), legend, place);
+  return whole.canvas;
+}
+
+/**
+ * The view and its legend as SVG.
+ * @param {Painter} painter
+ * @param {Picture} shown
+ * @param {LegendEntry[]} legend
+ * @param {string} family of the letters
+ */
+function writeSvg(painter, shown, legend, family) {
+  const { width, height, colours } = shown;
+  const pen = svgPen(canvasPen(scratchPen(1, 1), family), family);
+  painter.write(shown, pen);
+  const end = drawLegend(pen, legend, { top: height, width, colours });
+  return pen.finish(width, end, colours.paper, document.title);
 }

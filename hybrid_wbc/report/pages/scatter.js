@@ -44,6 +44,7 @@
   const colourings = colouringsOf(cells);
   const painter = makePainter(cells, sheet);
   const showGallery = makeGallery(find(".scatter-gallery"), cells, sheet, (cell) => {
+    if (!drawn.includes(cell)) showAllOf(sideOf(cell).key);
     card.hidden = true;
     choose(cell, true);
     plot.focus();
@@ -206,29 +207,14 @@
     section.classList.toggle("by-group", !own);
     find(".scatter-groups-title").hidden = groupList.hidden = own;
     find(".scatter-groups-title").textContent = `Colour: ${colouring.title}`;
-    const entries = own ? [] : colouring.names;
     groupList.replaceChildren(
-      ...entries.map((name, group) => {
-        const [item, button] = [document.createElement("li"), document.createElement("button")];
-        const parts = ["scatter-swatch", "", "scatter-count"].map((kind) => {
-          const part = document.createElement("span");
-          part.className = kind;
-          return part;
-        });
-        button.type = "button";
-        button.setAttribute("aria-pressed", "true");
-        const colour = colouring.colours[group];
-        parts[0].style.background = colour === "#000000" ? "var(--ink)" : colour;
-        parts[1].textContent = name;
-        button.append(...parts);
-        button.addEventListener("click", () => {
-          if (!left.delete(group)) left.add(group);
-          button.setAttribute("aria-pressed", String(!left.has(group)));
+      ...(own ? [] : colouring.names).map((name, group) =>
+        groupToggle(name, colouring.colours[group], (on) => {
+          if (on) left.delete(group);
+          else left.add(group);
           refilter();
-        });
-        item.append(button);
-        return item;
-      }),
+        }),
+      ),
     );
     refilter();
   }
@@ -332,96 +318,55 @@
 
   // ---- The confusion matrices: a click on a count chooses the cells behind it
   let backTo = /** @type {HTMLElement | null} */ (null);
-  /** @type {NodeListOf<HTMLTableElement>} */
-  const matrices = document.querySelectorAll("table.matrix[data-classifier]");
-  for (const matrix of matrices) {
-    const answer = cells.answers.find(({ key }) => key === matrix.dataset.classifier);
-    if (!answer) continue;
-    const names = cells.classes.map(({ name }) => name);
-    const heads = [...matrix.rows[0].cells].map((head) => head.textContent.trim());
-    const said = heads.map((head) => names.indexOf(head));
-    for (const row of [...matrix.rows].slice(1)) {
-      const truth = names.indexOf(row.cells[0].textContent.trim());
-      for (const box of row.cells) {
-        const guess = said[box.cellIndex];
-        const count = box.textContent.trim();
-        if (truth < 0 || box.cellIndex < 1 || guess < 0 || count === "0") continue;
-        const button = document.createElement("button");
-        button.type = "button";
-        const what = `${names[truth]} cells that ${answer.title} called ${names[guess]}`;
-        button.ariaLabel = `${count} ${what}: show them`;
-        button.title = `show the ${what}`;
-        button.append(...box.childNodes);
-        box.append(button);
-        button.addEventListener("click", () => {
-          showAllOf("test");
-          const chosen = [...cells.ids.keys()].filter(
-            (cell) =>
-              sideOf(cell).key === "test" &&
-              cells.label[cell] === truth &&
-              answer.said[cell] === guess,
-          );
-          chooseCells(chosen);
-          const other = count !== choiceSize.toLocaleString("en");
-          const rest = other ? `; the table counts ${count}, over all repeats` : "";
-          find(".scatter-from").textContent = `These are the ${what}${rest}.`;
-          backTo = button;
-          find(".scatter-back").hidden = false;
-          find(".scatter-choice").focus();
-          find(".scatter-choice").scrollIntoView({ block: "start" });
-        });
-      }
-    }
-  }
+  linkMatrices(cells, ({ button, count, chosen, what }) => {
+    showAllOf("test");
+    chooseCells(chosen);
+    const other = count !== choiceSize.toLocaleString("en");
+    const rest = other ? `; the table counts ${count}, over all repeats` : "";
+    find(".scatter-from").textContent = `These are the ${what}${rest}.`;
+    backTo = button;
+    find(".scatter-back").hidden = false;
+    find(".scatter-choice").focus();
+    find(".scatter-choice").scrollIntoView({ block: "start" });
+  });
 
   // ---- Saving
   const baseName = () => document.title.replaceAll(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "");
-  /** @returns {{ path: string, fill: string, name: string }[]} */
+  /** @type {() => LegendEntry[]} */
   const legend = () => {
     const shown = picture();
-    const square = "M-.5 -.5H.5V.5H-.5Z";
-    const own = [1, cells.answers.length].some((last) => colourings.indexOf(colouring) <= last - 1);
+    const coloured = colourings.indexOf(colouring) <= cells.answers.length;
     const labels = new Set(Array.from(drawn, (cell) => cells.label[cell]));
     const groups = new Set(Array.from(drawn, (cell) => colouring.of(cell)));
-    const classes = cells.classes.flatMap(({ path, name }, label) => {
-      const fill = own ? painter.shade({ ...shown, colouring: colourings[0] }, label) : "";
-      return labels.has(label) ? [{ path, name, fill: fill || shown.colours.quiet }] : [];
+    const byClass = { ...shown, colouring: colourings[0] };
+    const classes = cells.classes.map(({ path, name }, label) => {
+      const fill = coloured ? painter.shade(byClass, label) : shown.colours.quiet;
+      return { path, name, fill };
     });
-    const colours = colouring.names.flatMap((name, group) =>
-      groups.has(group) ? [{ path: square, name, fill: painter.shade(shown, group) }] : [],
-    );
-    return colouring === colourings[0] ? classes : [...classes, ...colours];
+    const path = "M-.5 -.5H.5V.5H-.5Z";
+    const colours = colouring.names.map((name, group) => {
+      return { path, name, fill: painter.shade(shown, group) };
+    });
+    return [
+      ...classes.filter((_, label) => labels.has(label)),
+      ...(coloured ? [] : colours.filter((_, group) => groups.has(group))),
+    ];
   };
   function saveTable() {
     const rows = choiceSize ? chosenCells() : drawn;
     saveFile(`${baseName()}-cells.csv`, new Blob([tableOf(cells, rows)], { type: "text/csv" }));
   }
+  const family = () => getComputedStyle(section).fontFamily;
   function savePng() {
-    const shown = picture();
-    const family = getComputedStyle(section).fontFamily;
-    const [ratio, place] = [2, { top: shown.height, width: shown.width, colours: shown.colours }];
-    const trial = canvasPen(scratchPen(1, 1), family);
-    const height = drawLegend(trial, legend(), place);
-    const view = scratchPen(shown.width * ratio, shown.height * ratio);
-    painter.paint(shown, view, ratio, family);
-    const whole = scratchPen(shown.width * ratio, Math.round(height * ratio));
-    whole.fillStyle = shown.colours.paper;
-    whole.fillRect(0, 0, whole.canvas.width, whole.canvas.height);
-    whole.drawImage(view.canvas, 0, 0);
-    whole.scale(ratio, ratio);
-    drawLegend(canvasPen(whole, family), legend(), place);
-    whole.canvas.toBlob((content) => content && saveFile(`${baseName()}-view.png`, content));
+    paintPng(painter, picture(), legend(), family()).toBlob(
+      (content) => content && saveFile(`${baseName()}-view.png`, content),
+    );
     redraw();
   }
   function saveSvg() {
-    const shown = picture();
-    const { width, height, colours } = shown;
-    const family = getComputedStyle(section).fontFamily;
-    const pen = svgPen(canvasPen(scratchPen(1, 1), family), family);
-    painter.write(shown, pen);
-    const end = drawLegend(pen, legend(), { top: height, width, colours });
-    const text = pen.finish(width, end, colours.paper, document.title);
+    const text = writeSvg(painter, picture(), legend(), family());
     saveFile(`${baseName()}-view.svg`, new Blob([text], { type: "image/svg+xml" }));
+    redraw();
   }
 
   // ---- Turning, zooming and stepping
@@ -498,59 +443,23 @@
     keys[event.key]();
   });
 
-  /** @type {Map<number, PointerEvent>} */
-  const pointers = new Map();
-  let travelled = 0; // pixels since the pointer went down: a click or tap stays near zero
-  let encircling = false;
-  /** @type {(both: PointerEvent[]) => number} */
-  const spread = ([one, other]) => Math.hypot(one.x - other.x, one.y - other.y);
-  plot.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    plot.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, event);
-    travelled = 0;
-    encircling = pointers.size === 1 && (isLasso() || event.shiftKey);
-    lasso = encircling ? [[event.offsetX, event.offsetY]] : [];
-  });
-  plot.addEventListener("pointermove", (event) => {
-    const last = pointers.get(event.pointerId);
-    if (!last && !kept) choose(nearest(event), false);
-    if (!last) return;
-    const before = [...pointers.values()];
-    pointers.set(event.pointerId, event);
-    travelled += spread([event, last]);
-    if (before.length > 1) zoom(spread([...pointers.values()]) / spread(before));
-    else if (encircling) {
-      lasso.push([event.offsetX, event.offsetY]);
-      redraw();
-    } else turn(0.4 * (event.x - last.x), 0.4 * (last.y - event.y));
-  });
-  plot.addEventListener("pointerup", (event) => {
-    if (!pointers.delete(event.pointerId)) return;
-    if (travelled > 5) {
-      if (encircling) chooseWithin();
-      return;
-    }
-    lasso = [];
-    const cell = nearest(event);
-    choose(cell, cell >= 0);
-  });
-  plot.addEventListener("pointercancel", (event) => {
-    pointers.delete(event.pointerId);
-    lasso = [];
-    redraw();
-  });
-  plot.addEventListener("pointerleave", () => kept || pointers.size || choose(-1, false));
-  plot.addEventListener("dblclick", keys.c);
-  plot.addEventListener(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey) return; // the wheel alone goes on scrolling the page
-      event.preventDefault();
-      zoom(Math.exp(-0.01 * event.deltaY));
+  followPointers(plot, {
+    wantsLasso: isLasso,
+    hover: (event) => kept || choose(nearest(event), false),
+    leave: () => kept || choose(-1, false),
+    click: (event) => {
+      const cell = nearest(event);
+      choose(cell, cell >= 0);
     },
-    { passive: false },
-  );
+    drag: (right, down) => turn(0.4 * right, -0.4 * down),
+    zoom,
+    encircle: (outline, done) => {
+      lasso = outline;
+      if (done) chooseWithin();
+      redraw();
+    },
+  });
+  plot.addEventListener("dblclick", keys.c);
 
   // ---- Controls and surroundings
   /**

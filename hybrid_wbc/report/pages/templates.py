@@ -27,7 +27,9 @@ def own_file(name: str) -> Markup:
 
 
 # The explorer's scripts, in the order in which they need one another.
-_EXPLORER = ("cells", "marks", "pens", "scene", "saving", "gallery", "painter")
+_EXPLORER = (
+    "cells", "marks", "pens", "scene", "saving", "gallery", "painter", "matrices", "pointers",
+)  # fmt: skip
 
 
 def explorer_scripts() -> Markup:

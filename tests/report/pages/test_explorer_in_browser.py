@@ -175,6 +175,11 @@ def test_a_large_choice_comes_in_parts_and_each_cell_can_be_found_in_the_plot(op
                               "=== document.activeElement.closest('li')")  # fmt: skip
     plot.page.get_by_role("button", name="cell-29").click()
     assert plot.state()["selected"] == "cell-29" and plot.card.is_visible()
+    # One that was hidden since then comes back.
+    plot.page.get_by_role("button", name="neutrophil").click()
+    assert plot.state()["points"] == "20"
+    plot.page.get_by_role("button", name="cell-29").click()
+    assert plot.state()["points"] == "30" and plot.state()["selected"] == "cell-29"
 
 
 def test_neighbours_are_those_that_the_mistakes_of_the_page_show(opened: Any) -> None:
