@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hybrid_wbc.evaluation.statistics import AnyScore
     from hybrid_wbc.evaluation.stress import Stress, Tested
 
-# Shown of several classifiers where a table has room for one: by name, and not by its score.
+# Shown of several classifiers where there is room for one or two: by name, and not by its score.
 _PREFERRED = ("vote", "cnn")
 
 
@@ -50,18 +50,20 @@ def _show_shift(stress: Stress) -> None:
     keys = list(stress["home"]["classifiers"])
     for metric, title in (("accuracy", "accuracy"), ("macro_recall", "macro recall")):
         rows = [
-            [name, *(_written(tested["classifiers"][key][metric]) for key in keys)]  # type: ignore[literal-required]
-            for name, tested in places.items()
+            [
+                CLASSIFIERS[key].title,
+                *(_written(tested["classifiers"][key][metric]) for tested in places.values()),  # type: ignore[literal-required]
+            ]
+            for key in keys
         ]
-        print_table(["", *(CLASSIFIERS[key].title for key in keys)], rows, title)
-    rows = [
-        [name, *(f"{tested['elsewhere'][key]:.3f}" for key in keys)]
-        for name, tested in places.items()
-        if any(tested["elsewhere"].values())
-    ]
-    if rows:
-        heads = ["", *(CLASSIFIERS[key].title for key in keys)]
-        print_table(heads, rows, "share of answers that name another class of the run")
+        print_table(["", *places], rows, title)
+    if stress["shift"]:
+        rows = [
+            [CLASSIFIERS[key].title, *(f"{t['elsewhere'][key]:.3f}" for t in places.values())]
+            for key in keys
+        ]
+        title = "share of answers that name a class of the run which the set has not"
+        print_table(["", *places], rows, title)
     key = _told(stress["home"])
     rows = [
         [label, *(_recall(tested, key, label) for tested in places.values())]
@@ -108,7 +110,9 @@ def _show_damage(stress: Stress) -> None:
         return
     _begin("damage")
     keys = list(damaged["undamaged"])
-    rows = [["undamaged", "accuracy", *(_written(damaged["undamaged"][key]) for key in keys)]]
+    # Without its interval, which the columns have no room for, and which is that at home or wider.
+    undamaged = [damaged["undamaged"][key]["mean"] for key in keys]
+    rows = [["undamaged", "accuracy", *(f"{mean:.3f}" for mean in undamaged)]]
     rows += [
         [kind["title"], kind["unit"], *(words.step(kind, key) for key in keys)]
         for kind in damaged["kinds"].values()
@@ -122,17 +126,23 @@ def _show_certainty(stress: Stress) -> None:
     if not places:
         return
     _begin("certainty")
-    shares = [f"{share:.0%} answered" for share in words.SHARES_TOLD]
-    heads = ["", "calibration error", "Brier score", *shares]
-    for key in next(iter(places.values()))["certainty"]:
-        rows = []
-        for name, tested in places.items():
-            found = tested["certainty"][key]
+    names = ["calibration error", "Brier score"]
+    names += [f"accuracy, {share:.0%} answered" for share in words.SHARES_TOLD]
+    for key in _PREFERRED:
+        given = [t["certainty"][key] for t in places.values() if key in t["certainty"]]
+        if len(given) < len(places):
+            continue
+        columns = []
+        for found in given:
             told = {each["share"]: each["accuracy"] for each in found["answered"]}
-            figures = [found["calibration_error"], found["brier_score"]]
-            figures += [told[share] for share in words.SHARES_TOLD]
-            rows.append([name, *map(_written, figures)])
-        print_table(heads, rows, CLASSIFIERS[key].title)
+            scores = [found["calibration_error"], found["brier_score"]]
+            columns.append([*scores, *(told[share] for share in words.SHARES_TOLD)])
+        rows = [
+            [name, *map(_written, scores)]
+            for name, scores in zip(names, zip(*columns, strict=True), strict=True)
+        ]
+        print_table(["", *places], rows, CLASSIFIERS[key].title)
+    lines.say("the other classifiers, and every share answered: the page and stress.json")
 
 
 def _told(home: Tested) -> str:
