@@ -365,7 +365,9 @@ def test_two_features_make_a_whole_page(tmp_path, make_run):
     run.report(settings, folder, quiet())
     page = (folder.path / "report.html").read_text()
     assert "Each cell is two numbers" in page and 'name="axis"' in page
-    assert page.count('<select name="axis"') == 2
+    # The cells lie on a flat chart; PCA and LDA can be its third axis.
+    assert page.count('<select name="axis"') == 3
+    assert page.count('<option value="none" selected>none: flat') == 1
 
 
 @pytest.mark.parametrize(
