@@ -268,8 +268,8 @@ def test_figures_and_the_ablation_say_as_published(leaking, monkeypatch):
     monkeypatch.setattr(plot, "add_mark", lambda figure, text: marked.append(text))
     monkeypatch.setattr(plot, "_DOTS_PER_INCH", 20)
     drawn = plot.draw_figures(load.load(leaking.path / "config.yaml"), leaking, None)
-    assert marked == ["AS PUBLISHED: files split whatever they show, not by photograph"] * 7
-    assert len(drawn) == 7
+    assert marked == ["AS PUBLISHED: files split whatever they show, not by photograph"] * 10
+    assert len(drawn.figures) == 10
 
 
 def test_by_source_nothing_says_as_published(honest, capsys):

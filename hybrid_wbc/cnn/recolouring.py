@@ -25,7 +25,7 @@ _GREY_AXIS = np.ones(3) / np.sqrt(3)
 class Drawn:
     """What is drawn for some images.
 
-    AttributesTold
+    Attributes
     ----------
     densities : numpy.ndarray of float64, shape (n, 3, 4)
         Affine maps of optical densities, to the base e.

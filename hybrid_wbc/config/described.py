@@ -28,7 +28,7 @@ _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 class Setting:
     """One key of a config.
 
-    AttributesTold
+    Attributes
     ----------
     key : str
         With its sections, as `--set` takes it: "training.epochs".
@@ -50,7 +50,7 @@ class Setting:
 class Section:
     """Some keys that belong together.
 
-    AttributesTold
+    Attributes
     ----------
     key : str
         "training", say; empty for what stands at the top of a config.

@@ -68,7 +68,7 @@ KINDS_OF_COPIES = (Kind.COPY, Kind.COPIES_DISAGREE)
 class Inspection:
     """What one image file, or one row of a stored array, turned out to be.
 
-    AttributesTold
+    Attributes
     ----------
     sha256 : str
         Of the file's bytes, or of the row's; empty where it was not opened.
@@ -107,7 +107,7 @@ class Dropped:
 class Cleaned:
     """A set parted into what is kept and what is dropped, both in the order given.
 
-    AttributesTold
+    Attributes
     ----------
     kept : list of Sample
         Each with exactly one label.

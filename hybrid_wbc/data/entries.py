@@ -35,7 +35,7 @@ _BESIDE = re.compile(r"\.([0-9a-f]{16}|\d+)-(.+)")
 class OwnFile:
     """A file of the cache's own.
 
-    AttributesTold
+    Attributes
     ----------
     path : Path
     kind : str

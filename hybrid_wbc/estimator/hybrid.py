@@ -80,7 +80,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
     verbose : bool
         Whether the training is followed on stderr.
 
-    AttributesTold
+    Attributes
     ----------
     classes_ : numpy.ndarray, shape (k,)
     network_ : keras.Model

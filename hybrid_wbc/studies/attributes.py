@@ -69,7 +69,7 @@ def explain_attributes(
 
     Returns
     -------
-    AttributesTold
+    Attributes
 
     Raises
     ------

@@ -34,7 +34,7 @@ class Run:
     files : hybrid_wbc.runs.results.Run
         What reads the run folder.
 
-    AttributesTold
+    Attributes
     ----------
     name : str
         Of the run folder.

@@ -22,6 +22,7 @@ from hybrid_wbc.config import systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.words import reproduction as findings
+from hybrid_wbc.stages import plot
 from hybrid_wbc.studies import deduce, formats, recipe, reproduce
 
 CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
@@ -83,7 +84,7 @@ def test_every_recipe_runs_from_pictures_to_the_papers_figures(
     # ablation and figures.
     monkeypatch.setattr("hybrid_wbc.cnn.training.keep", lambda *_: None)
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: {})
+    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: plot.Drawn())
     system = systems.load(name)
     changes = quick(name, "split.validation=0", "training.best_weights=false")
     settings = {
@@ -195,7 +196,7 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(
     kaggle, tmp_path, eagerly, monkeypatch
 ):
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: {})
+    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: plot.Drawn())
     system = systems.load("s4-cnn")
     config = recipe.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproduce.reproduce(system, {"by source": config}, tmp_path, quiet)

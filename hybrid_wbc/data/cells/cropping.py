@@ -36,7 +36,7 @@ _FITTING = 90
 class Crops:
     """What was cut.
 
-    AttributesTold
+    Attributes
     ----------
     side : int
         Of the square that every crop shows, in pixels of the pictures.

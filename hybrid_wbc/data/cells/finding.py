@@ -60,7 +60,7 @@ _LOBE, _HOLE = 0.05, 0.01
 class FoundCell:
     """A white cell in a picture.
 
-    AttributesTold
+    Attributes
     ----------
     box : Box
         The cell's bounds, inside the frame.
@@ -80,7 +80,7 @@ class FoundCell:
 class Place:
     """Where the one cell of a picture is.
 
-    AttributesTold
+    Attributes
     ----------
     centre : tuple of int
         Column and row.

@@ -13,7 +13,7 @@ Dye = tuple[float, float, float]
 class Form:
     """A cell's size, and its nucleus as discs on an arc.
 
-    AttributesTold
+    Attributes
     ----------
     share : float
         Of the cells of the type, in 0..1; the forms of a type sum to 1.
@@ -44,7 +44,7 @@ class Form:
 class Granules:
     """The granules of some of the cells of a type.
 
-    AttributesTold
+    Attributes
     ----------
     share : float
         Of the cells of the type, in 0..1; the granules of a type sum to 1.
@@ -65,7 +65,7 @@ class Granules:
 class CellType:
     """What cells of one type have in common; pairs are the ends of what is drawn uniformly.
 
-    AttributesTold
+    Attributes
     ----------
     levels : tuple of int
         Grey levels of cytoplasm and nucleus in the mask.

@@ -26,7 +26,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 class Picture:
     """One readable image of a set, which may hold several cells.
 
-    AttributesTold
+    Attributes
     ----------
     id : str
         Its path below the set's folder with forward slashes; for a stored array its name and row.

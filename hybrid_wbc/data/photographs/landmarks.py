@@ -52,7 +52,7 @@ class Likeness(IntEnum):
 class Landmarks(NamedTuple):
     """What is kept of a picture.
 
-    AttributesTold
+    Attributes
     ----------
     points : numpy.ndarray of float32, shape (n, 2)
         x and y in pixels of `picture`.
@@ -73,7 +73,7 @@ class Landmarks(NamedTuple):
 class Match(NamedTuple):
     """How one picture lies on another.
 
-    AttributesTold
+    Attributes
     ----------
     likeness : Likeness
     in_common : int

@@ -26,7 +26,7 @@ _BLOCK = 256
 class Sources(NamedTuple):
     """What images have in common; every name is the first id, in sorted order, of its group.
 
-    AttributesTold
+    Attributes
     ----------
     photographs : numpy.ndarray of str, shape (n,)
         The same for copies of one photograph, however turned, mirrored, sheared or shifted.

@@ -34,7 +34,7 @@ PairKind = Literal["sides", "conflict", "unlike"]
 class Pair:
     """Two pictures that are said to show the same.
 
-    AttributesTold
+    Attributes
     ----------
     kind : PairKind
     level : Level

@@ -41,7 +41,7 @@ Parts = tuple[str, ...]
 class Place:
     """What the folders above a file say of it.
 
-    AttributesTold
+    Attributes
     ----------
     label : str
         Canonical class name; empty where the file lies outside the class folders.

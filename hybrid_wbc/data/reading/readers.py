@@ -46,7 +46,7 @@ __all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]
 class Layout:
     """One way of keeping labelled cells.
 
-    AttributesTold
+    Attributes
     ----------
     recognises : callable
         Path to bool: whether a file or folder looks like it.
@@ -62,7 +62,7 @@ class Layout:
 class Reading:
     """What lies at a path.
 
-    AttributesTold
+    Attributes
     ----------
     root : Path
         The folder or file that was read.

@@ -33,7 +33,7 @@ SIDE_OF = {
 class Sample:
     """One cell to be classified, still a file.
 
-    AttributesTold
+    Attributes
     ----------
     id : str
         Unique in its set: the path below the set's folder with forward slashes, `#2` added for the

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class RemoteFile:
     """A file that a publisher hands out.
 
-    AttributesTold
+    Attributes
     ----------
     url : str
     name : str
@@ -38,7 +38,7 @@ class RemoteFile:
 class Edition:
     """One form of a data set that can be fetched by name.
 
-    AttributesTold
+    Attributes
     ----------
     dataset : str
         A key of `catalog.DATASETS`.

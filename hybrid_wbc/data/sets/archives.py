@@ -41,7 +41,7 @@ class DamagedArchiveError(InputError):
 class Member:
     """A file or folder in an archive.
 
-    AttributesTold
+    Attributes
     ----------
     name : str
         As the archive has it: it may be anything.

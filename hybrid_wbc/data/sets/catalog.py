@@ -48,7 +48,7 @@ _SHORT_NAMES = {
 class Dataset:
     """Facts of one public data set.
 
-    AttributesTold
+    Attributes
     ----------
     name : str
         Its key in `DATASETS`.

@@ -31,7 +31,7 @@ _LONGEST, _LONGEST_PART = 1000, 255  # characters of a path, bytes of a name: wh
 class Limits:
     """What an archive may hold.
 
-    AttributesTold
+    Attributes
     ----------
     members : int
         Files and folders.

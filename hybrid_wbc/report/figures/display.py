@@ -40,7 +40,7 @@ class EmbeddingDisplay:
     synthetic : bool
         Whether the cells were drawn, which the figure then says.
 
-    AttributesTold
+    Attributes
     ----------
     ax_ : matplotlib.axes.Axes
         What was drawn into last.
