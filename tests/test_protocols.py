@@ -100,7 +100,7 @@ def finish(settings: load.Config, folder: RunFolder, cells: Cells) -> RunFolder:
         Run(folder).begin_repeat(repeat.name).write_embeddings(embeddings)
         Run(folder).repeat(repeat.name).write_history({"loss": [1.0, 0.5], "accuracy": [0.5, 0.9]})
     run.classify(settings, folder, quiet())
-    report.write_page(settings, folder, None, {})
+    report.write_page(settings, folder, None, plot.Drawn())
     return folder
 
 

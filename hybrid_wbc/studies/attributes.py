@@ -69,7 +69,7 @@ def explain_attributes(
 
     Returns
     -------
-    Attributes
+    AttributesTold
 
     Raises
     ------
