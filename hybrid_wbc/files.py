@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hybrid_wbc.errors import InputError
 
@@ -150,12 +150,15 @@ def is_beside(path: Path) -> bool:
     return re.match(r"\.\d+-", path.name) is not None
 
 
-def read_archive(content: bytes, wanted: Collection[str] | None = None) -> dict[str, bytes]:
+def read_archive(
+    content: bytes | BinaryIO, wanted: Collection[str] | None = None
+) -> dict[str, bytes]:
     """Read members of a zip archive, by name.
 
     Parameters
     ----------
-    content : bytes
+    content : bytes or binary file
+        Of a file nothing but the list of members is read before it is held against `wanted`.
     wanted : collection of str, optional
         The members to expect; without it every member is read.
 
@@ -164,12 +167,14 @@ def read_archive(content: bytes, wanted: Collection[str] | None = None) -> dict[
     ValueError
         If there are others than those, or they would grow far beyond what they are packed into.
     """
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = file.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
         names = [member.filename for member in members]
         if len(set(names)) < len(names) or (wanted is not None and set(names) != set(wanted)):
             raise ValueError(f"holds {', '.join(names[:9])}")
-        if sum(member.file_size for member in members) > _MOST_GROWTH * max(len(content), 2**20):
+        if sum(member.file_size for member in members) > _MOST_GROWTH * max(size, 2**20):
             raise ValueError("would grow far beyond its size")
         return {name: archive.read(name) for name in names}
 

@@ -77,11 +77,15 @@ def read(path: Path) -> tuple[Settings, keras.Model, ClassifierMixin]:
     from hybrid_wbc.cnn import storage as network_storage
 
     try:
-        content = path.read_bytes()
+        # To open a pipe waits for a writer.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InputError(f"{path}: not a regular file; give a file that `save` wrote")
+        file = path.open("rb")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a file that `save` wrote") from error
     try:
-        members = read_archive(content, (_SETTINGS, _NETWORK, _HEAD))
+        with file:
+            members = read_archive(file, (_SETTINGS, _NETWORK, _HEAD))
         settings = json.loads(members[_SETTINGS])
         with tempfile.TemporaryDirectory() as folder:
             for name in (_NETWORK, _HEAD):

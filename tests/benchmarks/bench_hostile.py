@@ -306,7 +306,7 @@ SETS: dict[str, Callable[[Path], object]] = {
     "npz of objects": lambda root: np.savez(
         root / "a.npz", train_images=np.array([{}], object), train_labels=np.zeros((1, 1))),
     "csv of 10**6 rows": lambda root: table(root / "labels.csv", 10**6),
-    "csv of 3 * 10**5 rows": lambda root: table(root / "table.csv", 3 * 10**5),
+    "csv of 250,000 rows": lambda root: table(root / "table.csv", 250_000),
     "csv of one line of 100 MB": lambda root: (root / "labels.csv").write_text("a," * 50_000_000),
     "csv with a cell of 50 MB": lambda root: (root / "labels.csv").write_text(
         f"path,label\nmonocyte/good0.png,{'a' * 50_000_000}\n"),

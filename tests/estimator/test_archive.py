@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -127,6 +128,19 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_folder_is_no_such_file(tmp_path):
     with pytest.raises(InputError, match="Is a directory"):
         HybridClassifier.load(tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_regular_file_is_neither_waited_for_nor_read(tmp_path, make):
+    make(tmp_path / "hybrid.zip")
+    with pytest.raises(InputError, match=r"hybrid\.zip: not a regular file; give a file"):
+        HybridClassifier.load(tmp_path / "hybrid.zip")
+
+
+def test_a_file_of_a_terabyte_is_refused_by_its_end(tmp_path):
+    with (tmp_path / "hybrid.zip").open("wb") as file:
+        file.truncate(2**40)
+    assert "damaged, changed" in refused(tmp_path / "hybrid.zip")
 
 
 def refused(path: Path) -> str:

@@ -13,7 +13,7 @@ from hybrid_wbc.errors import InputError
 
 MAX_CELLS = "HYBRID_WBC_MAX_CELLS"
 # More than any public set has; reading them takes half a minute.
-_DEFAULT_MAX_CELLS = 300_000
+_DEFAULT_MAX_CELLS = 250_000
 
 # What sets call their sides, in small letters.
 SIDE_OF = {
@@ -77,7 +77,7 @@ class Sample:
 
 
 def check_count(place: Path, count: int) -> None:
-    """Refuse a set or table of more cells than HYBRID_WBC_MAX_CELLS, or 300,000.
+    """Refuse a set or table of more cells than HYBRID_WBC_MAX_CELLS, or 250,000.
 
     Parameters
     ----------
