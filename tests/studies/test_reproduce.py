@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -367,10 +368,13 @@ def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
 
 def test_all_runs_what_can_run_and_names_the_rest(kaggle, tmp_path, monkeypatch):
     monkeypatch.setattr(systems, "names", lambda: ["s1-vgg16", "s4-cnn"])
-    monkeypatch.setattr(
-        "hybrid_wbc.cnn.weights.load_imagenet",
-        lambda *_: (_ for _ in ()).throw(InputError("network.weights: not to be had")),
+    without = replace(
+        networks.NETWORKS["vgg16"],
+        load_imagenet=lambda *_: (_ for _ in ()).throw(
+            InputError("network.weights: not to be had")
+        ),
     )
+    monkeypatch.setitem(networks.NETWORKS, "vgg16", without)
     shown = CliRunner().invoke(
         main,
         ["reproduce", "all", "--data", str(kaggle), "--out", str(tmp_path), "--epochs", "1",
