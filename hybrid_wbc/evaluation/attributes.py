@@ -276,7 +276,7 @@ def _errors(
 ) -> list[np.ndarray]:
     """Give each cell's squared error by the mean, the class, each subset, and each with the class.
 
-    It is 0 throughout where the attribute is not known. AttributesTold that are known of the same
+    It is 0 throughout where the attribute is not known. Attributes that are known of the same
     cells share the search for neighbours.
     """
     errors = [np.zeros((len(cells.X), 2 + 2 * len(chosen))) for _ in targets]

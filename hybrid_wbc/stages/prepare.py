@@ -255,8 +255,7 @@ def is_of_these_data(config: Config, folder: RunFolder, reporter: Reporter) -> b
     if not folder.is_prepared:
         return True
     known = Run(folder).provenance()
-    path = data_path(config, folder, reporter)
-    _, cleaned, _ = _read_all(config, path, reporter, begun=True)
+    _, cleaned, _ = _read_sets(config, folder, reporter, begun=True)
     same = known["data_sha256"] == data_hash(_checksums(config, cleaned))
     return same and known.get("weights_sha256") == _weights_hash(config)
 
