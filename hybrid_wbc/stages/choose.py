@@ -11,19 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import AUTO, PUBLISHED, Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.framing import find_places
+from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.data.sides import decide
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 
 _FEW_CELLS = 500
 """Below this one split tests so few cells that folds, which test every cell, tell far more."""
 _FOLDS = 5
-"""Also the fewest cells that a class needs: in folds it would have none on some side else."""
+"""Also the fewest sources that a class needs: in folds it would have none on some side else."""
 # Cells, epochs, batch: as long as the small network goes on gaining, some minutes on two cores.
 _LENGTHS = ((500, 100, 16), (2_000, 60, 32), (10_000, 40, 64), (np.inf, 20, 64))
 # Pictures that are looked at for where their cell lies, spread over the whole set.
@@ -70,26 +71,29 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     reading = readers.read(path, "auto")
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, progress=advance)
-    counts = Counter(sample.label for sample in cleaned.kept)
-    if len(counts) < 2:
+    classes = {sample.label for sample in cleaned.kept}
+    if len(classes) < 2:
         raise InputError(
-            f"{path}: {len(counts) or 'no'} class{'' if counts else 'es'} of usable cells; a run "
+            f"{path}: {len(classes) or 'no'} class{'' if classes else 'es'} of usable cells; a run "
             f"needs two. `hybrid-wbc data check {path}` names what is left out"
+        )
+    wanted: load.Plain = {}
+    for change in changes:
+        load.apply(wanted, change)
+    kept_sides = _keeps_sides(cleaned, wanted)
+    rare = {} if kept_sides else _rare(cleaned, reporter)
+    if len(classes) - len(rare) < 2:
+        raise InputError(
+            f"{path}: fewer than two classes have cells of {_FOLDS} sources; add cells, or write a "
+            "config"
         )
     crop = _crop(cleaned, reporter)
     count = len(cleaned.kept)
     epochs, batch = next((e, b) for most, e, b in _LENGTHS if count < most)
     size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
-    sides = {sample.split for sample in cleaned.kept}
-    kept_sides = {TRAIN, TEST} <= sides and "" not in sides
-    rare = [] if kept_sides else sorted(name for name, n in counts.items() if n < _FOLDS)
-    if rare and len(counts) - len(rare) < 2:
-        raise InputError(
-            f"{path}: fewer than two classes have {_FOLDS} cells; add cells, or write a config"
-        )
     split, reason = _split(count, kept_sides=kept_sides)
     reasons = [
-        *(f"{name} is left out: {counts[name]} of {_FOLDS} cells needed" for name in rare),
+        *(f"{name} is left out: {n} of {_FOLDS} sources needed" for name, n in rare.items()),
         reason,
         crop.reason,
         f"{size} pixels, {epochs} epochs and batches of {batch} for {count:,} cells",
@@ -100,7 +104,7 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
         "data": {
             "path": str(path.resolve()),
             "size": size,
-            **({"classes": sorted(set(counts) - set(rare))} if rare else {}),
+            **({"classes": sorted(classes - set(rare))} if rare else {}),
             **crop.settings,
         },
         "network": {"views": 8},
@@ -112,6 +116,26 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     for text in reasons:
         reporter.say(f"chosen: {text}")
     return load.resolve(settings, str(path))
+
+
+def _keeps_sides(cleaned: cleaning.Cleaned, wanted: load.Plain) -> bool:
+    """Say whether the set's own sides are kept, as a run decides it."""
+    published = [sample.split for sample in cleaned.kept]
+    # What is no section is refused with the other settings.
+    split, evaluation = (
+        section if isinstance(section := wanted.get(name), dict) else {}
+        for name in ("split", "evaluation")
+    )
+    folds = bool(evaluation.get("folds"))
+    return decide(split.get("method", AUTO), published, folds=folds) == PUBLISHED
+
+
+def _rare(cleaned: cleaning.Cleaned, reporter: Reporter) -> dict[str, int]:
+    """Count the sources of the classes that have too few; the run finds them kept."""
+    with reporter.job("finding photographs") as advance:
+        named = naming.name_sources(cleaned, progress=advance)
+    sources = Counter(label for label, _ in {(sample.label, sample.source) for sample in named})
+    return {name: sources[name] for name in sorted(sources) if sources[name] < _FOLDS}
 
 
 def _split(count: int, *, kept_sides: bool) -> tuple[load.Plain, str]:

@@ -93,8 +93,35 @@ def test_a_class_of_too_few_cells_is_left_out_and_named(tmp_path):
     assert "basophil is left out: 1 of 5" in config.description
 
 
+def test_a_class_of_many_cells_of_few_patients_is_left_out(tmp_path):
+    rows = ["path,label,source"]
+    flat(tmp_path, dict.fromkeys(CLASSES, 6))
+    for name in CLASSES:
+        patients = 2 if name == "neutrophil" else 6
+        rows += [f"{name}/{n}.png,{name},{name} {n % patients}" for n in range(6)]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    config = chosen(tmp_path / "labels.csv")
+    assert config.data.classes == ["eosinophil", "lymphocyte"]
+    assert "neutrophil is left out: 2 of 5 sources" in config.description
+
+
+def test_sides_of_some_cells_only_are_not_guessed_about(tmp_path):
+    flat(tmp_path, dict.fromkeys(CLASSES, 6))
+    rows = ["path,label,split"]
+    rows += [f"{c}/{n}.png,{c},{'train' if n % 3 else ''}" for c in CLASSES for n in range(6)]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    with pytest.raises(InputError, match="no side 6"):
+        chosen(tmp_path / "labels.csv")
+    assert chosen(tmp_path / "labels.csv", "split.method=ratio").split.method == "ratio"
+
+
+def test_folds_that_are_asked_for_go_before_the_sets_own_sides(tmp_path):
+    flat(tmp_path, dict.fromkeys(CLASSES, 6), sides=("train", "test"))
+    assert chosen(tmp_path, "evaluation.folds=3").evaluation.folds == 3
+
+
 def test_too_few_cells_altogether_are_refused(tmp_path):
-    with pytest.raises(InputError, match="fewer than two classes have 5 cells"):
+    with pytest.raises(InputError, match="fewer than two classes have cells of 5 sources"):
         chosen(flat(tmp_path, {"eosinophil": 6, "lymphocyte": 2}))
 
 
@@ -106,6 +133,11 @@ def test_one_class_alone_is_refused(tmp_path):
 def test_what_the_user_sets_is_kept(tmp_path):
     config = chosen(flat(tmp_path, dict.fromkeys(CLASSES, 6)), "training.epochs=3", "seed=7")
     assert (config.training.epochs, config.seed) == (3, 7)
+
+
+def test_a_section_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="split"):
+        chosen(flat(tmp_path, dict.fromkeys(CLASSES, 6)), "split=3")
 
 
 def asked(*arguments: object):
