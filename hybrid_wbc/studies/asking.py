@@ -10,7 +10,7 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import Config
+from hybrid_wbc.config.settings import TARGET, Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -25,17 +25,23 @@ class Answers:
 
     Parameters
     ----------
+    X : numpy.ndarray of float32, shape (n, d)
+        The embedding.
     said : dict of str to numpy.ndarray of str, shape (n,)
     given : dict of str to numpy.ndarray of float32, shape (n, k)
         Class probabilities of those that give any.
     """
 
+    X: np.ndarray
     said: dict[str, np.ndarray]
     given: dict[str, np.ndarray]
 
 
 class Asked:
     """One repeat's network, ensemble and classifiers, read once.
+
+    Where the run takes the statistics of batch normalisation from what it is asked about, an answer
+    depends on the other pictures that are asked about with it.
 
     Parameters
     ----------
@@ -47,12 +53,13 @@ class Asked:
 
     def __init__(self, repeat: RunRepeat, config: Config) -> None:
         self._views = config.network.views
+        self._adapts = config.network.statistics == TARGET
         from hybrid_wbc.cnn.extraction import Extractor  # TensorFlow takes seconds to load
 
-        self._extract = Extractor(repeat.network())
         members = repeat.members(config.ensemble.networks or 0)
-        self._members = [Extractor(member.network()) for member in members]
-        self._fitted = repeat.classifiers()
+        self._networks = [trained.network() for trained in (repeat, *members)]
+        self._extract, *self._members = map(Extractor, self._networks)
+        self.fitted = repeat.classifiers()
         self.classes = repeat.embeddings().classes
 
     def say(
@@ -71,17 +78,26 @@ class Asked:
         -------
         Answers
         """
+        if self._adapts:
+            from hybrid_wbc.cnn.extraction import adapt
+
+            for network in self._networks:
+                adapt(network, images)
         X, softmax = self._extract(images, views=self._views, progress=progress)
         classes = self.classes
-        said = {key: classes[fitted.predict(X)] for key, fitted in self._fitted.items()}
-        given = {"cnn": softmax} | calibrated_probabilities(self._fitted, X, len(classes))
+        said = {key: classes[fitted.predict(X)] for key, fitted in self.fitted.items()}
+        given = {"cnn": softmax} | calibrated_probabilities(self.fitted, X, len(classes))
         if self._members:
-            each = [extract(images, views=self._views)[1] for extract in self._members]
+            each = [
+                extract(images, views=self._views, progress=progress)[1]
+                for extract in self._members
+            ]
             given["cnn_ensemble"] = np.mean(each, axis=0)
         for key in ("cnn", "cnn_ensemble"):
             if key in given:
                 said[key] = classes[given[key].argmax(axis=1)]
         return Answers(
+            X,
             {key: said[key] for key in CLASSIFIERS if key in said},
             {key: given[key] for key in CLASSIFIERS if key in given},
         )

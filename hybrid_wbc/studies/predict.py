@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import TARGET, Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.pixels import Pixels, prepare
@@ -19,8 +18,8 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
-from hybrid_wbc.runs.repeat import TrainedNetwork
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.studies.asking import Asked
 
 DISTANCE = "distance_to_nearest_training_cell"
 
@@ -76,9 +75,6 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     repeats = run.repeats()
     if not repeats:
         raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
-    first = repeats[0]
-    classes = first.embeddings().classes
-    fitted = first.classifiers()
     samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
     looked_at = cleaning.inspect(samples)
     readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
@@ -86,45 +82,24 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
         raise InputError(f"no image can be read: {skipped[0]}")
     pictures = prepare(readable, Pixels.of(config.data), cleaned=looked_at).images
 
-    from hybrid_wbc.cnn import (
-        extraction,  # TensorFlow takes seconds to load
-    )
-
-    adapts = config.network.statistics == TARGET
-    if adapts:
+    if config.network.statistics == TARGET:
         reporter.say(
             f"batch normalisation takes its statistics from these {len(pictures)} pictures, as the "
             "run did from its test set: an answer depends on the other pictures"
         )
 
-    def say(trained: TrainedNetwork) -> tuple[np.ndarray, np.ndarray]:
-        network = trained.network()
-        if adapts:
-            extraction.adapt(network, pictures)
-        with reporter.job("predicting") as advance:
-            return extraction.extract(
-                network,
-                pictures,
-                views=config.network.views,
-                progress=advance,
-            )
-
-    X, probabilities = say(first)
-    said = {key: classes[classifier.predict(X)] for key, classifier in fitted.items()}
-    said["cnn"] = classes[probabilities.argmax(axis=1)]
-    members = first.members(config.ensemble.networks or 0)
-    if members:
-        softmax = np.mean([say(member)[1] for member in members], axis=0)
-        said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
-    answers = {key: said[key] for key in CLASSIFIERS if key in said}
+    asked = Asked(repeats[0], config)
+    with reporter.job("predicting") as advance:
+        answers = asked.say(pictures, advance)
+    X, said = answers.X, answers.said
     features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
-    nearest = _distances(fitted, X)
+    nearest = _distances(asked.fitted, X)
     return Table(
-        columns=["image", *answers, *features, *([] if nearest is None else [DISTANCE])],
+        columns=["image", *said, *features, *([] if nearest is None else [DISTANCE])],
         rows=[
             [
                 sample.id,
-                *(str(a[i]) for a in answers.values()),
+                *(str(a[i]) for a in said.values()),
                 *X[i].astype(float).tolist(),
                 *([] if nearest is None else [nearest[i]]),
             ]
