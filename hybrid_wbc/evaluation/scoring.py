@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -23,11 +24,26 @@ class Evidence(TypedDict):
     effective_sources: float
 
 
+class TestPart(TypedDict):
+    """What every classifier reaches on one of the parts that a set's own test side has.
+
+    `classes` has the cells of each class over all repeats, less the classes without one; the
+    averages over classes are over these.
+    """
+
+    files: int
+    cells: int
+    sources: int
+    classes: dict[str, int]
+    classifiers: dict[str, ClassifierScores]
+
+
 class Metrics(TypedDict):
     """What a run reached on the test sides of its repeats, by classifier, and what it rests on.
 
     `counts` has the cells of the first repeat, by side and class; `evidence` that of each side,
-    and of "all"; `notes` what must be known to read the scores.
+    and of "all"; `notes` what must be known to read the scores. `test_parts` is there where the
+    set's own test side has several named parts, such as one for each microscope.
     """
 
     synthetic: bool
@@ -45,6 +61,7 @@ class Metrics(TypedDict):
     notes: list[str]
     classifiers: dict[str, ClassifierScores]
     comparison: Comparison
+    test_parts: NotRequired[dict[str, TestPart]]
 
 
 def count_evidence(embedded: Sequence[Embeddings]) -> dict[str, Evidence]:

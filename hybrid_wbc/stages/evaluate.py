@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NotRequired
+
+import numpy as np
+from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.settings import BINARY, Config
+from hybrid_wbc.data.reading.levels import part_of_test_side
 from hybrid_wbc.data.reading.samples import image_of
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -13,12 +19,13 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap, reported
 from hybrid_wbc.evaluation.comparison import compare
 from hybrid_wbc.evaluation.probabilities import score_probabilities
-from hybrid_wbc.evaluation.scoring import count_cells, count_evidence
+from hybrid_wbc.evaluation.scoring import TestPart, count_cells, count_evidence
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import PredictionTable
 from hybrid_wbc.stages.classify import NO_FEATURES
 
 _NO_VOTE = (
@@ -80,6 +87,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
             "notes": [*data["notes"], *_notes(said, repeats, embedded)],
             "classifiers": scores,
             "comparison": compare(said, groups=seeds, seed=config.seed),
+            **_parts(tables, embedded, seeds, config.seed),
         }
     )
     if config.evaluation.folds is not None:
@@ -89,6 +97,55 @@ def evaluate(config: Config, folder: RunFolder) -> None:
                 for repeat, table in zip(repeats, tables, strict=True)
             }
         )
+
+
+class _Parts(TypedDict):
+    test_parts: NotRequired[dict[str, TestPart]]
+
+
+def _parts(
+    tables: Sequence[PredictionTable],
+    embedded: Sequence[Embeddings],
+    seeds: Sequence[int],
+    seed: int,
+) -> _Parts:
+    """Score the parts of a set's own test side apart; nothing where it has not several.
+
+    A part is scored over the repeats that test any of its cells.
+    """
+    tested = [table.of_sides([TEST]) for table in tables]
+    part_of = [np.array([part_of_test_side(i) for i in table.ids.tolist()]) for table in tested]
+    names = sorted({str(name) for parts in part_of for name in parts})
+    if len(names) < 2 or "" in names:
+        return {}
+    found: dict[str, TestPart] = {}
+    for name in names:
+        # Of several sets that are trained on, one may lend cells to the test side in some repeats.
+        held = [position for position, parts in enumerate(part_of) if (parts == name).any()]
+        of_part = [tested[position].taken(part_of[position] == name) for position in held]
+        said = results.of_classifiers(of_part, [embedded[position] for position in held])
+        source_of = {
+            cell: embedded[position].source_of[cell]
+            for position, table in zip(held, of_part, strict=True)
+            for cell in table.ids.tolist()
+        }
+        labels = Counter(label for table in of_part for label in table.labels.tolist())
+        found[name] = {
+            "files": len({image_of(cell) for cell in source_of}),
+            "cells": len(source_of),
+            "sources": len(set(source_of.values())),
+            "classes": dict(sorted(labels.items())),
+            "classifiers": {
+                key: summarise(
+                    predictions,
+                    embedded[0].classes.tolist(),
+                    groups=[seeds[position] for position in held],
+                    seed=seed,
+                )
+                for key, predictions in said.items()
+            },
+        }
+    return {"test_parts": found}
 
 
 def _notes(

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.cli.views.run import show_results
 from hybrid_wbc.config import load
 from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
@@ -424,6 +425,45 @@ def test_a_network_that_learned_nothing_is_named(tmp_path, make_run):
     run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
     notes = Run(folder).metrics()["notes"]
     assert any(note.startswith("seed-1: the network names classes no better") for note in notes)
+
+
+def rename_test_cells(folder: RunFolder, names: list[str]) -> None:
+    """Put each test cell into one of the folders, in turn, and classify anew."""
+    for repeat in Run(folder).repeats():
+        place = repeat.path / "embeddings.npz"
+        whole = Embeddings.load(place)
+        tested = np.flatnonzero(whole.split == "test")
+        ids = whole.ids.astype(object)
+        for number, position in enumerate(tested):
+            ids[position] = f"{names[number % len(names)]}/{ids[position]}"
+        replace(whole, ids=ids.astype(str)).save(place)
+    run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
+
+
+def test_parts_of_a_test_side_that_the_set_names_are_scored_apart(tmp_path, make_run, capsys):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    rename_test_cells(folder, ["TestA", "TestB"])
+    metrics = Run(folder).metrics()
+    parts = metrics["test_parts"]
+    assert list(parts) == ["TestA", "TestB"]
+    assert sum(part["cells"] for part in parts.values()) == metrics["evidence"]["test"]["cells"]
+    tables = [repeat.predictions().of_sides(["test"]) for repeat in Run(folder).repeats()]
+    of_a = [table.taken(np.char.startswith(table.ids, "TestA/")) for table in tables]
+    expected = [float((table.said["knn"] == table.labels).mean()) for table in of_a]
+    assert parts["TestA"]["classifiers"]["knn"]["accuracy"]["raw"] == pytest.approx(expected)
+    assert sum(parts["TestA"]["classes"].values()) == sum(len(table.ids) for table in of_a)
+
+    run.report(load.load(folder.path / "config.yaml"), folder, quiet())
+    assert "On TestB alone" in folder.page.read_text()
+    show_results(folder)
+    assert f"{parts['TestB']['cells']} cells of TestB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("names", [["test"], ["TestA", "cells"]])
+def test_a_test_side_of_one_part_or_without_names_is_scored_whole(tmp_path, make_run, names):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0,))
+    rename_test_cells(folder, names)
+    assert "test_parts" not in Run(folder).metrics()
 
 
 def test_the_health_of_a_run_tells_of_pictures_that_show_nothing(tmp_path, make_run):

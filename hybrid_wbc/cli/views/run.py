@@ -35,6 +35,13 @@ def show_results(folder: RunFolder) -> None:
     mark = overlap.mark(metrics["protocol"], synthetic=metrics["synthetic"])
     title = f"{mark}{_what_is_shown(len(metrics['repeats']))}"
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
+    for name, part in metrics.get("test_parts", {}).items():
+        rows = [
+            [CLASSIFIERS[key].title, *(with_interval(scores[each]) for each in names)]
+            for key, scores in part["classifiers"].items()
+        ]
+        titles = ["", *(each.replace("_", gap()) for each in names)]
+        print_table(titles, rows, f"{mark}of these, {part['cells']:,} cells of {name}")
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         lines.say(warning)
     softmax = metrics["classifiers"]["cnn"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hybrid_wbc.data.reading.samples import SIDE_OF
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, class_name
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 
 # What stands beside the pictures and holds none of the cells, in lower case without marks.
@@ -87,6 +88,30 @@ def side_of(name: str) -> str:
     others = [word for word in plain if word not in SIDE_OF]
     only_fillers = all(word in _AROUND_A_SIDE or word.isdigit() for word in others)
     return SIDE_OF[sides[0]] if len(sides) == 1 and only_fillers else ""
+
+
+def part_of_test_side(sample_id: str) -> str:
+    """Name the folder that puts a cell on the test side, where a set has one.
+
+    Some sets have several, such as one for each microscope.
+
+    Parameters
+    ----------
+    sample_id : str
+        As `Sample.id`.
+
+    Returns
+    -------
+    str
+        Empty where no folder of the cell has the name of a test side.
+
+    Examples
+    --------
+    >>> part_of_test_side("TestB/Basophil/7.jpg"), part_of_test_side("cells/7.jpg")
+    ('TestB', '')
+    """
+    folders = sample_id.split("/")[:-1]
+    return next((folder for folder in folders if side_of(folder) == TEST), "")
 
 
 def holds_no_cells(name: str) -> bool:
