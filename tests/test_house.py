@@ -62,10 +62,12 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
 
 # Modules without a test file of their name, and the file that tests them instead.
 TESTED_ELSEWHERE = {
+    "classical/graph.py": ("studies/test_export.py", "a graph is held against the classifier"),
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
     "cli/views/attributes.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
+    "cli/views/export.py": ("studies/test_export.py", "what is shown is held against the file"),
     "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),
     "cli/views/listing.py": ("cli/test_main.py", "`list` prints nothing else"),
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
@@ -77,6 +79,7 @@ TESTED_ELSEWHERE = {
     "cnn/architecture.py": ("cnn/test_networks.py", "seen from the networks made of it"),
     "cnn/batches.py": ("cnn/test_training.py", "seen from the trainings fed by it"),
     "cnn/checkpoint.py": ("cnn/test_training.py", "seen from a training that goes on"),
+    "cnn/graph.py": ("studies/test_export.py", "a graph is held against the network"),
     "cnn/storage.py": ("estimator/test_archive.py", "a network is kept within what keeps it"),
     "config/names.py": ("cnn/test_networks.py", "held against what the rooms hold, as in others"),
     "config/settings.py": ("config/test_load.py", "settings come from a file"),

@@ -255,6 +255,25 @@ def _numbers(features: str) -> tuple[int, ...]:
         ) from error
 
 
+@click.command()
+@_run_argument
+@click.option("--onnx", "out", metavar="OUT", required=True, type=_PATH, help="The file to write.")
+def export(folder: Path, out: Path) -> None:
+    """Write a RUN's network and classifiers as one ONNX file that needs no Python.
+
+    It takes pixels as the run prepares them, and gives classes, features and probabilities. Before
+    it is written it is asked about up to 1,000 test cells: every class must be the run's.
+    """
+    waiting.say(f"opening {folder}")
+    from hybrid_wbc.cli.views.export import show_export
+    from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.runs.opening import open_run
+    from hybrid_wbc.studies.export import export as export_run
+
+    settings, opened, _ = open_run(folder)
+    show_export(export_run(settings, opened, out, Reporter()))
+
+
 COMMANDS = (
     _stage("extract", "Extract the embeddings of a RUN's trained networks."),
     _stage("classify", "Fit and score the classifiers on a RUN's embeddings."),
@@ -265,4 +284,5 @@ COMMANDS = (
     predict,
     suspects,
     attributes,
+    export,
 )

@@ -98,6 +98,24 @@ def extract(
     return Extractor(model)(images, views=views, batch_size=batch_size, progress=progress)
 
 
+def answering(model: keras.Model) -> keras.Model:
+    """Give the network that answers with its softmax, and with its embedding where it has one.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    keras.Model
+        Gives a dict of "probabilities" and, where there is such a layer, "embedding".
+    """
+    layers = {"probabilities": model.output}
+    if has_embedding(model):
+        layers[EMBEDDING] = truncate(model).output
+    return keras.Model(model.input, layers)
+
+
 class Extractor:
     """A network that gives two of its layers, built once for several calls.
 
@@ -108,10 +126,7 @@ class Extractor:
 
     def __init__(self, model: keras.Model) -> None:
         self.name = model.name
-        layers = {"probabilities": model.output}
-        if has_embedding(model):
-            layers[EMBEDDING] = truncate(model).output
-        self._both = keras.Model(model.input, layers)
+        self._both = answering(model)
 
     def __call__(
         self,

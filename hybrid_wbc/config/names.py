@@ -138,3 +138,7 @@ LAYOUTS = {
     "yolo": "pictures, each with a .txt of boxes, and classes.txt or data.yaml",
     "folder": "one folder of images for each class",
 }
+
+# Versions of ONNX's operators, those of networks and of classifiers. 17 of the first is the last
+# whose operators take all that was written for versions from 13 on.
+OPERATORS = {"": 17, "ai.onnx.ml": 3}

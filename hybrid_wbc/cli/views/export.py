@@ -1,0 +1,22 @@
+"""Owns what `export` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hybrid_wbc.cli.views import lines
+
+if TYPE_CHECKING:
+    from hybrid_wbc.studies.export import Exported
+
+
+def show_export(exported: Exported) -> None:
+    """Say what the file gives, what it has not, and how near its answers are to the run's."""
+    lines.say(f"{exported.path}: {exported.size / 1e6:.1f} MB")
+    lines.say(f"gives {', '.join(exported.outputs)}")
+    for what in exported.left_out:
+        lines.say(f"left out: {what}")
+    lines.say(
+        f"every class is the run's on {exported.cells:,} test cells; probabilities differ by at "
+        f"most {exported.furthest.probability:.1e}, features by {exported.furthest.feature:.1e}"
+    )
