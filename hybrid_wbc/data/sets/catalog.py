@@ -250,8 +250,8 @@ _SETS = (
             "and unpack them side by side"
         ),
         hazards=(
-            "Raabin's TestA and TestB are one test side, but TestB comes from another microscope and "
-            "camera: a run scores them together and each apart",
+            "Raabin's TestA and TestB are one test side, but TestB comes from another microscope "
+            "and camera: a run scores them together and each apart",
             "Raabin is far from balanced (neutrophils are 61 %): accuracy alone flatters",
         ),
     ),
