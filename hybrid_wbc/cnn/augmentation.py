@@ -1,4 +1,4 @@
-"""The hybrid paper's six augmentations as one warp of each image, and changes of its colour."""
+"""The hybrid paper's six augmentations as one warp, then changes of colour and of sharpness."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from hybrid_wbc.cnn.defocusing import SharpnessChanges
 from hybrid_wbc.cnn.recolouring import ColourChanges
 from hybrid_wbc.config import settings
 
@@ -14,7 +15,7 @@ from hybrid_wbc.config import settings
 class Augmentation(settings.Augmentation):
     """The ranges of the six operations, and the warp that they make of each image.
 
-    Where changes of colour are set, they follow the warp.
+    Where changes of colour or sharpness are set, they follow the warp in this order.
     """
 
     def matrices(
@@ -82,7 +83,9 @@ class Augmentation(settings.Augmentation):
                 flags=cv2.INTER_CUBIC,
                 borderMode=cv2.BORDER_REFLECT_101,
             )
-        colour = self.colour
-        if not (colour.changes_stain or colour.changes_light):
-            return warped
-        return ColourChanges(**colour.model_dump())(warped, generator)
+        colour, sharpness = self.colour, self.sharpness
+        if colour.changes_stain or colour.changes_light:
+            warped = ColourChanges(**colour.model_dump())(warped, generator)
+        if sharpness.blur or sharpness.noise:
+            warped = SharpnessChanges(**sharpness.model_dump())(warped, generator)
+        return warped

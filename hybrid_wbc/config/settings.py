@@ -285,11 +285,25 @@ class ColourChanges(_Section):
         return bool(self.stain_scale or self.stain_shift)
 
 
+class SharpnessChanges(_Section):
+    """Random loss of sharpness, drawn anew for each training image; all is off unless set.
+
+    See `hybrid_wbc.cnn.defocusing.SharpnessChanges`.
+    """
+
+    blur: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """Largest standard deviation of a Gaussian that half of the pictures are blurred by, in pixels
+    of the size that the network takes.
+    """
+    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Largest standard deviation of noise in each channel, as a fraction of white."""
+
+
 class Augmentation(_Section):
     """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
 
-    Changes of colour, which it does not name, are in `augmentation.colour`. See
-    `hybrid_wbc.cnn.augmentation.Augmentation`.
+    Changes of colour and of sharpness, which it does not name, are in `augmentation.colour` and
+    `augmentation.sharpness`. See `hybrid_wbc.cnn.augmentation.Augmentation`.
     """
 
     enabled: bool = True
@@ -310,6 +324,7 @@ class Augmentation(_Section):
     ]
     """Smallest and largest magnification, drawn evenly on a logarithmic scale."""
     colour: ColourChanges = ColourChanges()
+    sharpness: SharpnessChanges = SharpnessChanges()
 
     @model_validator(mode="after")
     def _order_the_scale(self) -> Augmentation:

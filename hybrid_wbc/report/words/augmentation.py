@@ -1,10 +1,10 @@
-"""Owns the plain sentences about augmentation: the six operations and the changes of colour."""
+"""Owns the plain sentences about augmentation: form, colours and sharpness."""
 
 from __future__ import annotations
 
 import math
 
-from hybrid_wbc.config.settings import Augmentation, ColourChanges
+from hybrid_wbc.config.settings import Augmentation, ColourChanges, SharpnessChanges
 
 
 def told(augmentation: Augmentation) -> str:
@@ -23,7 +23,12 @@ def told(augmentation: Augmentation) -> str:
         return ""
     moved = "; ".join(_warp(augmentation)) or "not moved"
     coloured = "; ".join(_colours(augmentation.colour)) or "as they are"
-    return f"Drawn anew for each training image and epoch. Form: {moved}. Colours: {coloured}."
+    lost = "; ".join(_losses(augmentation.sharpness))
+    sharpness = f" Sharpness: {lost}." if lost else ""
+    return (
+        f"Drawn anew for each training image and epoch. Form: {moved}. Colours: {coloured}."
+        f"{sharpness}"
+    )
 
 
 def _warp(augmentation: Augmentation) -> list[str]:
@@ -55,6 +60,18 @@ def _colours(colour: ColourChanges) -> list[str]:
             (f"contrast {_factors(colour.contrast)} times", colour.contrast),
             (f"hue turned by up to {colour.hue:g}°", colour.hue),
             (f"saturation {_factors(colour.saturation)} times", colour.saturation),
+        )
+        if done
+    ]  # fmt: skip
+
+
+def _losses(sharpness: SharpnessChanges) -> list[str]:
+    return [
+        words
+        for words, done in (
+            (f"half of the images blurred by a Gaussian of up to {sharpness.blur:g} pixels",
+             sharpness.blur),
+            (f"noise of up to {sharpness.noise:.0%} of white", sharpness.noise),
         )
         if done
     ]  # fmt: skip
