@@ -35,7 +35,7 @@ def test_what_is_not_done_is_not_told():
 def test_changes_of_sharpness_are_told_where_there_are_any():
     told_of = told(Augmentation(sharpness={"blur": 1.5, "noise": 0.03}))
     assert told_of.endswith(
-        "Sharpness: half of the images blurred by a Gaussian of up to 1.5 pixels; noise of up to 3% "
-        "of white."
+        "Sharpness: half of the images blurred by a Gaussian of up to 1.5 pixels; noise of up to "
+        "3% of white."
     )
     assert "Sharpness" not in told(Augmentation())
