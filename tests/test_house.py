@@ -110,7 +110,6 @@ TESTED_ELSEWHERE = {
     "studies/asking.py": ("studies/test_stress.py", "its answers are what is scored"),
     "studies/damaging.py": ("studies/test_stress.py", "one axis of it"),
     "studies/shifting.py": ("studies/test_stress.py", "one axis of it"),
-    "studies/check.py": ("cli/test_data.py", "the command is one call of it"),
     "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),
     "studies/frames.py": ("studies/test_results.py", "a run's tables are asked of it"),
     "cli/views/suspects.py": ("studies/test_suspects.py", "what is shown is held against it"),

@@ -104,8 +104,8 @@ def plan(published: Sequence[str], n_left_out: int) -> str:
         return f"{kept}; {cells} tested or validated on too"
     side = published[0] if published else ""
     if side:
-        return f"a run splits the cells anew by ratio, since all lie on one side, {side}"
-    return "a run splits the cells by ratio: the set has no sides of its own"
+        return f"a run splits the cells anew, since all lie on one side, {side}"
+    return "a run splits the cells, by ratio or in folds: the set has no sides of its own"
 
 
 def kept_note(published: Sequence[str], *, test: float, validation: float) -> str:

@@ -24,7 +24,8 @@ from hybrid_wbc.progress import Reporter
 _FEW_CELLS = 500
 """Below this one split tests so few cells that folds, which test every cell, tell far more."""
 _FOLDS = 5
-"""Also the fewest sources that a class needs: in folds it would have none on some side else."""
+FEWEST_SOURCES = _FOLDS
+"""That a class needs: with fewer it would lie on no side of some fold."""
 # Cells, epochs, batch: as long as the small network goes on gaining, some minutes on two cores.
 _LENGTHS = ((500, 100, 16), (2_000, 60, 32), (10_000, 40, 64), (np.inf, 20, 64))
 # Pictures that are looked at for where their cell lies, spread over the whole set.
@@ -68,7 +69,10 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     InputError
         If there is no set at the path, or nothing in it to tell apart.
     """
-    reading = readers.read(path, "auto")
+    wanted: load.Plain = {}
+    for change in changes:
+        load.apply(wanted, change)
+    reading = readers.read(path, str(_section(wanted, "data").get("layout", "auto")))
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, progress=advance)
     classes = {sample.label for sample in cleaned.kept}
@@ -77,15 +81,12 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
             f"{path}: {len(classes) or 'no'} class{'' if classes else 'es'} of usable cells; a run "
             f"needs two. `hybrid-wbc data check {path}` names what is left out"
         )
-    wanted: load.Plain = {}
-    for change in changes:
-        load.apply(wanted, change)
     kept_sides = _keeps_sides(cleaned, wanted)
     rare = {} if kept_sides else _rare(cleaned, reporter)
     if len(classes) - len(rare) < 2:
         raise InputError(
-            f"{path}: fewer than two classes have cells of {_FOLDS} sources; add cells, or write a "
-            "config"
+            f"{path}: fewer than two classes have cells of {FEWEST_SOURCES} sources; add cells, or "
+            "write a config"
         )
     crop = _crop(cleaned, reporter)
     count = len(cleaned.kept)
@@ -93,7 +94,10 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
     split, reason = _split(count, kept_sides=kept_sides)
     reasons = [
-        *(f"{name} is left out: {n} of {_FOLDS} sources needed" for name, n in rare.items()),
+        *(
+            f"{name} is left out: {n} of {FEWEST_SOURCES} sources needed"
+            for name, n in rare.items()
+        ),
         reason,
         crop.reason,
         f"{size} pixels, {epochs} epochs and batches of {batch} for {count:,} cells",
@@ -121,21 +125,29 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
 def _keeps_sides(cleaned: cleaning.Cleaned, wanted: load.Plain) -> bool:
     """Say whether the set's own sides are kept, as a run decides it."""
     published = [sample.split for sample in cleaned.kept]
-    # What is no section is refused with the other settings.
-    split, evaluation = (
-        section if isinstance(section := wanted.get(name), dict) else {}
-        for name in ("split", "evaluation")
-    )
-    folds = bool(evaluation.get("folds"))
-    return decide(split.get("method", AUTO), published, folds=folds) == PUBLISHED
+    folds = bool(_section(wanted, "evaluation").get("folds"))
+    method = _section(wanted, "split").get("method", AUTO)
+    return decide(method, published, folds=folds) == PUBLISHED
+
+
+def _section(wanted: load.Plain, name: str) -> load.Plain:
+    """Give what is wanted of one section; what is no section is refused with the other settings."""
+    section = wanted.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def _rare(cleaned: cleaning.Cleaned, reporter: Reporter) -> dict[str, int]:
     """Count the sources of the classes that have too few; the run finds them kept."""
     with reporter.job("finding photographs") as advance:
         named = naming.name_sources(cleaned, progress=advance)
-    sources = Counter(label for label, _ in {(sample.label, sample.source) for sample in named})
-    return {name: sources[name] for name in sorted(sources) if sources[name] < _FOLDS}
+    return rare_classes(named)
+
+
+def rare_classes(samples: Sequence[Sample]) -> dict[str, int]:
+    """Count the sources of each class that has too few; a sample without a source is its own."""
+    pairs = {(sample.label, sample.source or sample.id) for sample in samples}
+    sources = Counter(label for label, _ in pairs)
+    return {name: sources[name] for name in sorted(sources) if sources[name] < FEWEST_SOURCES}
 
 
 def _split(count: int, *, kept_sides: bool) -> tuple[load.Plain, str]:

@@ -118,6 +118,8 @@ def test_classes_of_a_check_are_named_whole(terminal, classes):
             "missing_labels": 0, "duplicates": 0, "notes": ["a note of many words " * 9],
             "dropped": [{"id": FILE.format(1), "reason": "unreadable, for a reason of many words"}],
             "warnings": ["beware of all that may happen " * 9],
+            "to_mend": [f"{name} has no cell on the test side" for name in classes],
+            "next_command": "",
         }
     )  # fmt: skip
     looks_right(said, *classes, FILE.format(1), "validation")
