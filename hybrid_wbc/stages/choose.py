@@ -93,18 +93,8 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     epochs, batch = next((e, b) for most, e, b in _LENGTHS if count < most)
     size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
     split, reason = _split(count, kept_sides=kept_sides)
-    reasons = [
-        *(
-            f"{name} is left out: {n} of {FEWEST_SOURCES} sources needed"
-            for name, n in rare.items()
-        ),
-        reason,
-        crop.reason,
-        f"{size} pixels, {epochs} epochs and batches of {batch} for {count:,} cells",
-    ]
     settings: load.Plain = {
         "name": _name(path),
-        "description": f"settings chosen by the program for this set: {'; '.join(reasons)}",
         "data": {
             "path": str(path.resolve()),
             "size": size,
@@ -117,8 +107,31 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     }
     for change in changes:
         load.apply(settings, change)
+    # What the user decided has no reason of ours.
+    asked = {change.partition("=")[0].strip() for change in changes}
+    told = [
+        *(
+            (f"{name} is left out: {n} of {FEWEST_SOURCES} sources needed", {"data.classes"})
+            for name, n in rare.items()
+        ),
+        (reason, {"split.method", "split.test", "evaluation.folds"}),
+        (crop.reason, {"data.crop", "data.middle"}),
+    ]
+    reasons = [text for text, keys in told if not keys & asked]
+    lengths = {
+        "data.size": f"{size} pixels",
+        "training.epochs": f"{epochs} epochs",
+        "training.batch_size": f"batches of {batch}",
+    }
+    if left := [text for key, text in lengths.items() if key not in asked]:
+        reasons.append(f"{', '.join(left)} for {count:,} cells")
+    settings.setdefault(
+        "description", f"settings chosen by the program for this set: {'; '.join(reasons)}"
+    )
     for text in reasons:
         reporter.say(f"chosen: {text}")
+    for change in changes:
+        reporter.say(f"as you set it: {change}")
     return load.resolve(settings, str(path))
 
 

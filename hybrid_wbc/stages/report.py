@@ -68,6 +68,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
+        "folder": shlex.quote(str(folder.path)),
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.X.shape[1],

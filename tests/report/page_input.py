@@ -68,6 +68,7 @@ def a_run(
         "synthetic": False,
         "sentence": "The paper's system on cells of LISC.",
         "command": "hybrid-wbc run lisc --set seed=0",
+        "folder": "artifacts/00007-lisc",
         "private": "",
         "metrics": _metrics(values, classes, keys, repeats),
         "ablation": _ablation(values, classes, repeats),
