@@ -256,7 +256,7 @@ def suspected(repeats: Sequence[RunRepeat]) -> list[Suspect]:
     Returns
     -------
     list of Suspect
-        The most suspected first; none where the network has no five-unit layer.
+        The most suspected first; none where the network has no embedding layer.
     """
     tested = []
     for repeat in repeats:
