@@ -18,7 +18,7 @@ from hybrid_wbc.report.pages.packing import Packed, pack
 MOST_GROUPS = 7
 _UNKNOWN = "#B4B4B4"
 # Viridis without its ends: they vanish on white and on black.
-_FROM, _TO = 0.2, 0.92
+_FROM, _TO = 0.28, 0.92
 
 
 class ColumnColours(TypedDict):
