@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hybrid_wbc.config.settings import AUTO, PUBLISHED, RATIO, SIDES, Method
+from hybrid_wbc.config.choices import AUTO, PUBLISHED, RATIO, SIDES, Method
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import AUTO, PUBLISHED, Config
+from hybrid_wbc.config.choices import AUTO, PUBLISHED
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.framing import find_places
 from hybrid_wbc.data.photographs import naming

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import BINARY, Config
+from hybrid_wbc.config.choices import BINARY
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.reading.samples import image_of
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN

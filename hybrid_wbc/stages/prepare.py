@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import AS_PUBLISHED, PUBLISHED, TARGET, Config, Drawn
+from hybrid_wbc.config.choices import AS_PUBLISHED, PUBLISHED, TARGET
+from hybrid_wbc.config.data import Drawn
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import apart, checking, cleaning, joining, sides
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.drawn import drawing, synthetic

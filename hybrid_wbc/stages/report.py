@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hybrid_wbc.config.choices import AS_PUBLISHED
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import AS_PUBLISHED
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import curves
 from hybrid_wbc.evaluation.metrics import confusion_matrix

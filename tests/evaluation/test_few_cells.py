@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hybrid_wbc.config.settings import Classifiers
+from hybrid_wbc.config.network import Classifiers
 from hybrid_wbc.evaluation.few_cells import draw_cells, fit_on_few
 
 

@@ -8,7 +8,7 @@ import click
 
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import print_set, print_table
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.sides import NO_SIDE
 
 if TYPE_CHECKING:
