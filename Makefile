@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 MARK := .installed-from-setup-cfg
 INSTALLED := $(VENV)/$(MARK)
 OLDEST := .venv-oldest
+WHEEL := .venv-wheel
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-fast test-thorough test-oldest lint lint-javascript docs bench results schemas clean
+.PHONY: demo test test-fast test-thorough test-oldest test-wheel lint lint-javascript docs bench results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on 225 real cells; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -25,6 +26,13 @@ test-thorough: $(INSTALLED)  ## 2,000 drawn examples of each kind of picture, ta
 
 test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
 	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile
+
+test-wheel: $(INSTALLED)  ## the wheel in an empty environment outside the checkout: README's first steps
+	rm -rf $(WHEEL)
+	$(PYTHON) -m venv $(WHEEL)
+	$(BIN)/python -m pip wheel -qq --no-deps --wheel-dir $(WHEEL) .
+	$(WHEEL)/bin/python -m pip install -qq $(WHEEL)/*.whl
+	$(WHEEL)/bin/python -P tests/try_installed.py
 
 lint: $(INSTALLED) lint-javascript  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
@@ -72,4 +80,4 @@ $(NODE_INSTALLED): javascript/package.json javascript/package-lock.json
 	@touch $@
 
 clean:  ## forget the environments; runs in artifacts/ stay
-	rm -rf $(VENV) $(OLDEST) $(NODE_MODULES)
+	rm -rf $(VENV) $(OLDEST) $(WHEEL) $(NODE_MODULES)

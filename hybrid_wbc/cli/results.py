@@ -62,15 +62,24 @@ def ablate(folder: Path, jobs: int) -> None:
 
 @click.command()
 @_run_argument
+@click.option(
+    "--columns",
+    metavar="TABLE.csv",
+    type=_PATH,
+    help="Let the explorer colour the cells by each column of this table as well.",
+)
 @click.option("--open", "show", is_flag=True, help="Show the page in the browser.")
-def report(folder: Path, show: bool) -> None:
-    """Score a RUN's predictions, ablate what is not ablated, and write its page."""
+def report(folder: Path, columns: Path | None, show: bool) -> None:
+    """Score a RUN's predictions, ablate what is not ablated, and write its page.
+
+    The table of --columns names cells by id, path or file name, as that of `attributes`.
+    """
     waiting.say(f"opening {folder}")
     from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.stages.run import report as write_report
 
     settings, opened, reporter = open_run(folder)
-    write_report(settings, opened, reporter)
+    write_report(settings, opened, reporter, columns=columns)
     page = opened.page
     click.echo(page)
     if show and click.launch(str(page.resolve())):

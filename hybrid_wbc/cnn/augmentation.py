@@ -9,10 +9,10 @@ import numpy as np
 
 from hybrid_wbc.cnn.defocusing import SharpnessChanges
 from hybrid_wbc.cnn.recolouring import ColourChanges
-from hybrid_wbc.config import settings
+from hybrid_wbc.config import network
 
 
-class Augmentation(settings.Augmentation):
+class Augmentation(network.Augmentation):
     """The ranges of the six operations, and the warp that they make of each image.
 
     Where changes of colour or sharpness are set, they follow the warp in this order.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from hybrid_wbc.config import settings
+from hybrid_wbc.config import network
 
 # Half of the pictures stay as sharp as they are, so that what is sharp is learned too.
 _SHARE_BLURRED = 0.5
 
 
-class SharpnessChanges(settings.SharpnessChanges):
+class SharpnessChanges(network.SharpnessChanges):
     """The ranges of the changes of sharpness, and what they make of each image."""
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import Batch
 from hybrid_wbc.cnn.checkpoint import History
 from hybrid_wbc.cnn.optimisation import Recipe
-from hybrid_wbc.config import settings
+from hybrid_wbc.config import network as settings
 from hybrid_wbc.progress import Advance
 
 _SHOWN = ("loss", "accuracy", "validation_accuracy")

@@ -16,8 +16,8 @@ from hybrid_wbc.cnn.architecture import Builder, Network, dense
 from hybrid_wbc.cnn.backbones import BACKBONES
 from hybrid_wbc.cnn.published import PUBLISHED
 from hybrid_wbc.cnn.weights import IMAGENET, NONE
+from hybrid_wbc.config.choices import BACKBONE_CHOICES, PLACINGS
 from hybrid_wbc.config.names import FIXED, NORMALISATION_CHOICES
-from hybrid_wbc.config.settings import BACKBONE_CHOICES, PLACINGS
 from hybrid_wbc.errors import InputError
 
 EMBEDDING = "embedding"

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from hybrid_wbc.config.settings import BINARY, CATEGORICAL, Loss, Training
+from hybrid_wbc.config.choices import BINARY, CATEGORICAL, Loss
+from hybrid_wbc.config.network import Training
 
 # On a softmax of k classes binary cross-entropy takes each unit for a question of its own and
 # averages the k answers.

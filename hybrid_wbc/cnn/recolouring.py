@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from hybrid_wbc.config import settings
+from hybrid_wbc.config import network
 from hybrid_wbc.data.stain_normalising import REFERENCE_STAINS
 
 # Of Romanowsky stains: what stains nuclei, the rest, and what neither of them absorbs.
@@ -41,7 +41,7 @@ class Drawn:
     brightness: np.ndarray
 
 
-class ColourChanges(settings.ColourChanges):
+class ColourChanges(network.ColourChanges):
     """The ranges of the changes of colour, and what they make of each image."""
 
     def draw(self, count: int, generator: np.random.Generator) -> Drawn:

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from hybrid_wbc.config.settings import Config, Drawn
+from hybrid_wbc.config.data import Drawn
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.strict_yaml import LARGEST, NotStrictError, parse
 from hybrid_wbc.errors import InputError
 

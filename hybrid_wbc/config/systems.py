@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from hybrid_wbc.config.choices import AS_PUBLISHED, BY_SOURCE, Protocol
 from hybrid_wbc.config.load import Plain, nearest, read, resolve, shipped
-from hybrid_wbc.config.settings import AS_PUBLISHED, BY_SOURCE, Config, Protocol
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 
 Words = Annotated[str, Field(min_length=1)]

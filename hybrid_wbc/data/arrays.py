@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from joblib import Parallel, delayed
 
-from hybrid_wbc.config.settings import Colour
+from hybrid_wbc.config.choices import Colour
 from hybrid_wbc.data import cache
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.decoding import pictures, stored

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
-from hybrid_wbc.data import sides
+from hybrid_wbc.data import apart, sides
 from hybrid_wbc.data.cleaning import KINDS_OF_COPIES, Cleaned
 from hybrid_wbc.data.reading.readers import Reading
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import DATASETS
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.errors import InputError
 
 FLAT = "of one colour all over, with nothing to be seen"
 """What every warning of constant pictures says."""
@@ -73,11 +76,8 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
     sizes: dict[object, str] = {}
     flat: dict[object, str] = {}
     sided = any(sample.split for sample in cleaned.kept)
-    sides_of: dict[str, set[str]] = defaultdict(set)
     for sample in cleaned.kept:
         classes[sample.label][sample.split or (sides.NO_SIDE if sided else "all")] += 1
-        if sample.source:
-            sides_of[sample.source].add(sample.split)
         inspection = cleaned.inspections[sample.id]
         place = (sample.path, sample.array, sample.row)
         sizes[place] = f"{inspection.width}x{inspection.height}"
@@ -95,10 +95,7 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
         "n_sources": len({sample.source for sample in cleaned.kept} - {""}),
         "classes": {name: dict(classes[name]) for name in sorted(classes)},
         "sizes": dict(Counter(sizes.values()).most_common()),
-        "split": sides.plan(
-            [sample.split for sample in cleaned.kept],
-            sum(len(on) > 1 for on in sides_of.values()),
-        ),
+        "split": _plan(cleaned.kept),
         "dropped": [{"id": entry.sample.id, "reason": entry.reason} for entry in cleaned.dropped],
         "dropped_by_reason": {kind.value: count for kind, count in kinds.most_common()},
         "missing_labels": sum(not sample.labels for sample in reading.samples),
@@ -108,6 +105,19 @@ def check(reading: Reading, cleaned: Cleaned, *, fewest: int = 10) -> Check:
     }
     summary["warnings"] = _warnings(summary, fewest, list(flat.values()))
     return summary
+
+
+def _plan(kept: Sequence[Sample]) -> str:
+    """Say which split a run would take; of sources only those count that the set names."""
+    published = [sample.split for sample in kept]
+    if "" in published or not {TRAIN, TEST} <= set(published):
+        return sides.plan(published, 0)
+    try:
+        going = apart.on_scored_sides(kept)
+    except InputError as error:
+        return f"{sides.REFUSED}: {error}"
+    gone = {entry.sample.id for entry in going}
+    return sides.plan([sample.split for sample in kept if sample.id not in gone], len(gone))
 
 
 def _warnings(summary: Check, fewest: int, flat: Sequence[str]) -> list[str]:

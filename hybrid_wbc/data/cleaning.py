@@ -30,7 +30,7 @@ _BATCH = 64
 _BLOCK = 16 * _BATCH
 
 # Of copies on several sides of a published split the one on the side that is scored stays.
-_FIRST_TO_STAY = (TEST, VALIDATION, TRAIN, "")
+FIRST_TO_STAY = (TEST, VALIDATION, TRAIN, "")
 
 
 class Kind(StrEnum):
@@ -56,6 +56,8 @@ class Kind(StrEnum):
     COPY = "byte-identical copy"
     COPIES_DISAGREE = "byte-identical copies disagree"
     TEST_PHOTOGRAPH = "same photograph as a test picture"
+    EARLIER_PHOTOGRAPH = "same photograph as a picture of an earlier training set"
+    SCORED_SOURCE = "same source as a test or validation cell"
     CLASS_OF_ONE_SET = "its class is in one of the two sets only"
     CLASS_NOT_OF_ALL = "its class is not in every training set"
 
@@ -131,6 +133,12 @@ class Cleaned:
         """
         found = (self.inspections[sample.id] for sample in samples)
         return [f"{each.sha256}-{each.width}x{each.height}" for each in found]
+
+    def without(self, going: Sequence[Dropped]) -> Cleaned:
+        """Give the same with some of the kept samples among the dropped."""
+        gone = {entry.sample.id for entry in going}
+        kept = [sample for sample in self.kept if sample.id not in gone]
+        return Cleaned(kept, [*self.dropped, *going], self.inspections)
 
 
 _Place = tuple[Path, str, int]
@@ -235,7 +243,7 @@ def _copies(samples: Iterable[Sample], inspections: dict[str, Inspection]) -> di
         if len(copies) == 1:
             continue
         labels = [{sample.label for sample in cells} for cells in copies.values()]
-        ordered = sorted(copies.values(), key=lambda cells: _FIRST_TO_STAY.index(cells[0].split))
+        ordered = sorted(copies.values(), key=lambda cells: FIRST_TO_STAY.index(cells[0].split))
         if any(names != labels[0] for names in labels):
             going, kind = ordered, Kind.COPIES_DISAGREE
             particulars = ", ".join(sorted(set.union(*labels)))

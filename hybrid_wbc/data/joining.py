@@ -24,7 +24,8 @@ def pool(sets: Sequence[Joined]) -> Joined:
     """Make one data set of several that are trained on together, over the classes that all have.
 
     Ids and sources get their set's name put before them, and a file whose bytes an earlier set has
-    is dropped. Sides that the sets have of their own are kept.
+    is dropped. Sides that the sets have of their own are kept. Other pictures of one photograph
+    are found by `apart.in_earlier_sets`.
 
     Parameters
     ----------
@@ -140,41 +141,6 @@ def join(training: Joined, test: Joined) -> Joined:
         test=readings[1],
     )
     return reading, joined
-
-
-def drop_shared(joined: Joined, photographs: Sequence[str]) -> Joined:
-    """Set aside what of the training set shows a photograph of the test set.
-
-    Parameters
-    ----------
-    joined : tuple of Reading and Cleaned
-        As `join` gives them.
-    photographs : sequence of str
-        For each kept sample the photograph that it shows, named alike over both sets.
-
-    Returns
-    -------
-    tuple of Reading and Cleaned
-    """
-    reading, cleaned = joined
-    pairs = list(zip(cleaned.kept, photographs, strict=True))
-    tested = {photograph: sample.id for sample, photograph in pairs if sample.split == TEST}
-    shared = {
-        sample.id: tested[photograph]
-        for sample, photograph in pairs
-        if sample.split == TRAIN and photograph in tested
-    }
-    if not shared:
-        return joined
-    note = f"{len(shared)} files of the training set show photographs of the test set: dropped"
-    dropped = [
-        Dropped(sample, Kind.TEST_PHOTOGRAPH, shared[sample.id])
-        for sample in cleaned.kept
-        if sample.id in shared
-    ]
-    kept = [sample for sample in cleaned.kept if sample.id not in shared]
-    cleaned = replace(cleaned, kept=kept, dropped=[*cleaned.dropped, *dropped])
-    return replace(reading, notes=(*reading.notes, note)), cleaned
 
 
 def _refuse_the_same(one: Reading, other: Reading, how: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.config.choices import AS_IS, Crop
 from hybrid_wbc.config.names import Stain
-from hybrid_wbc.config.settings import AS_IS, Crop
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.pixels import Job, Pixels, in_silence, prepare

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
-from hybrid_wbc.config import settings
+from hybrid_wbc.config.choices import AS_IS, FITTED, REMOVED, Background, Colour, Crop
+from hybrid_wbc.config.data import Data
 from hybrid_wbc.config.names import Stain
-from hybrid_wbc.config.settings import AS_IS, FITTED, REMOVED, Background, Colour, Crop
 from hybrid_wbc.data import arrays, cleaning, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import clearing, framing
@@ -60,7 +60,7 @@ class Pixels:
     background: Background = AS_IS
 
     @classmethod
-    def of(cls, data: settings.Data) -> Pixels:
+    def of(cls, data: Data) -> Pixels:
         """Take a run's settings."""
         return cls(
             size=data.size,

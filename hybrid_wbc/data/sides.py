@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hybrid_wbc.config.settings import AUTO, PUBLISHED, RATIO, SIDES, Method
+from hybrid_wbc.config.choices import AUTO, PUBLISHED, RATIO, SIDES, Method
+from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 
-TRAIN, VALIDATION, TEST = SIDES
 NO_SIDE = "no side"
 """What cells without a side are counted under, where others have one."""
+REFUSED = "a run would refuse"
+"""How a plan begins where a run would end with an error."""
 _ANEW = "split.method: ratio (or evaluation.folds) splits all cells anew"
 
 
@@ -71,15 +73,16 @@ def counted(published: Sequence[str]) -> str:
     return ", ".join(f"{side or NO_SIDE} {counts[side]:,}" for side in (*SIDES, "") if counts[side])
 
 
-def plan(published: Sequence[str], n_shared: int) -> str:
+def plan(published: Sequence[str], n_left_out: int) -> str:
     """Say which split a run would take by default.
 
     Parameters
     ----------
     published : sequence of str
         As for `decide`.
-    n_shared : int
-        Sources that the set names and puts on several of its sides.
+    n_left_out : int
+        Cells that are set aside where the set's own sides are kept, not among `published`; see
+        `apart.on_scored_sides`.
 
     Returns
     -------
@@ -88,20 +91,21 @@ def plan(published: Sequence[str], n_shared: int) -> str:
     try:
         method = decide(AUTO, published)
     except InputError as error:
-        return f"a run would refuse: {error}"
+        return f"{REFUSED}: {error}"
     if method == PUBLISHED:
         kept = f"a run keeps the set's own sides: {counted(published)}"
-        if not n_shared:
+        if not n_left_out:
             return kept
-        sources = "1 source lies" if n_shared == 1 else f"{n_shared:,} sources lie"
-        return (
-            f"a run would refuse the set's own sides ({counted(published)}): {sources} on several; "
-            f"{_ANEW}"
+        cells = (
+            "1 cell is left out, whose source is"
+            if n_left_out == 1
+            else f"{n_left_out:,} cells are left out, whose sources are"
         )
+        return f"{kept}; {cells} tested or validated on too"
     side = published[0] if published else ""
     if side:
-        return f"a run splits the cells anew by ratio, since all lie on one side, {side}"
-    return "a run splits the cells by ratio: the set has no sides of its own"
+        return f"a run splits the cells anew, since all lie on one side, {side}"
+    return "a run splits the cells, by ratio or in folds: the set has no sides of its own"
 
 
 def kept_note(published: Sequence[str], *, test: float, validation: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.errors import InputError
 
 TRAIN, VALIDATION, TEST = SIDES

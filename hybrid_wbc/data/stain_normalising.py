@@ -11,8 +11,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from hybrid_wbc.config.choices import AS_IS
 from hybrid_wbc.config.names import STAINS
-from hybrid_wbc.config.settings import AS_IS
 from hybrid_wbc.data.stains import glass_colour, photographed
 from hybrid_wbc.errors import InputError
 

@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head, gives
-from hybrid_wbc.config.settings import Data, Network, Split, Training
+from hybrid_wbc.config.data import Data, Split
+from hybrid_wbc.config.network import Network, Training
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
 from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
@@ -43,7 +44,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         leaves the network's own softmax; or one of the others that `list classifiers` names, such
         as "logistic" or "gradient-boosting".
     epochs, batch_size, learning_rate, schedule
-        See `hybrid_wbc.config.settings.Training`.
+        See `hybrid_wbc.config.network.Training`.
     size : int
         Height and width that every image is resized to, in pixels.
     augment : bool

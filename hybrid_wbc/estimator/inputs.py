@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
-from hybrid_wbc.config.settings import FEWEST_UNITS, MOST_UNITS, SCHEDULES, VIEWS, Schedule
+from hybrid_wbc.config.choices import FEWEST_UNITS, MOST_UNITS, SCHEDULES, VIEWS, Schedule
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.console import Console
 
-from hybrid_wbc.config.settings import Augmentation, Network, Training
+from hybrid_wbc.config.network import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.forking import refuse_after_fork

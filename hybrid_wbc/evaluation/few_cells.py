@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import Classifiers
+from hybrid_wbc.config.network import Classifiers
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.metrics import OVERALL
 from hybrid_wbc.evaluation.statistics import OverallScores, Predictions, summarise

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from sklearn import metrics
 
-from hybrid_wbc.config.settings import CATEGORICAL, Loss
+from hybrid_wbc.config.choices import CATEGORICAL, Loss
 
 # Names of the scores over all classes, in the order in which they are shown.
 Overall = Literal[

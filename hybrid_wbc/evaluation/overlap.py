@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from typing_extensions import TypedDict
 
-from hybrid_wbc.config.settings import AS_PUBLISHED
+from hybrid_wbc.config.choices import AS_PUBLISHED
 
 
 class Shared(TypedDict):

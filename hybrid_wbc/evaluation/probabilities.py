@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn import metrics
 
-from hybrid_wbc.config.settings import CATEGORICAL
+from hybrid_wbc.config.choices import CATEGORICAL
 from hybrid_wbc.evaluation.metrics import cross_entropy, mean_of_known
 from hybrid_wbc.evaluation.statistics import (
     PossibleScore,

@@ -8,7 +8,7 @@ from typing import Final, NotRequired, cast
 import numpy as np
 from typing_extensions import TypedDict
 
-from hybrid_wbc.config.settings import Loss
+from hybrid_wbc.config.choices import Loss
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import (

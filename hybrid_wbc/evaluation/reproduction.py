@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from hybrid_wbc.config.settings import Protocol
+from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.systems import Metric, ScoredOn
 from hybrid_wbc.evaluation.overlap import Overlap
 from hybrid_wbc.evaluation.reported import Difference, Reached

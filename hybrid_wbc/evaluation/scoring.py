@@ -8,7 +8,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.reading.samples import image_of
 from hybrid_wbc.evaluation.comparison import Comparison
 from hybrid_wbc.evaluation.overlap import Overlap

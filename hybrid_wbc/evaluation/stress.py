@@ -84,7 +84,7 @@ class Stress(TypedDict):
     """A run under stress, along five axes.
 
     `home` is the run's own test side; certainty lies within it and within each set of `shift`.
-    `few_cells` and `unknown` are empty for a network without a five-unit layer, and `damage` is
+    `few_cells` and `unknown` are empty for a network without an embedding layer, and `damage` is
     None where the pictures are gone.
     """
 

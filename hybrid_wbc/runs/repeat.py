@@ -112,6 +112,26 @@ class RunRepeat(TrainedNetwork):
         """Read what its network says of every cell."""
         return Embeddings.load(self.checksums.checked(self.path / names.EMBEDDINGS))
 
+    def features(self, missed: str) -> Embeddings:
+        """Read what its network says of every cell, of a network that has features.
+
+        Parameters
+        ----------
+        missed : str
+            What there is not without them, for the error.
+
+        Raises
+        ------
+        InputError
+            If the network has no embedding layer.
+        """
+        embeddings = self.embeddings()
+        if not embeddings.has_features:
+            raise InputError(
+                f"{self.path}: its network has no embedding layer, so there is no {missed}"
+            )
+        return embeddings
+
     def write_embeddings(self, embeddings: Embeddings) -> None:
         """Write what its network says of every cell."""
         with self.checksums.written(self.path / names.EMBEDDINGS):

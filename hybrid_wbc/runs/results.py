@@ -10,7 +10,8 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import METHODS, Config
+from hybrid_wbc.config.choices import METHODS
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation import suspects
 from hybrid_wbc.evaluation.ablation import Ablation
@@ -256,7 +257,7 @@ def suspected(repeats: Sequence[RunRepeat]) -> list[Suspect]:
     Returns
     -------
     list of Suspect
-        The most suspected first; none where the network has no five-unit layer.
+        The most suspected first; none where the network has no embedding layer.
     """
     tested = []
     for repeat in repeats:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from hybrid_wbc.config import load
-from hybrid_wbc.config.settings import AUTO, PUBLISHED, Config
+from hybrid_wbc.config.choices import AUTO, PUBLISHED
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.framing import find_places
 from hybrid_wbc.data.photographs import naming
@@ -24,7 +25,8 @@ from hybrid_wbc.progress import Reporter
 _FEW_CELLS = 500
 """Below this one split tests so few cells that folds, which test every cell, tell far more."""
 _FOLDS = 5
-"""Also the fewest sources that a class needs: in folds it would have none on some side else."""
+FEWEST_SOURCES = _FOLDS
+"""That a class needs: with fewer it would lie on no side of some fold."""
 # Cells, epochs, batch: as long as the small network goes on gaining, some minutes on two cores.
 _LENGTHS = ((500, 100, 16), (2_000, 60, 32), (10_000, 40, 64), (np.inf, 20, 64))
 # Pictures that are looked at for where their cell lies, spread over the whole set.
@@ -68,7 +70,10 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     InputError
         If there is no set at the path, or nothing in it to tell apart.
     """
-    reading = readers.read(path, "auto")
+    wanted: load.Plain = {}
+    for change in changes:
+        load.apply(wanted, change)
+    reading = readers.read(path, str(_section(wanted, "data").get("layout", "auto")))
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, progress=advance)
     classes = {sample.label for sample in cleaned.kept}
@@ -77,30 +82,20 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
             f"{path}: {len(classes) or 'no'} class{'' if classes else 'es'} of usable cells; a run "
             f"needs two. `hybrid-wbc data check {path}` names what is left out"
         )
-    wanted: load.Plain = {}
-    for change in changes:
-        load.apply(wanted, change)
     kept_sides = _keeps_sides(cleaned, wanted)
     rare = {} if kept_sides else _rare(cleaned, reporter)
     if len(classes) - len(rare) < 2:
         raise InputError(
-            f"{path}: fewer than two classes have cells of {_FOLDS} sources; add cells, or write a "
-            "config"
+            f"{path}: fewer than two classes have cells of {FEWEST_SOURCES} sources; add cells, or "
+            "write a config"
         )
     crop = _crop(cleaned, reporter)
     count = len(cleaned.kept)
     epochs, batch = next((e, b) for most, e, b in _LENGTHS if count < most)
     size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
     split, reason = _split(count, kept_sides=kept_sides)
-    reasons = [
-        *(f"{name} is left out: {n} of {_FOLDS} sources needed" for name, n in rare.items()),
-        reason,
-        crop.reason,
-        f"{size} pixels, {epochs} epochs and batches of {batch} for {count:,} cells",
-    ]
     settings: load.Plain = {
         "name": _name(path),
-        "description": f"settings chosen by the program for this set: {'; '.join(reasons)}",
         "data": {
             "path": str(path.resolve()),
             "size": size,
@@ -113,29 +108,60 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     }
     for change in changes:
         load.apply(settings, change)
+    # What the user decided has no reason of ours.
+    asked = {change.partition("=")[0].strip() for change in changes}
+    told = [
+        *(
+            (f"{name} is left out: {n} of {FEWEST_SOURCES} sources needed", {"data.classes"})
+            for name, n in rare.items()
+        ),
+        (reason, {"split.method", "split.test", "evaluation.folds"}),
+        (crop.reason, {"data.crop", "data.middle"}),
+    ]
+    reasons = [text for text, keys in told if not keys & asked]
+    lengths = {
+        "data.size": f"{size} pixels",
+        "training.epochs": f"{epochs} epochs",
+        "training.batch_size": f"batches of {batch}",
+    }
+    if left := [text for key, text in lengths.items() if key not in asked]:
+        reasons.append(f"{', '.join(left)} for {count:,} cells")
+    settings.setdefault(
+        "description", f"settings chosen by the program for this set: {'; '.join(reasons)}"
+    )
     for text in reasons:
         reporter.say(f"chosen: {text}")
+    for change in changes:
+        reporter.say(f"as you set it: {change}")
     return load.resolve(settings, str(path))
 
 
 def _keeps_sides(cleaned: cleaning.Cleaned, wanted: load.Plain) -> bool:
     """Say whether the set's own sides are kept, as a run decides it."""
     published = [sample.split for sample in cleaned.kept]
-    # What is no section is refused with the other settings.
-    split, evaluation = (
-        section if isinstance(section := wanted.get(name), dict) else {}
-        for name in ("split", "evaluation")
-    )
-    folds = bool(evaluation.get("folds"))
-    return decide(split.get("method", AUTO), published, folds=folds) == PUBLISHED
+    folds = bool(_section(wanted, "evaluation").get("folds"))
+    method = _section(wanted, "split").get("method", AUTO)
+    return decide(method, published, folds=folds) == PUBLISHED
+
+
+def _section(wanted: load.Plain, name: str) -> load.Plain:
+    """Give what is wanted of one section; what is no section is refused with the other settings."""
+    section = wanted.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def _rare(cleaned: cleaning.Cleaned, reporter: Reporter) -> dict[str, int]:
     """Count the sources of the classes that have too few; the run finds them kept."""
     with reporter.job("finding photographs") as advance:
         named = naming.name_sources(cleaned, progress=advance)
-    sources = Counter(label for label, _ in {(sample.label, sample.source) for sample in named})
-    return {name: sources[name] for name in sorted(sources) if sources[name] < _FOLDS}
+    return rare_classes(named)
+
+
+def rare_classes(samples: Sequence[Sample]) -> dict[str, int]:
+    """Count the sources of each class that has too few; a sample without a source is its own."""
+    pairs = {(sample.label, sample.source or sample.id) for sample in samples}
+    sources = Counter(label for label, _ in pairs)
+    return {name: sources[name] for name in sorted(sources) if sources[name] < FEWEST_SOURCES}
 
 
 def _split(count: int, *, kept_sides: bool) -> tuple[load.Plain, str]:

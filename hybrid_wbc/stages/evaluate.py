@@ -10,7 +10,8 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import BINARY, Config
+from hybrid_wbc.config.choices import BINARY
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.reading.levels import part_of_test_side
 from hybrid_wbc.data.reading.samples import image_of
 from hybrid_wbc.data.sets.catalog import name_of_set

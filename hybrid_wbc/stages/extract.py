@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import TARGET, Config
+from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.progress import Reporter

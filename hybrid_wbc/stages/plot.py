@@ -10,8 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.choices import AS_PUBLISHED
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import AS_PUBLISHED, Config
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation import curves

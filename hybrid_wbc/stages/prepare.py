@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import TARGET, Config, Drawn
-from hybrid_wbc.data import checking, cleaning, joining
+from hybrid_wbc.config.choices import AS_PUBLISHED, PUBLISHED, TARGET
+from hybrid_wbc.config.data import Drawn
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data import apart, checking, cleaning, joining, sides
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.loading import Cells, decode
@@ -67,28 +69,21 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     data = config.data
     begun = folder.is_prepared
     reading, cleaned, found = _read_sets(config, folder, reporter, begun=begun)
-    if data.test_path is not None and not begun:
-        with reporter.job("looking for photographs of both") as advance:
-            both = naming.group_samples(
-                cleaned.kept,
-                cleaned.contents(cleaned.kept),
-                progress=advance,
-            )
-        names = both.photographs.tolist()
-        reading, cleaned = joining.drop_shared((reading, cleaned), names)
+    if not begun and (data.more_paths or data.test_path is not None):
+        reading, cleaned = _without_shared_photographs(reading, cleaned, reporter)
     if begun:
         cleaned = replace(cleaned, kept=_remembered(config, folder, cleaned))
     summary = checking.check(reading, cleaned)
     notes = (*summary["warnings"], *summary["notes"])
     kept = cleaned.kept
     if data.part is not None:
-        sides = {sample.split for sample in kept}
+        held = {sample.split for sample in kept}
         kept = [sample for sample in kept if sample.split == data.part]
         if not kept:
             raise InputError(
                 f"data.part: cells of the set's own side '{data.part}' were asked for, and "
                 f"{reading.root} has no cell on a side named '{data.part}'; its sides: "
-                f"{', '.join(sorted(sides - {''})) or 'none'}; name one of them, or take all cells "
+                f"{', '.join(sorted(held - {''})) or 'none'}; name one of them, or take all cells "
                 "with data.part=null"
             )
     if data.classes is not None:
@@ -100,6 +95,12 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
                 f"data.classes: no cell of '{missing[0]}' in {reading.root}; "
                 f"it holds {', '.join(summary['classes'])}"
             )
+    going = _of_scored_sources(config, kept)
+    if going:
+        cleaned = cleaned.without(going)
+        gone = {entry.sample.id for entry in going}
+        kept = [sample for sample in kept if sample.id not in gone]
+        notes += apart.notes(going)
     if config.network.statistics == TARGET:
         notes += (_ADAPTED,)
     if found:
@@ -129,6 +130,34 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
     )
     return cells
+
+
+def _without_shared_photographs(
+    reading: readers.Reading, cleaned: cleaning.Cleaned, reporter: Reporter
+) -> tuple[readers.Reading, cleaning.Cleaned]:
+    """Set aside what of several sets shows a photograph that another one keeps."""
+    with reporter.job("looking for photographs of several sets") as advance:
+        found = naming.group_samples(cleaned.kept, cleaned.contents(cleaned.kept), progress=advance)
+    ids = [sample.id for sample in cleaned.kept]
+    photographs = dict(zip(ids, found.photographs.tolist(), strict=True))
+    # What the test set has goes first, so that each cell is counted once, by the graver reason.
+    tested = apart.in_test_set(cleaned.kept, photographs) if reading.test is not None else []
+    cleaned = cleaned.without(tested)
+    repeated = apart.in_earlier_sets(cleaned.kept, photographs)
+    notes = apart.notes([*tested, *repeated])
+    return replace(reading, notes=(*reading.notes, *notes)), cleaned.without(repeated)
+
+
+def _of_scored_sources(config: Config, kept: list[Sample]) -> list[cleaning.Dropped]:
+    """Find the cells that a split by the set's own sides must not train on."""
+    method = sides.decide(
+        config.split.method,
+        [sample.split for sample in kept],
+        folds=config.evaluation.folds is not None,
+    )
+    if method != PUBLISHED or config.split.protocol == AS_PUBLISHED:
+        return []
+    return apart.on_scored_sides(kept)
 
 
 def samples_of(config: Config, folder: RunFolder, reporter: Reporter) -> dict[str, Sample]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid_wbc.config.settings import AS_PUBLISHED, PUBLISHED, Config, Method
+from hybrid_wbc.config.choices import AS_PUBLISHED, PUBLISHED, Method
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import sides, splitting
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import samples

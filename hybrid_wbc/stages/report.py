@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.scoring import Metrics
+from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages import mistakes, suspects
 from hybrid_wbc.report.pages.run import Leakage, Scatter, Shown, render
@@ -21,6 +25,7 @@ from hybrid_wbc.report.words import augmentation
 from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs import results
+from hybrid_wbc.runs.cell_table import CellTable, read_cell_table
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data
 from hybrid_wbc.runs.results import Run
@@ -30,7 +35,17 @@ from hybrid_wbc.stages.plot import Drawn
 _HYBRID, _HYBRIDS = "s0-wbc23", ("wbc23", "table60")
 
 
-def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Drawn) -> None:
+# More would make the list of colours unreadable, and each costs the page 30 kB of 20,000 cells.
+_MOST_COLUMNS = 30
+
+
+def write_page(
+    config: Config,
+    folder: RunFolder,
+    cells: Cells | None,
+    drawn: Drawn,
+    table: CellTable | None = None,
+) -> None:
     """Write a run's page; without the cells, it shows no picture of them.
 
     Parameters
@@ -42,6 +57,8 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
     cells : Cells or None
     drawn : Drawn
         Its figures.
+    table : CellTable, optional
+        Columns by which the explorer can colour the cells as well.
     """
     kept = Run(folder)
     metrics = kept.metrics()
@@ -59,7 +76,10 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
     titles = {key: CLASSIFIERS[key].title for key in said}
     scatter: Scatter | None = None
     if first.has_features:
-        points, sprite = scatter_cells(*shown, images, titles=titles, sources=first.sources)
+        columns = {} if table is None else _columns(table, first.ids.tolist())
+        points, sprite = scatter_cells(
+            *shown, images, titles=titles, sources=first.sources, columns=columns
+        )
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
     hybrid = first.has_features and config.network.name in _HYBRIDS
@@ -68,6 +88,7 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
+        "folder": shlex.quote(str(folder.path)),
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.X.shape[1],
@@ -96,6 +117,43 @@ def write_page(config: Config, folder: RunFolder, cells: Cells | None, drawn: Dr
         "provenance": provenance,
     }
     kept.write_page(render(run, drawn.figures, drawn.dark))
+
+
+def read_columns(folder: RunFolder, path: Path, reporter: Reporter) -> CellTable:
+    """Read a table of columns by which the explorer is to colour a run's cells.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or says nothing of the cells of the first repeat.
+    """
+    run = Run(folder)
+    table = read_cell_table(path, run.manifest())
+    first = run.repeats()[0].features("explorer to colour")
+    ids = first.ids.tolist()
+    if len(table.columns) > _MOST_COLUMNS:
+        raise InputError(
+            f"{path}: received {len(table.columns)} columns beside the cells' names, at most "
+            f"{_MOST_COLUMNS} are shown; take the others out"
+        )
+    matched = sum(cell in table.of_cell for cell in ids)
+    if not matched or not any(any(values) for values in _columns(table, ids).values()):
+        rows = len(table.of_cell) + len(table.unmatched)
+        raise InputError(
+            f"{path}: {rows} rows, none with a value for a cell that the explorer shows; rows name "
+            f"cells by id, path or file name, as '{ids[0]}'"
+        )
+    said = f"{path}: colours {matched:,} of {len(ids):,} cells by {', '.join(table.columns)}"
+    if table.unmatched:
+        said += (
+            f"; {len(table.unmatched):,} rows name no cell of this run, first {table.unmatched[0]}"
+        )
+    reporter.say(said)
+    return table
+
+
+def _columns(table: CellTable, ids: Sequence[str]) -> dict[str, list[str]]:
+    return {name: [table.value(cell, name) for cell in ids] for name in table.columns}
 
 
 def _paper(config: Config, metrics: Metrics, data: Data, first: Embeddings) -> Mapping[str, object]:

@@ -11,6 +11,7 @@ from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.cell_table import CellTable
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import begun, reporter_of
 from hybrid_wbc.runs.results import Run
@@ -20,7 +21,7 @@ from hybrid_wbc.stages.extract import extract_repeat
 from hybrid_wbc.stages.plot import draw_figures
 from hybrid_wbc.stages.prepare import data_source, prepare
 from hybrid_wbc.stages.repeats import repeats
-from hybrid_wbc.stages.report import write_page
+from hybrid_wbc.stages.report import read_columns, write_page
 from hybrid_wbc.stages.train import train_repeat
 
 Stage = Callable[[Config, RunFolder, Reporter], None]
@@ -119,13 +120,23 @@ def plot(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     draw_figures(config, folder, _cells_if_there(config, folder, reporter))
 
 
-def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+def report(
+    config: Config, folder: RunFolder, reporter: Reporter, *, columns: Path | None = None
+) -> None:
     """Do again all that follows from the predictions of a finished run, and write the page.
+
+    Parameters
+    ----------
+    config : Config
+    folder : RunFolder
+    reporter : Reporter
+    columns : Path, optional
+        A table by whose columns the explorer of this page can colour the cells as well.
 
     Raises
     ------
     InputError
-        If a repeat is missing: with its page a run counts as complete.
+        If a repeat is missing: with its page a run counts as complete. If the table cannot be used.
     """
     done = sum(repeat.is_classified for repeat in Run(folder).repeats())
     planned = config.evaluation.seeds * (config.evaluation.folds or 1)
@@ -133,7 +144,8 @@ def report(config: Config, folder: RunFolder, reporter: Reporter) -> None:
         raise InputError(
             f"{folder.path}: {done} of {planned} repeats are done; go on with `run --resume` first"
         )
-    _finish(config, folder, _cells_if_there(config, folder, reporter), reporter)
+    table = None if columns is None else read_columns(folder, columns, reporter)
+    _finish(config, folder, _cells_if_there(config, folder, reporter), reporter, table)
 
 
 def write_page_again(config: Config, folder: RunFolder, reporter: Reporter) -> None:
@@ -164,13 +176,19 @@ def hold_threads(folder: RunFolder, reporter: Reporter) -> None:
     threads.hold(begun_with)
 
 
-def _finish(config: Config, folder: RunFolder, cells: Cells | None, reporter: Reporter) -> None:
+def _finish(
+    config: Config,
+    folder: RunFolder,
+    cells: Cells | None,
+    reporter: Reporter,
+    table: CellTable | None = None,
+) -> None:
     """Go from the predictions to the page."""
     evaluate.evaluate(config, folder)
     if config.network.embedding != "none":
         ablate.ablate(config, folder, reporter)
         ablate.examine(folder)
-    write_page(config, folder, cells, draw_figures(config, folder, cells))
+    write_page(config, folder, cells, draw_figures(config, folder, cells), table)
 
 
 def _cells_if_there(config: Config, folder: RunFolder, reporter: Reporter) -> Cells | None:

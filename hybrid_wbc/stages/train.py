@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.config.choices import SIDES
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter

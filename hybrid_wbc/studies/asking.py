@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.config.choices import TARGET
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import TARGET, Config
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder

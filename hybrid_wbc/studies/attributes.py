@@ -4,42 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.data.reading import rows as tables
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.attributes import AttributesTold, Column, HeldOut, Kind, Unused, explain
+from hybrid_wbc.evaluation.attributes import AttributesTold, Column, Kind, Unused, explain
+from hybrid_wbc.evaluation.neighbours import HeldOut
 from hybrid_wbc.files import write_table
 from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.cell_table import read_cell_table
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.runs.tables import ManifestRow
 
-# What the column that names the cells may be called, the likeliest first.
-NAMES_OF_CELLS = (
-    "id", "cell", "path", "file", "filename", "file name", "filepath", "file path", "image path",
-    "image name", "image", "img", "img path", "img name", "picture", "crop",
-)  # fmt: skip
 # A value of fewer tested cells is left out.
 FEWEST = 10
 # Numbers with no more different values than this are categories, such as grades or counts.
 FEW_VALUES = 10
 _UNMATCHED_NAMED = 20
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A table of attributes as it was read: by the cell's id its row, and what matched nothing."""
-
-    columns: list[str]
-    of_cell: dict[str, dict[str, str]]
-    unmatched: list[str]
 
 
 def explain_attributes(
@@ -81,12 +66,8 @@ def explain_attributes(
     repeats = [repeat for repeat in run.repeats() if repeat.is_extracted]
     if not repeats:
         raise InputError(f"{folder.path}: has no embeddings yet; finish the run first")
-    embedded = [repeat.embeddings() for repeat in repeats]
-    if not embedded[0].has_features:
-        raise InputError(
-            f"{folder.path}: its network has no five-unit layer, so it has no features"
-        )
-    read = _read(table, run.manifest(), without)
+    embedded = [repeat.features("feature that could tell anything") for repeat in repeats]
+    read = read_cell_table(table, run.manifest(), without)
     on = [_tested(e, read.of_cell) for e in embedded]
     ids = [e.ids[cells].tolist() for e, cells in zip(embedded, on, strict=True)]
     tested = {cell for of_repeat in ids for cell in of_repeat}
@@ -106,9 +87,7 @@ def explain_attributes(
     columns: list[Column] = []
     unused: list[Unused] = []
     for name in read.columns:
-        known = {
-            cell: text for cell in sorted(tested) if (text := _value(read.of_cell[cell], name))
-        }
+        known = {cell: text for cell in sorted(tested) if (text := read.value(cell, name))}
         column = _column(name, known, class_of, ids, held_out)
         if isinstance(column, Column):
             columns.append(column)
@@ -153,68 +132,6 @@ def _held_out(e: Embeddings, cells: np.ndarray) -> HeldOut:
     """Standardise the features on the training side, as the run's classifiers do."""
     scaler = StandardScaler().fit(e.X[e.split == TRAIN])
     return HeldOut(scaler.transform(e.X[cells]), e.classes[e.y[cells]], e.sources[cells])
-
-
-def _read(table: Path, manifest: Sequence[ManifestRow], without: Sequence[str]) -> _Table:
-    """Read the table, and find the cell that each row is of."""
-    if not table.is_file():
-        raise InputError(f"{table}: no such file; give a CSV table with a row for each cell")
-    headings = tables.heading(table)
-    cell_column = tables.column(headings, NAMES_OF_CELLS)
-    if cell_column is None:
-        raise InputError(
-            f"{table}: no column names the cells; found {', '.join(headings) or 'no headings'}; "
-            "call it id, path or filename"
-        )
-    for name in without:
-        if name not in headings:
-            raise InputError(
-                f"--without: received '{name}', the columns of {table} are {', '.join(headings)}"
-            )
-    ids = {row["id"] for row in manifest}
-    of_file: dict[str, list[ManifestRow]] = {}
-    for row in manifest:
-        for name in {PurePosixPath(row[key]).name for key in ("id", "path")}:
-            of_file.setdefault(name, []).append(row)
-    of_cell: dict[str, dict[str, str]] = {}
-    lines: dict[str, int] = {}
-    unmatched = []
-    for line, values in tables.rows(table, [cell_column]):
-        named = values[cell_column].replace("\\", "/")
-        if not named:
-            raise InputError(f"{table}, line {line}: names no cell")
-        cell = named if named in ids else _of_file(named, of_file, f"{table}, line {line}")
-        if cell is None:
-            unmatched.append(named)
-            continue
-        if cell in lines:
-            raise InputError(
-                f"{table}, line {line}: is of {cell}, as line {lines[cell]}; keep one of them"
-            )
-        lines[cell] = line
-        of_cell[cell] = values
-    columns = [name for name in headings if name and name not in (cell_column, *without)]
-    return _Table(columns, of_cell, unmatched)
-
-
-def _of_file(named: str, of_file: Mapping[str, list[ManifestRow]], where: str) -> str | None:
-    """Find the one cell whose file has this name; folders are only asked to tell files apart."""
-    found = of_file.get(PurePosixPath(named).name, [])
-    if len(found) > 1:
-        tail = f"/{named.removeprefix('./')}"
-        nearer = [row for row in found if any(f"/{row[k]}".endswith(tail) for k in ("id", "path"))]
-        if len(nearer) != 1:
-            raise InputError(
-                f"{where}: '{named}' may be {found[0]['id']} or {found[1]['id']}; name cells by "
-                "their ids, as in the run's manifest"
-            )
-        found = nearer
-    return found[0]["id"] if found else None
-
-
-def _value(row: Mapping[str, str], name: str) -> str:
-    """Give a cell of the table; `none` is a value, such as that of no granules."""
-    return row[name] if row[name].lower() == "none" else tables.value(row, name)
 
 
 def _column(

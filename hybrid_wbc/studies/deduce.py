@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybrid_wbc.config import load as configs
-from hybrid_wbc.config.settings import Config, Protocol
+from hybrid_wbc.config.choices import Protocol
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import Metric, System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.reproduction import Deduction, Moved

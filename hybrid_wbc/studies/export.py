@@ -13,8 +13,9 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import graph as of_classifier
+from hybrid_wbc.config.choices import TARGET
 from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS
-from hybrid_wbc.config.settings import TARGET, Config
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels, prepare_changed
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hybrid_wbc.config.choices import AS_PUBLISHED
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.config.settings import AS_PUBLISHED
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import curves
 from hybrid_wbc.evaluation.metrics import confusion_matrix
@@ -47,8 +47,7 @@ def scatter(
 ) -> Figure:
     """Draw two features in the plane, or three in space; see `studies.results.Run.scatter`."""
     chosen = _first_repeat(run, repeat)
-    e = chosen.embeddings()
-    _check_features(chosen, e.X.shape[1])
+    e = chosen.features("embedding to draw")
     shown = _on_side(e.split, side)
     wrong = None
     if classifier is not None:
@@ -81,8 +80,7 @@ def pairs(
 ) -> Figure:
     """Draw every feature against every other; see `studies.results.Run.pairs`."""
     chosen = _first_repeat(run, repeat)
-    e = chosen.embeddings()
-    _check_features(chosen, e.X.shape[1])
+    e = chosen.features("embedding to draw")
     shown = _on_side(e.split, side)
     columns = checked_columns(features or range(1, e.X.shape[1] + 1), e.X.shape[1])
     X, y, split, classes = e.X[shown], e.y[shown], e.split[shown], e.classes.tolist()
@@ -264,13 +262,6 @@ def _chosen_classifiers(run: Run, classifier: str | Sequence[str] | None) -> lis
             f"{', '.join(known)}"
         )
     return keys
-
-
-def _check_features(repeat: RunRepeat, width: int) -> None:
-    if not width:
-        raise InputError(
-            f"{repeat.path}: its network has no five-unit layer, so there is no embedding to draw"
-        )
 
 
 def _on_side(split: np.ndarray, side: str) -> np.ndarray:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.data.checking import Check
 from hybrid_wbc.evaluation.audit import Audit
 from hybrid_wbc.evaluation.reproduction import Reproduction
 from hybrid_wbc.runs.formats import Format, write_schemas
+from hybrid_wbc.studies.check import CheckedSet
 from hybrid_wbc.studies.compare import Compared, Transfer
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
-CHECK = Format("check", Check, "run `hybrid-wbc data check --json` again")
+CHECK = Format("check", CheckedSet, "run `hybrid-wbc data check --json` again")
 AUDIT = Format("audit", Audit, "run `hybrid-wbc data audit --json` again")
 COMPARISON = Format("comparison", Compared, "run `hybrid-wbc compare --json` again")
 TRANSFER = Format("transfer", Transfer, "run `hybrid-wbc transfer` again")

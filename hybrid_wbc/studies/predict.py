@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.config.settings import TARGET, Config
+from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from hybrid_wbc.config import load as configs
-from hybrid_wbc.config.settings import Config, Protocol
+from hybrid_wbc.config.choices import Protocol
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import PROTOCOLS, System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter

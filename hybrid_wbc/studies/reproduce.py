@@ -8,14 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hybrid_wbc.config.settings import (
-    AS_PUBLISHED,
-    BINARY,
-    BY_SOURCE,
-    PUBLISHED,
-    Config,
-    Protocol,
-)
+from hybrid_wbc.config.choices import AS_PUBLISHED, BINARY, BY_SOURCE, PUBLISHED, Protocol
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import Figure, Metric, ScoredOn, System
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import reported

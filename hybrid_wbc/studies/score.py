@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybrid_wbc.config.settings import SIDES, Config
+from hybrid_wbc.config.choices import SIDES
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import ScoredOn
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION

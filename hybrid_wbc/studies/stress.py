@@ -131,7 +131,7 @@ def _in_the_embedding(
 ) -> tuple[list[FewCells], list[Unknown], list[str]]:
     """Fit on few cells, and leave each class out, in the kept embeddings; say what was left out."""
     if not run.embedded[0].has_features:
-        left_out = "the network has no five-unit layer: few cells and unknown classes were left out"
+        left_out = "the network has no embedding layer: few cells and unknown classes were left out"
         return [], [], [left_out]
     with run.reporter.job("fitting on few cells") as advance:
         few = fit_on_few(

@@ -32,15 +32,12 @@ def find_suspects(folder: RunFolder) -> list[Suspect]:
     Raises
     ------
     InputError
-        If nothing has been classified yet, or the network has no five-unit layer.
+        If nothing has been classified yet, or the network has no embedding layer.
     """
     repeats = [repeat for repeat in Run(folder).repeats() if repeat.is_classified]
     if not repeats:
         raise InputError(f"{folder.path}: nothing is classified yet; finish the run first")
-    if not repeats[0].embeddings().has_features:
-        raise InputError(
-            f"{folder.path}: its network has no five-unit layer, so no cell has neighbours"
-        )
+    repeats[0].features("neighbour of any cell")
     return suspected(repeats)
 
 

@@ -110,3 +110,48 @@ def test_changed_classifiers_are_not_loaded(finished, smears, tmp_path):
 def test_predictions_of_a_synthetic_run_say_so_and_how_to_frame_the_cells(finished, smears):
     result = call("predict", finished[0], smears / "Main Dataset" / "Baso" / "1.bmp")
     assert "SYNTHETIC" in result.stderr and "single cells" in result.stderr
+
+
+def test_a_page_is_coloured_by_the_columns_of_a_table_and_says_what_it_does_not_know(
+    finished, tmp_path
+):
+    folder = Path(shutil.copytree(finished[0], tmp_path / "run"))
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        ids = [row["id"] for row in csv.DictReader(file)]
+    table = tmp_path / "stains.csv"
+    rows = [f"{cell},{'MGG' if n % 2 else 'Wright'},{n / 7}" for n, cell in enumerate(ids[1:])]
+    table.write_text("\n".join(["id,stain,area", *rows, "elsewhere.png,MGG,3"]) + "\n")
+    result = call("report", folder, "--columns", table)
+    assert result.exit_code == 0, result.output
+    assert f"colours {len(ids) - 1} of {len(ids)} cells by stain, area" in result.stderr
+    assert "1 rows name no cell of this run, first elsewhere.png" in result.stderr
+    page = (folder / "report.html").read_text()
+    assert '"names": ["MGG", "Wright", "no value"]' in page and '"title": "area"' in page
+    assert call("report", folder).exit_code == 0
+    assert "Wright" not in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("stain,area\nMGG,3\n", "no column names the cells; found stain, area; call it id"),
+        ("id,stain\nelsewhere.png,MGG\n", "1 rows, none with a value for a cell that the explor"),
+        ("id,stain\n{id},\n", "1 rows, none with a value"),
+        ("id,stain\n{id},MGG\n{id},Wright\n", "line 3: is of {id}, as line 2; keep one of them"),
+        ("id\n{id}\n", "1 rows, none with a value"),
+        ("id," + ",".join(map(str, range(31))) + "\n{id}" + ",1" * 31, "received 31 columns"),
+        ("id,stain,stain\n{id},a,b\n", "two columns are called 'stain'"),
+    ],
+)
+def test_a_table_that_colours_nothing_is_refused_before_anything_is_written(
+    finished, tmp_path, text, complaint
+):
+    folder, _ = finished
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        cell = next(csv.DictReader(file))["id"]
+    before = (folder / "report.html").read_bytes()
+    table = tmp_path / "t.csv"
+    table.write_text(text.replace("{id}", cell))
+    result = call("report", folder, "--columns", table)
+    assert result.exit_code == 2 and complaint.replace("{id}", cell) in result.stderr
+    assert (folder / "report.html").read_bytes() == before

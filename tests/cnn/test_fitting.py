@@ -8,7 +8,7 @@ import pytest
 
 from hybrid_wbc.cnn import training
 from hybrid_wbc.cnn.fitting import fit_network
-from hybrid_wbc.config.settings import Augmentation, Network, Training
+from hybrid_wbc.config.network import Augmentation, Network, Training
 
 LABELS = np.arange(12) % 3
 

@@ -18,7 +18,7 @@ if len(sys.argv) > 1:
     os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
 from hybrid_wbc.cnn import threads
 from hybrid_wbc.cnn.fitting import fit_network
-from hybrid_wbc.config.settings import Augmentation, Network, Training
+from hybrid_wbc.config.network import Augmentation, Network, Training
 import numpy as np
 
 assert threads.in_use() == (1 if len(sys.argv) > 1 else len(os.sched_getaffinity(0)))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from hybrid_wbc.cnn import networks
 from hybrid_wbc.config import load, systems
-from hybrid_wbc.config.settings import Protocol
+from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.systems import PROTOCOLS, Figure, System
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, DATASETS
 from hybrid_wbc.errors import InputError

@@ -74,7 +74,14 @@ def test_check_says_which_split_a_run_takes_and_names_cells_without_a_side(tmp_p
     assert "would refuse" in summary["split"]
     assert summary["warnings"] == ["monocyte: no cell in train", "neutrophil: no cell in test"]
     (tmp_path / "cells.csv").write_text(rows.replace("mono,,anna", "mono,test,anna"))
-    assert "1 source lies on several" in checked(tmp_path / "cells.csv")["split"]
+    assert "would refuse: split.method: published" in checked(tmp_path / "cells.csv")["split"]
+    with (tmp_path / "cells.csv").open("a") as file:
+        file.write("train/neut/3.png,neut,train,carl\n")
+    write_image(tmp_path / "train" / "neut" / "3.png", 3)
+    summary = checked(tmp_path / "cells.csv")
+    assert summary["split"].endswith(
+        "train 1, test 2; 1 cell is left out, whose source is tested or validated on too"
+    )
 
 
 def test_check_warns_of_small_classes_by_the_number_given(tmp_path, write_image):

@@ -2,15 +2,23 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from hybrid_wbc.config import load
 from hybrid_wbc.data import cleaning, joining
+from hybrid_wbc.data.drawn.drawing import draw_smear
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages import prepare
 
 
 def write_set(root: Path, classes: dict[str, int], *, seed: int) -> Path:
@@ -115,25 +123,6 @@ def test_hazards_and_notes_of_both_sets_are_told_apart(sets):
     assert any(note.startswith("training set: PBC names no patients") for note in reading.notes)
 
 
-def test_training_pictures_of_a_photograph_of_the_test_set_are_dropped_with_word(sets):
-    joined = joining.join(usable(sets[0]), usable(sets[1]))
-    names = [sample.id for sample in joined[1].kept]
-    tested = next(sample.id for sample in joined[1].kept if sample.split == "test")
-    names[0] = tested
-    reading, cleaned = joining.drop_shared(joined, names)
-    assert joined[1].kept[0] not in cleaned.kept
-    assert len(cleaned.kept) == len(joined[1].kept) - 1
-    assert cleaned.dropped[-1].reason == f"same photograph as a test picture: {tested}"
-    assert reading.notes[-1].startswith("1 files of the training set show photographs of the test")
-
-
-def test_two_training_pictures_of_one_photograph_both_stay(sets):
-    joined = joining.join(usable(sets[0]), usable(sets[1]))
-    names = [sample.id for sample in joined[1].kept]
-    names[0] = names[1]
-    assert joining.drop_shared(joined, names) == joined
-
-
 def test_several_training_sets_become_one_over_the_classes_that_all_have(sets):
     reading, pooled = joining.pool([usable(root) for root in sets])
     assert reading.places == list(sets)
@@ -153,6 +142,32 @@ def test_a_file_of_two_training_sets_is_kept_once(sets):
     (dropped,) = [entry for entry in pooled.dropped if "byte-identical" in entry.reason]
     assert dropped.sample.id == "other/BASOPHIL/again.png"
     assert "one/Baso/0.png" in dropped.reason
+
+
+def test_a_photograph_that_a_later_set_shows_otherwise_is_kept_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "cache"))
+    for number, (root, label) in enumerate(
+        (root, label) for root in ("one", "other") for label in ("mono", "neut") for _ in range(2)
+    ):
+        smear = draw_smear(label, np.random.default_rng(number)).image
+        path = tmp_path / root / label / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(smear).resize((320, 256)).save(path)
+    turned = Image.open(tmp_path / "one" / "mono" / "0.png").transpose(Image.Transpose.ROTATE_180)
+    turned.save(tmp_path / "other" / "mono" / "turned.png")
+    changes = [f"data.path=[{tmp_path / 'one'}, {tmp_path / 'other'}]", "data.size=32"]
+    settings = load.load("pbc", changes)
+    folder = RunFolder.create(tmp_path / "runs", settings.name, settings.to_yaml())
+    cells = prepare.prepare(settings, folder, Reporter(Console(file=StringIO())))
+    assert "other/mono/turned.png" not in cells.ids and len(cells.ids) == 8
+    dropped = {row["id"]: row["dropped"] for row in Run(folder).manifest() if row["dropped"]}
+    assert dropped == {
+        "other/mono/turned.png": (
+            "same photograph as a picture of an earlier training set: one/mono/0.png"
+        )
+    }
+    note = "1 cell whose photograph an earlier training set has: dropped"
+    assert note in Run(folder).provenance()["data"]["notes"]
 
 
 def test_training_sets_are_told_apart_though_their_folders_are_named_alike(sets, tmp_path):

@@ -81,11 +81,16 @@ def predicted_on(monkeypatch, make_run, tmp_path, images, **changes):
 
     shown = []
 
-    def extract(_network, pixels, **_options):
-        shown.append(pixels)
-        return np.zeros((len(pixels), 5), np.float32), np.full((len(pixels), 3), 1 / 3, np.float32)
+    class Extractor:
+        def __init__(self, _network):
+            pass
 
-    monkeypatch.setattr(extraction, "extract", extract)
+        def __call__(self, pixels, **_options):
+            shown.append(pixels)
+            n = len(pixels)
+            return np.zeros((n, 5), np.float32), np.full((n, 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(extraction, "Extractor", Extractor)
     monkeypatch.setattr(storage, "load", lambda path: path)
     folder = make_run(tmp_path / "run")
     config = load.load(

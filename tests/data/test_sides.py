@@ -54,15 +54,19 @@ def test_what_is_asked_for_is_taken_and_folds_are_never_the_sets_own(held, folds
 
 def test_a_check_says_which_split_a_run_takes():
     assert "keeps the set's own sides: train 3, test 2" in sides.plan(
-        published(train=3, test=2), n_shared=0
+        published(train=3, test=2), n_left_out=0
     )
-    shared = sides.plan(published(train=3, test=2), n_shared=1)
-    assert "would refuse" in shared and "1 source lies on several" in shared
-    assert "2 sources lie on several" in sides.plan(published(train=3, test=2), n_shared=2)
-    assert "no sides of its own" in sides.plan(published(none=3), n_shared=0)
-    assert "all lie on one side, train" in sides.plan(published(train=3), n_shared=0)
-    assert "would refuse: split.method: auto" in sides.plan(published(train=3, none=1), n_shared=0)
-    assert sides.plan([], n_shared=0)
+    shared = sides.plan(published(train=3, test=2), n_left_out=1)
+    assert "train 3, test 2; 1 cell is left out, whose source is tested" in shared
+    assert "2 cells are left out, whose sources are tested" in sides.plan(
+        published(train=3, test=2), n_left_out=2
+    )
+    assert "no sides of its own" in sides.plan(published(none=3), n_left_out=0)
+    assert "all lie on one side, train" in sides.plan(published(train=3), n_left_out=0)
+    assert "would refuse: split.method: auto" in sides.plan(
+        published(train=3, none=1), n_left_out=0
+    )
+    assert sides.plan([], n_left_out=0)
 
 
 def test_kept_sides_say_which_settings_are_not_used():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.splitting import (
     TEST,
     TRAIN,

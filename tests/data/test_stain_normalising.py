@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hybrid_wbc.config.choices import AS_IS
 from hybrid_wbc.config.names import STAINS
-from hybrid_wbc.config.settings import AS_IS
 from hybrid_wbc.data.stain_normalising import METHODS, macenko, normalise, reinhard
 from hybrid_wbc.errors import InputError
 

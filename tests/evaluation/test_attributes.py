@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hybrid_wbc.evaluation import attributes
-from hybrid_wbc.evaluation.attributes import Column, HeldOut, asked, explain
+from hybrid_wbc.evaluation.attributes import Column, asked, explain
+from hybrid_wbc.evaluation.neighbours import HeldOut
 
 SOURCES, COPIES = 75, 2
 ALL = -1

@@ -5,25 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.settings import Classifiers
+from hybrid_wbc.config.network import Classifiers
 from hybrid_wbc.evaluation.few_cells import draw_cells, fit_on_few
 
 
-def drawn(seed: int = 0) -> Embeddings:
-    generator = np.random.default_rng(seed)
-    y = np.arange(150) % 3
-    X = generator.standard_normal((150, 5))
-    X[:, :3] += 2 * np.eye(3)[y]
-    return Embeddings(
-        X=X.astype(np.float32),
-        y=y,
-        ids=np.array([f"cell-{n}" for n in range(150)]),
-        sources=np.array([f"photograph-{n // 2}" for n in range(150)]),
-        split=np.where(np.arange(150) < 90, "train", "test"),
-        classes=np.array(["basophil", "eosinophil", "monocyte"]),
-        probabilities=np.eye(3, dtype=np.float32)[y],
-    )
+@pytest.fixture
+def drawn(embed):
+    def draw(seed: int = 0):
+        X = np.random.default_rng(seed).standard_normal((150, 5))
+        X[:, :3] += 2 * np.eye(3)[np.arange(150) % 3]
+        return embed(X, trained=90, per_source=2)
+
+    return draw
 
 
 def test_as_many_are_drawn_of_each_class_and_no_source_twice_before_each_was_once():
@@ -38,7 +31,7 @@ def test_as_many_are_drawn_of_each_class_and_no_source_twice_before_each_was_onc
     assert (draw_cells(y, sources, 5, [1]) == draw_cells(y, sources, 5, [1])).all()
 
 
-def test_more_cells_reach_more_and_what_a_class_does_not_have_is_left_out():
+def test_more_cells_reach_more_and_what_a_class_does_not_have_is_left_out(drawn):
     steps = []
     found = fit_on_few(
         [drawn()], (2, 20, 50), 4, Classifiers(), seed=0, progress=lambda *step: steps.append(step)
@@ -52,7 +45,7 @@ def test_more_cells_reach_more_and_what_a_class_does_not_have_is_left_out():
     assert max(s["balanced_accuracy"]["mean"] for s in found[1]["classifiers"].values()) > 0.75
 
 
-def test_each_repeat_is_drawn_from_by_itself():
+def test_each_repeat_is_drawn_from_by_itself(drawn):
     (found,) = fit_on_few([drawn(), drawn(1)], (5,), 2, Classifiers(), seed=0)
     raw = found["classifiers"]["knn"]["accuracy"]["raw"]
     assert found["draws"] == 2 and len(raw) == 4

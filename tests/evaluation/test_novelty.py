@@ -10,24 +10,19 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.evaluation.novelty import leave_each_out, mahalanobis, nearest
 
 
-def drawn(seed: int = 0, apart: float = 8.0) -> Embeddings:
+@pytest.fixture
+def drawn(embed):
     """Draw three classes: the first lies apart, the other two on one another."""
-    generator = np.random.default_rng(seed)
-    y = np.arange(180) % 3
-    X = generator.standard_normal((180, 5)) * (1, 2, 3, 1, 1)
-    X[y == 0, 0] += apart
-    return Embeddings(
-        X=X.astype(np.float32),
-        y=y,
-        ids=np.array([f"cell-{n}" for n in range(180)]),
-        sources=np.array([f"photograph-{n}" for n in range(180)]),
-        split=np.where(np.arange(180) < 120, "train", "test"),
-        classes=np.array(["basophil", "eosinophil", "monocyte"]),
-        probabilities=np.eye(3, dtype=np.float32)[y],
-    )
+
+    def draw(seed: int = 0, apart: float = 8.0):
+        X = np.random.default_rng(seed).standard_normal((180, 5)) * (1, 2, 3, 1, 1)
+        X[::3, 0] += apart
+        return embed(X, trained=120)
+
+    return draw
 
 
-def test_the_class_apart_is_found_and_those_that_overlap_are_not():
+def test_the_class_apart_is_found_and_those_that_overlap_are_not(drawn):
     found = {each["label"]: each for each in leave_each_out([drawn(), drawn(1)], seed=0)}
     assert list(found) == ["basophil", "eosinophil", "monocyte"]
     assert found["basophil"]["cells"] == 40
@@ -39,7 +34,7 @@ def test_the_class_apart_is_found_and_those_that_overlap_are_not():
             assert len(area["raw"]) == 2
 
 
-def test_the_area_is_scikit_learns_and_knows_only_training_cells_of_the_other_classes():
+def test_the_area_is_scikit_learns_and_knows_only_training_cells_of_the_other_classes(drawn):
     e = drawn(2, apart=2.0)
     (found, *_) = leave_each_out([e], seed=0)
     known = (e.split == "train") & (e.y != 0)
@@ -63,7 +58,7 @@ def test_distances_are_euclidean_to_the_nearest_cell_and_by_spread_to_the_neares
     assert across > 10 * along
 
 
-def test_a_class_without_a_test_cell_has_no_area():
+def test_a_class_without_a_test_cell_has_no_area(drawn):
     e = drawn()
     gone = (e.split != "test") | (e.y != 0)
     less = Embeddings(e.X[gone], e.y[gone], e.ids[gone], e.sources[gone], e.split[gone], e.classes,

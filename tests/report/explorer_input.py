@@ -55,6 +55,10 @@ def drawn_cells(classes: tuple[str, ...] = CLASSES, *, pictures: bool = True) ->
         images if pictures else None,
         titles={"knn": "KNN", "svm": "cubic SVM"},
         sources=[f"slide {position % 12:02}" for position in range(len(y))],
+        columns={
+            "stain": ["" if position % 5 == 0 else HOSTILE for position in range(len(y))],
+            "side": [f"{position / 7:.2f}" for position in range(len(y))],
+        },
     )
     return {"cells": cells, "sprite": sprite and base64.b64encode(sprite).decode()}
 

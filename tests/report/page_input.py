@@ -15,6 +15,22 @@ from PIL import Image
 from hybrid_wbc.report.pages.run import METRIC_TITLES, PROBABILITY_TITLES
 from hybrid_wbc.report.pages.scatter import scatter_cells
 
+PBC = (
+    "basophil", "eosinophil", "erythroblast", "immature granulocyte", "lymphocyte", "monocyte",
+    "neutrophil", "platelet",
+)  # fmt: skip
+# Forty letters each: words, underscores, and no place to break at all.
+LONG = (
+    "basophilic granulocyte of the peripheral",
+    "eosinophilic_granulocyte_with_two_lobes_",
+    "orthochromaticerythroblastwithoutaspacex",
+    "promyelocyte or myelocyte or metamyeloid",
+    "reactive lymphocyte with a large nucleus",
+    "monocyte with vacuoles and folded nuclei",
+    "segmented neutrophil, hypersegmentationx",
+    "giant platelet of Bernard-Soulier origin",
+)
+EVERY_KEY = ("knn", "svm", "forest", "cnn", "vote", "cnn_ensemble")
 CLASSES = ("basophil", "monocyte")
 CLASSIFIERS = ("knn", "svm", "forest", "cnn", "vote")
 ABLATED = ("knn", "svm", "forest")
@@ -68,6 +84,7 @@ def a_run(
         "synthetic": False,
         "sentence": "The paper's system on cells of LISC.",
         "command": "hybrid-wbc run lisc --set seed=0",
+        "folder": "artifacts/00007-lisc",
         "private": "",
         "metrics": _metrics(values, classes, keys, repeats),
         "ablation": _ablation(values, classes, repeats),

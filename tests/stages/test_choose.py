@@ -120,6 +120,15 @@ def test_folds_that_are_asked_for_go_before_the_sets_own_sides(tmp_path):
     assert chosen(tmp_path, "evaluation.folds=3").evaluation.folds == 3
 
 
+def test_what_the_user_sets_is_not_said_to_be_chosen(tmp_path, capsys):
+    path = flat(tmp_path / "cells", dict.fromkeys(CLASSES, 6))
+    config = chosen(path, "training.epochs=7", "split.test=0.3")
+    assert config.training.epochs == 7
+    assert "64 pixels, batches of 16 for 18 cells" in config.description
+    assert "epochs" not in config.description and "folds" not in config.description
+    assert "as you set it: training.epochs=7" in capsys.readouterr().err
+
+
 def test_too_few_cells_altogether_are_refused(tmp_path):
     with pytest.raises(InputError, match="fewer than two classes have cells of 5 sources"):
         chosen(flat(tmp_path, {"eosinophil": 6, "lymphocyte": 2}))

@@ -207,7 +207,7 @@ def test_a_run_without_embeddings_or_features_is_refused(folder, tmp_path, monke
         place.unlink()
     assert "has no embeddings yet" in refused(copy, table)
     monkeypatch.setattr(Embeddings, "has_features", False)
-    assert "no five-unit layer" in refused(folder.path, table)
+    assert "no embedding layer" in refused(folder.path, table)
 
 
 def test_the_csv_can_be_read_by_any_program(done):

@@ -8,7 +8,8 @@ import pytest
 
 from hybrid_wbc.cnn import networks
 from hybrid_wbc.config import load, systems
-from hybrid_wbc.config.settings import Config, Protocol
+from hybrid_wbc.config.choices import Protocol
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import PROTOCOLS
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.results import Run

@@ -118,5 +118,5 @@ def test_a_network_without_five_units_has_no_embedding_to_draw(run, monkeypatch)
     facts = {name: getattr(e, name) for name in ("y", "ids", "sources", "split", "classes")}
     bare = Embeddings(X=e.X[:, :0], probabilities=e.probabilities, **facts)
     monkeypatch.setattr("hybrid_wbc.runs.repeat.RunRepeat.embeddings", lambda self: bare)
-    with pytest.raises(InputError, match="its network has no five-unit layer"):
+    with pytest.raises(InputError, match="its network has no embedding layer"):
         run.scatter()

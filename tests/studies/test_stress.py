@@ -166,7 +166,7 @@ def test_a_network_without_five_units_is_asked_what_it_can_be_asked(drawn, monke
     monkeypatch.setattr(Embeddings, "has_features", False)
     found = stress(Run(drawn).config(), drawn, [], quiet(), quick=True)
     assert found["few_cells"] == [] == found["unknown"]
-    assert "no five-unit layer" in found["notes"][0]
+    assert "no embedding layer" in found["notes"][0]
     assert found["home"]["certainty"]["cnn"]["answered"]
 
 

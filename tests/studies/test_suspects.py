@@ -70,5 +70,5 @@ def test_a_run_that_says_nothing_of_labels_is_refused(run, tmp_path, monkeypatch
     with pytest.raises(InputError, match="nothing is classified yet"):
         find_suspects(RunFolder(tmp_path / "run"))
     monkeypatch.setattr(Embeddings, "has_features", False)
-    with pytest.raises(InputError, match="no five-unit layer"):
+    with pytest.raises(InputError, match="no embedding layer"):
         find_suspects(run)

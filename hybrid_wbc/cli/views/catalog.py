@@ -12,7 +12,7 @@ import click
 
 from hybrid_wbc.cli.views.lines import ONE_LINE
 from hybrid_wbc.cli.views.tables import in_megabytes
-from hybrid_wbc.config.settings import BUNDLED
+from hybrid_wbc.config.choices import BUNDLED
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.sets.addresses import EDITIONS, Edition
 from hybrid_wbc.data.sets.catalog import DATASETS, Dataset

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.tables import print_set, print_table
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.sides import NO_SIDE
 
 if TYPE_CHECKING:
-    from hybrid_wbc.data.checking import Check
+    from hybrid_wbc.studies.check import CheckedSet
 
 
-def show_check(summary: Check) -> None:
-    """Show what `checking.check` found in a data set."""
+def show_check(summary: CheckedSet) -> None:
+    """Show what a check found in a data set, and at the end what to do next."""
     print_set(summary)
     sides = sorted({side for counts in summary["classes"].values() for side in counts})
     order = [side for side in ("all", *SIDES, NO_SIDE) if side in sides]
@@ -43,3 +45,12 @@ def show_check(summary: Check) -> None:
         lines.say(f"note: {note}")
     for warning in summary["warnings"]:
         lines.say(f"warning: {warning}")
+    click.echo()
+    if summary["next_command"]:
+        lines.say("next, train and test on these cells with settings chosen for them:")
+        # Never broken, so that it can be copied.
+        click.echo(f"  {summary['next_command']}")
+    else:
+        lines.say("next, mend what a run would end with, and check again:")
+        for reason in summary["to_mend"]:
+            lines.say(reason, start="  ")

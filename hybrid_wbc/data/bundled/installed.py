@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hybrid_wbc.config.settings import Bundled
+from hybrid_wbc.config.choices import Bundled
 
 
 def folder_of(name: Bundled) -> Path:

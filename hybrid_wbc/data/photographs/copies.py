@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from scipy.cluster.hierarchy import DisjointSet
 from typing_extensions import TypedDict
 
-from hybrid_wbc.config.settings import SIDES
+from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.photographs.naming import group_samples
 from hybrid_wbc.data.reading.samples import Sample, image_of

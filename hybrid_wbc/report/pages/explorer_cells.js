@@ -15,6 +15,8 @@
  * @property {{ title: string, group: string, share: number | null, limits: [number, number] }[]} axes
  * @property {{ key: string, title: string, shown: number, all: number }[]} sides
  * @property {{ key: string, title: string, said: Packed }[]} answers
+ * @property {{ title: string, names: string[], colours: string[], of: Packed }[]} columns of a
+ *   table that the user gave
  * @property {string[]} ids
  * @property {{ names: string[], of: Packed } | null} sources null where every cell is its own
  * @property {Packed} x one row for each axis
@@ -28,6 +30,7 @@
  * The same, unpacked.
  * @typedef {object} Unpacked
  * @property {{ key: string, title: string, said: Column }[]} answers
+ * @property {{ title: string, names: string[], colours: string[], of: Column }[]} columns
  * @property {{ names: string[], of: Column } | null} sources
  * @property {Column[]} x one column for each axis
  * @property {Column} label
@@ -59,11 +62,12 @@ function readCells(json) {
   };
   /** @type {PackedCells} */
   const packed = JSON.parse(json);
-  const { ids, axes, answers, sources } = packed;
+  const { ids, axes, answers, columns, sources } = packed;
   const x = unpack(packed.x);
   return {
     ...packed,
     answers: answers.map((answer) => ({ ...answer, said: unpack(answer.said) })),
+    columns: columns.map((column) => ({ ...column, of: unpack(column.of) })),
     sources: sources && { names: sources.names, of: unpack(sources.of) },
     x: axes.map((_, axis) => x.subarray(axis * ids.length, (axis + 1) * ids.length)),
     label: unpack(packed.label),
@@ -77,7 +81,7 @@ function readCells(json) {
  * @returns {Colouring[]}
  */
 function colouringsOf(cells) {
-  const { classes, answers, sources, sides, label, side } = cells;
+  const { classes, answers, columns, sources, sides, label, side } = cells;
   const [names, colours] = [classes.map(({ name }) => name), classes.map(({ colour }) => colour)];
   const [right, wrong, rest] = ["#56B4E9", "#D55E00", "#8a8a8a"];
   const ofSide = { train: "#E69F00", validation: "#009E73", test: "#0072B2" };
@@ -111,6 +115,7 @@ function colouringsOf(cells) {
     colours: sides.map(({ key }) => ofSide[/** @type {keyof typeof ofSide} */ (key)]),
     of: (cell) => side[cell],
   });
+  for (const { of, ...look } of columns) found.push({ ...look, of: (cell) => of[cell] });
   return found;
 }
 

@@ -71,7 +71,7 @@ function makePainter(cells, sheet) {
   /** @type {(picture: Picture, surface: Surface, ratio: number) => void} */
   const layMarks = (picture, surface, ratio) => {
     const { colouring, colours, drawn, size } = picture;
-    const now = [colouring.title, colours.ink, colours.paper, ratio].join();
+    const now = [...colouring.colours, colours.ink, colours.paper, ratio].join();
     if (now !== look || stamps.size > 4000) stamps.clear();
     look = now;
     const groups = colouring.names.length;

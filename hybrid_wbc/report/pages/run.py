@@ -115,16 +115,17 @@ class Dropped(TypedDict):
 class Shown(TypedDict):
     """What a run's page shows.
 
-    `sentence` says what was run on what, `command` what makes it again, `private` why it may not
-    be passed on, or nothing; `augmentation` what is done to training images; `features` how many
-    the embedding has, 0 without one; `tuning` what was chosen in each repeat by a search on its
-    training side, empty where nothing was searched; `paper` is what `against_paper` gives, with the
-    paper's title and citation.
+    `sentence` says what was run on what, `command` what makes it again, `folder` where the run lies
+    as a command names it, `private` why it may not be passed on, or nothing; `augmentation` what is
+    done to training images; `features` how many the embedding has, 0 without one; `tuning` what was
+    chosen in each repeat by a search on its training side, empty where nothing was searched;
+    `paper` is what `against_paper` gives, with the paper's title and citation.
     """
 
     name: str
     sentence: str
     command: str
+    folder: str
     private: str
     synthetic: bool
     features: int

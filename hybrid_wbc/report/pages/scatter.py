@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from typing_extensions import TypedDict
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.report.figures.style import class_styles
+from hybrid_wbc.report.pages.columns import ColumnColours, column_colours
 from hybrid_wbc.report.pages.packing import Packed, pack
 from hybrid_wbc.report.pages.projections import projections
 from hybrid_wbc.report.pages.tiles import Tiles, sprite_sheet
@@ -77,16 +79,18 @@ class Sources(TypedDict):
 class ScatterCells(TypedDict):
     """What `scatter.html.j2` and the scripts of the explorer read.
 
-    One entry a cell have `ids`, `label`, `side`, the sources, what each of the `answers` said, and
-    each row of `x`, which has a row for each of the `axes`, the features first. Labels and sides
-    are positions. `deviations` are those of the features on the training side, by which nearness
-    is measured. `sources` is None where every cell is its own; `sprite` is None without pictures.
+    One entry a cell have `ids`, `label`, `side`, the sources, what each of the `answers` said, each
+    of the `columns` of a user's table, and each row of `x`, which has a row for each of the `axes`,
+    the features first. Labels and sides are positions. `deviations` are those of the features on
+    the training side, by which nearness is measured. `sources` is None where every cell is its own;
+    `sprite` is None without pictures.
     """
 
     classes: list[ClassLook]
     axes: list[Axis]
     sides: list[Side]
     answers: list[Answers]
+    columns: list[ColumnColours]
     ids: list[str]
     sources: Sources | None
     x: Packed
@@ -107,6 +111,7 @@ def scatter_cells(
     *,
     titles: Mapping[str, str],
     sources: npt.NDArray[np.str_] | Sequence[str],
+    columns: Mapping[str, Sequence[str]] = MappingProxyType({}),
     most: int = 20_000,
 ) -> tuple[ScatterCells, bytes | None]:
     """Choose the cells of one repeat that the explorer shows, and gather their facts.
@@ -131,6 +136,8 @@ def scatter_cells(
         Each classifier's name for people, by its key.
     sources : sequence of n str
         Photograph, slide or patient of each cell.
+    columns : mapping of str to sequence of n str
+        By its title what else cells can be coloured by, "" where nothing is said of a cell.
     most : int
         Cells to choose at most, as many from every side, as far as a side has them: of each first
         those that a classifier mistook, then the same number from every class.
@@ -148,7 +155,7 @@ def scatter_cells(
         If the columns differ in length, a class or side is unknown, or a number is not finite.
     """
     names = [str(name) for name in classes]
-    _check(X, y, split, ids, names, predictions, images, titles, sources)
+    _check(X, y, split, ids, names, predictions, images, titles, sources, columns)
     place = {name: position for position, name in enumerate(names)}
     said = {
         key: np.array([place[str(answer)] for answer in answers], dtype=np.intp)
@@ -176,6 +183,11 @@ def scatter_cells(
         "answers": [
             {"key": key, "title": titles[key], "said": pack(answers[order])}
             for key, answers in said.items()
+        ],
+        "columns": [
+            colours
+            for title, column in columns.items()
+            if (colours := column_colours(title, [column[position] for position in order]))
         ],
         "ids": [str(ids[position]) for position in order],
         "sources": _sources([str(sources[position]) for position in order]),
@@ -237,11 +249,13 @@ def _check(
     images: npt.NDArray[np.uint8] | None,
     titles: Mapping[str, str],
     sources: Sequence[str] | npt.NDArray[np.str_],
+    extra: Mapping[str, Sequence[str]],
 ) -> None:
     answers = {f"answers of {titles[key]}": said for key, said in predictions.items()}
     pictures = {} if images is None else {"pictures": images}
+    further = {f"values of {title}": values for title, values in extra.items()}
     columns = {"labels": y, "sides": split, "ids": ids, "sources": sources}
-    for name, column in (columns | answers | pictures).items():
+    for name, column in (columns | further | answers | pictures).items():
         if len(column) != len(X):
             raise InputError(
                 f"scatter: received {len(column):,} {name} for {len(X):,} cells; "

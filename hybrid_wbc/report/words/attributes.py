@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from hybrid_wbc.evaluation.attributes import Attribute, AttributesTold
 from hybrid_wbc.evaluation.statistics import Score
+from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.scores import SIGNIFICANCE, NumberWriter, capital, join
-
-_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 def name_of(attribute: Attribute) -> str:
@@ -23,7 +22,7 @@ def together(found: AttributesTold) -> str:
     count = len(found["features"])
     if count == 1:
         return "the one feature"
-    return f"the {_NUMBER_WORDS[count] if count < len(_NUMBER_WORDS) else count} together"
+    return f"the {in_words(count)} together"
 
 
 def surely_more(score: Score) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hybrid_wbc.config.settings import Augmentation, ColourChanges, SharpnessChanges
+from hybrid_wbc.config.network import Augmentation, ColourChanges, SharpnessChanges
 
 
 def told(augmentation: Augmentation) -> str:

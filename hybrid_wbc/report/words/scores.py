@@ -18,6 +18,8 @@ SIGNIFICANCE = 0.05
 _PAIRS_TOLD = 3
 # With fewer test cells of a class, one cell moves its recall by more than 10 points.
 FEW_TESTED = 10
+# In the name of a repeat that is a fold, as `runs.folder.repeat_name` gives it.
+_FOLD = "-fold-"
 # Means that are equal on paper differ in their last bits.
 SAME = 1e-9
 
@@ -70,9 +72,14 @@ def few_tested(metrics: Metrics) -> str:
     Returns
     -------
     str
-        With the number of test cells of the first repeat, plain.
+        With the number of test cells, plain: of the first repeat, or of all folds of a seed, which
+        test each cell once.
     """
+    first = metrics["repeats"][0]
     counts = metrics["counts"].get(TEST, {})
+    if _FOLD in first:
+        sides = metrics["counts"].values()
+        counts = {name: sum(side.get(name, 0) for side in sides) for name in counts}
     few = {name: count for name, count in counts.items() if count < FEW_TESTED}
     if not few:
         return ""
@@ -82,7 +89,8 @@ def few_tested(metrics: Metrics) -> str:
     everyone = len(of) == len(counts)
     named = "each class" if everyone else f"{', '.join(of[:-1])} and {of[-1]}" if of[1:] else of[0]
     each = "" if everyone or len(of) == 1 else " each"
-    where = f" in {metrics['repeats'][0]}" if len(metrics["repeats"]) > 1 else ""
+    where = f" in {first}" if len(metrics["repeats"]) > 1 else ""
+    where = " over the folds" if _FOLD in first else where
     moved = (
         "none can be found" if not fewest else f"one cell is {100 / fewest:.0f} points of recall"
     )

@@ -22,6 +22,8 @@ def shown(capsys, **changes: Any) -> str:
         "dropped": [{"id": "a.png", "reason": "unreadable"}],
         "notes": ["a note"],
         "warnings": ["neutrophil: no cell in test"],
+        "to_mend": [],
+        "next_command": "hybrid-wbc run cells",
     }
     show_check(summary | changes)  # type: ignore[arg-type]
     return capsys.readouterr().out
@@ -63,3 +65,10 @@ def test_drawn_cells_known_sets_and_missing_sources_are_said(capsys):
 def test_many_sizes_are_cut(capsys):
     out = shown(capsys, sizes={f"{side}x{side}": 1 for side in range(10, 17)})
     assert "14x14 (1) and 2 more" in out
+
+
+def test_the_last_line_is_the_command_to_type_or_what_to_mend(capsys):
+    last = shown(capsys).splitlines()[-2:]
+    assert last[0].startswith("next, train and test") and last[1] == "  hybrid-wbc run cells"
+    last = shown(capsys, to_mend=["add cells"], next_command="").splitlines()[-2:]
+    assert last[0].startswith("next, mend") and last[1] == "  add cells"

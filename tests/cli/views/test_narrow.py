@@ -25,25 +25,10 @@ from hybrid_wbc.studies.predict import Table
 
 # The tests are no package: what several files need is read by its path.
 page_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "page_input.py"))
-PBC = (
-    "basophil", "eosinophil", "erythroblast", "immature granulocyte", "lymphocyte", "monocyte",
-    "neutrophil", "platelet",
-)  # fmt: skip
-# Words, underscores, and no space at all; 40 letters each.
-LONG = (
-    "basophilic granulocyte of the peripheral",
-    "eosinophilic_granulocyte_with_two_lobes_",
-    "orthochromaticerythroblastwithoutaspacex",
-    "promyelocyte or myelocyte or metamyeloid",
-    "reactive lymphocyte with a large nucleus",
-    "monocyte with vacuoles and folded nuclei",
-    "segmented neutrophil, hypersegmentationx",
-    "giant platelet of Bernard-Soulier origin",
-)
+PBC, LONG, KEYS = (page_input[name] for name in ("PBC", "LONG", "EVERY_KEY"))
 FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
 SCORE = {"mean": -0.123, "low": -0.456, "high": 0.789, "raw": [-0.123]}
 GAIN = {"mean": 0.123, "low": 0.012, "high": 0.234, "raw": [0.123]}
-KEYS = ("knn", "svm", "forest", "cnn", "vote", "cnn_ensemble")
 
 
 @pytest.fixture(params=[PBC, LONG], ids=["PBC", "40 letters"])
@@ -118,6 +103,8 @@ def test_classes_of_a_check_are_named_whole(terminal, classes):
             "missing_labels": 0, "duplicates": 0, "notes": ["a note of many words " * 9],
             "dropped": [{"id": FILE.format(1), "reason": "unreadable, for a reason of many words"}],
             "warnings": ["beware of all that may happen " * 9],
+            "to_mend": [f"{name} has no cell on the test side" for name in classes],
+            "next_command": "",
         }
     )  # fmt: skip
     looks_right(said, *classes, FILE.format(1), "validation")

@@ -239,6 +239,22 @@ def test_an_answer_is_shown_by_the_colour_and_the_class_by_the_mark(opened: Any)
     assert plot.state()["points"] == "9"
 
 
+def test_the_columns_of_a_table_colour_the_cells_and_take_part_in_the_list(opened: Any) -> None:
+    plot = opened()
+    choose(plot, "colour", "stain")
+    assert groups(plot) == {HOSTILE: 24, "no value": 6}
+    plot.page.locator(".scatter-groups button").first.click()
+    assert plot.state()["points"] == "6"
+    # Called like one of the explorer's own: the last of the two.
+    plot.page.locator("[name=colour]").evaluate(
+        "(select) => { select.selectedIndex = select.length - 1; "
+        "select.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+    parts = groups(plot)
+    assert len(parts) == 7 and sum(parts.values()) == 30
+    assert next(iter(parts)).startswith("0 to ")
+
+
 def test_of_many_sources_the_largest_have_colours(opened: Any) -> None:
     plot = opened()
     choose(plot, "colour", "source")

@@ -16,33 +16,12 @@ from hybrid_wbc.report.pages.run import render
 # The tests are no package: what several files need is read by its path.
 _shared = runpy.run_path(str(Path(__file__).parents[1] / "page_input.py"))
 a_run, picture = _shared["a_run"], _shared["picture"]
+CLASSES, LONG, KEYS = (_shared[name] for name in ("PBC", "LONG", "EVERY_KEY"))
 
-# Forty letters each: words, underscores, and no place to break at all.
-LONG = (
-    "basophilic granulocyte of the peripheral",
-    "eosinophilic_granulocyte_with_two_lobes_",
-    "orthochromaticerythroblastwithoutaspacex",
-    "promyelocyte or myelocyte or metamyeloid",
-    "reactive lymphocyte with a large nucleus",
-    "monocyte with vacuoles and folded nuclei",
-    "segmented neutrophil, hypersegmentationx",
-    "giant platelet of Bernard-Soulier origin",
-)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 # An A4 sheet within Chromium's own margins of 0.4 inches, at 96 pixels an inch.
 PAPER = {"width": 717, "height": 1045}
-CLASSES = (
-    "basophil",
-    "eosinophil",
-    "erythroblast",
-    "immature granulocyte",
-    "lymphocyte",
-    "monocyte",
-    "neutrophil",
-    "platelet",
-)
-KEYS = ("knn", "svm", "forest", "cnn", "vote", "cnn_ensemble")
 
 # The smallest contrast of any text with what lies behind it, and that text (WCAG 2.2, 1.4.3).
 WORST_CONTRAST = """() => {

@@ -258,3 +258,15 @@ def test_markup_escapes_what_cells_and_classes_are_called() -> None:
     html = environment.get_template("scatter.html.j2").module.scatter(cells, None, "")  # type: ignore[attr-defined]
     assert hostile not in html and html.count("</script>") == 1
     assert "&lt;/script&gt;&lt;b&gt;" in html
+
+
+def test_columns_of_a_table_go_with_the_cells_that_are_shown() -> None:
+    given_ = some_cells((9, 9, 9))
+    values = [f"{position}" if position % 2 else "" for position in range(27)]
+    cells, _ = scatter_cells(**given_, columns={"odd": values, "blank": [""] * 27}, most=6)
+    (odd,) = cells["columns"]
+    assert odd["title"] == "odd"
+    said = [odd["names"][group] for group in unpack(odd["of"])]
+    assert said == [values[int(cell.removeprefix("cell-"))] or "no value" for cell in cells["ids"]]
+    with pytest.raises(InputError, match="received 3 values of odd for 27 cells"):
+        scatter_cells(**given_, columns={"odd": ["1"] * 3})

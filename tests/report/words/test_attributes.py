@@ -84,7 +84,9 @@ def test_notes_name_what_took_no_part(run: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "the one feature"), (9, "the 9 together")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "the one feature"), (9, "the nine together"), (12, "the 12 together")]
+)
 def test_any_number_of_features_is_named(run: Any, count: int, said: str) -> None:
     found = run["attributes"] | {"features": [f"feature {n}" for n in range(count)]}
     assert words.together(found) == said

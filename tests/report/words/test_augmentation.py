@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybrid_wbc.config.settings import Augmentation
+from hybrid_wbc.config.network import Augmentation
 from hybrid_wbc.report.words.augmentation import told
 
 

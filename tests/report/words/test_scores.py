@@ -125,11 +125,11 @@ def test_class_names_are_escaped() -> None:
     assert "&lt;b&gt;" in answers[-1]
 
 
-def few_tested_of(run: dict[str, Any], *counts: int, repeats: int = 1) -> str:
+def few_tested_of(run: dict[str, Any], *counts: int, repeats: tuple[str, ...] = ("seed-0",)) -> str:
     metrics = run["metrics"]
     names = [f"class {number}" for number in range(len(counts))]
     metrics["counts"]["test"] = dict(zip(names, counts, strict=True))
-    metrics["repeats"] = [f"seed-{seed}" for seed in range(repeats)]
+    metrics["repeats"] = list(repeats)
     return scores.few_tested(metrics)
 
 
@@ -139,9 +139,16 @@ def test_few_test_cells_are_a_warning_with_their_number(run: Any) -> None:
         "Few test cells: 3 of each class, 9 in all; one cell is 33 points of recall, and figures "
         "by class say little."
     )
-    assert few_tested_of(run, 40, 9, repeats=2).startswith(
+    assert few_tested_of(run, 40, 9, repeats=("seed-0", "seed-1")).startswith(
         "Few test cells: 9 of class 1, 49 in all in seed-0; one cell is 11 points"
     )
+    run["metrics"]["counts"] = {"train": {"class 0": 24, "class 1": 8}}
+    folds = few_tested_of(run, 6, 1, repeats=("seed-0-fold-0", "seed-0-fold-1"))
+    assert folds == (
+        "Few test cells: 9 of class 1, 39 in all over the folds; one cell is 11 points of recall, "
+        "and figures by class say little."
+    )
+    run["metrics"]["counts"] = {}
     assert "3 each of class 0 and class 2, and fewer than 10 of 3 classes" in few_tested_of(
         run, 3, 5, 3
     )
