@@ -40,7 +40,7 @@ class Data(Section):
 
     path: str | None = None
     """Folder, table or `.npz` of the cells; `--data` overrides it. Of a list of sets, the classes
-    that all of them have are one set of cells.
+    that all of them have, or those that `classes` names, are one set of cells.
     """
     more_paths: list[str] = []
     """The sets beside that of `path`: what a list of paths is resolved to."""

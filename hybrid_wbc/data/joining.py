@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations, count
 from pathlib import Path
@@ -20,8 +20,11 @@ Joined = tuple[Reading, Cleaned]
 """Of two sets, what `readers.read` and `cleaning.clean` give of one."""
 
 
-def pool(sets: Sequence[Joined]) -> Joined:
-    """Make one data set of several that are trained on together, over the classes that all have.
+def pool(sets: Sequence[Joined], named: Collection[str] = ()) -> Joined:
+    """Make one data set of several that are trained on together.
+
+    It is of the classes that all sets have, or of those that are named: a class that some sets lack
+    may then be told by the microscope of the others, and stands in the notes.
 
     Ids and sources get their set's name put before them, and a file whose bytes an earlier set has
     is dropped. Sides that the sets have of their own are kept. Other pictures of one photograph
@@ -31,6 +34,8 @@ def pool(sets: Sequence[Joined]) -> Joined:
     ----------
     sets : sequence of tuple of Reading and Cleaned
         Each set as it was read and cleaned by itself.
+    named : collection of str
+        Classes to keep, whether all sets have them or not.
 
     Returns
     -------
@@ -47,15 +52,15 @@ def pool(sets: Sequence[Joined]) -> Joined:
     for one, other in combinations(readings, 2):
         _refuse_the_same(one, other, "twice among the training sets")
     classes = [{sample.label for sample in cleaned.kept} for _, cleaned in sets]
-    shared = set.intersection(*classes)
-    _refuse_too_few(shared, readings, classes)
+    _refuse_too_few(set.intersection(*classes), readings, classes)
+    taken = set(named) & set.union(*classes) if named else set.intersection(*classes)
     names = _names(readings)
     kept: list[Sample] = []
     dropped: list[Dropped] = []
     inspections: dict[str, Inspection] = {}
     earlier: dict[str, str] = {}
     for name, (_, cleaned) in zip(names, sets, strict=True):
-        part = _side(cleaned, name, None, shared, Kind.CLASS_NOT_OF_ALL)
+        part = _side(cleaned, name, None, taken, Kind.CLASS_NOT_OF_ALL)
         inspections |= part.inspections
         dropped += part.dropped
         copies = {
@@ -66,7 +71,14 @@ def pool(sets: Sequence[Joined]) -> Joined:
         dropped += [Dropped(s, Kind.COPY, copies[s.id]) for s in part.kept if s.id in copies]
         kept += [sample for sample in part.kept if sample.id not in copies]
         earlier |= {part.inspections[sample.id].sha256: sample.id for sample in part.kept}
-    notes = [f"trained on {', '.join(names)} together: {', '.join(sorted(shared))}"]
+    notes = [f"trained on {', '.join(names)} together: {', '.join(sorted(taken))}"]
+    for label in sorted(taken):
+        having = [name for name, its in zip(names, classes, strict=True) if label in its]
+        if len(having) < len(names):
+            notes.append(
+                f"{label} lies in {' and '.join(having)} alone: it may be told from the others by "
+                "the microscope and stain of its set"
+            )
     for name, reading in zip(names, readings, strict=True):
         notes += [f"{name}: {note}" for note in _notes_of(reading)]
     reading = replace(

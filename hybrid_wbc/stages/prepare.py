@@ -210,7 +210,8 @@ def _read_all(
         return first
     others = [_read(config, Path(m), "auto", reporter, begun=begun) for m in config.data.more_paths]
     sets = [first, *others]
-    reading, cleaned = joining.pool([(reading, cleaned) for reading, cleaned, _ in sets])
+    named = [catalog.class_name(name) for name in config.data.classes or ()]
+    reading, cleaned = joining.pool([(reading, cleaned) for reading, cleaned, _ in sets], named)
     return reading, cleaned, any(found for *_, found in sets)
 
 

@@ -178,6 +178,18 @@ def test_training_sets_are_told_apart_though_their_folders_are_named_alike(sets,
     assert {sample.origin for sample in pooled.kept} == {"one", "one 2"}
 
 
+def test_a_class_that_is_named_is_kept_where_a_training_set_lacks_it_and_is_told(sets):
+    held = [{sample.label for sample in usable(root)[1].kept} for root in sets]
+    names, alone = held[0] | held[1], sorted(held[0] ^ held[1])
+    reading, pooled = joining.pool([usable(root) for root in sets], names)
+    assert {sample.label for sample in pooled.kept} == names
+    told = [note.split(" lies in ")[0] for note in reading.notes if " lies in " in note]
+    assert told == alone != []
+    reading, pooled = joining.pool([usable(root) for root in sets], ["basophil", "eosinophil"])
+    assert {sample.label for sample in pooled.kept} == {"basophil", "eosinophil"}
+    assert not any(" lies in " in note for note in reading.notes)
+
+
 def test_a_pooled_set_is_tested_on_another(sets, tmp_path):
     third = write_set(tmp_path / "third", {"basophil": 1, "eosinophil": 2}, seed=2)
     pooled = joining.pool([usable(root) for root in sets])
