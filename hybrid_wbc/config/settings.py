@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -41,6 +41,11 @@ BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 Statistics = Literal["training", "target"]
 # Of the pictures that are asked about.
 TARGET: Final = "target"
+Features = Literal["cnn", "shape", "both"]
+FEATURES: tuple[Features, ...] = get_args(Features)
+CNN: Final = "cnn"
+SHAPE: Final = "shape"
+BOTH: Final = "both"
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
 Loss = Literal["categorical cross-entropy", "binary cross-entropy"]
@@ -375,6 +380,11 @@ class Classifiers(_Section):
     `hybrid-wbc list classifiers` names the choices.
     """
 
+    features: Features = CNN
+    """What the classifiers take of each cell: the network's embedding (`cnn`), sixteen hand-made
+    features measured of the masks that are found of nucleus and cell (`shape`), or both. With
+    `shape` no network is trained.
+    """
     neighbours: Positive = 1
     """How many neighbours KNN asks."""
     svm: Literal["matlab", "sklearn"] = "matlab"
@@ -386,6 +396,11 @@ class Classifiers(_Section):
     tune: bool | list[str] = False
     """Choose settings by a search on the training side alone, for all classifiers or those named.
     """
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `classical.classifiers.build` takes of these settings."""
+        return self.model_dump(exclude={"features", "tune"})
 
 
 class Ensemble(_Section):
@@ -457,6 +472,26 @@ class Config(_Section):
             raise ValueError(
                 f"network.statistics: {TARGET} takes them from a second set: give data.test_path, "
                 "or set training"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _train_the_network_that_is_asked(self) -> Config:
+        features = self.classifiers.features
+        if features == BOTH and self.network.embedding == "none":
+            raise ValueError(
+                "classifiers.features: both takes an embedding, and network.embedding: none leaves "
+                "it out: set features: shape, or another embedding"
+            )
+        if features == SHAPE and self.ensemble.networks is not None:
+            raise ValueError(
+                "classifiers.features: shape trains no network, and ensemble.networks asks for "
+                "several: set features: both, or leave the ensemble out"
+            )
+        if features == SHAPE and self.network.statistics == TARGET:
+            raise ValueError(
+                "classifiers.features: shape trains no network whose statistics could be the "
+                "target's: set features: both, or network.statistics: training"
             )
         return self
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.settings import TARGET, Config, Drawn
+from hybrid_wbc.config.settings import CNN, TARGET, Config, Drawn
 from hybrid_wbc.data import checking, cleaning, joining
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.drawn import drawing, synthetic
@@ -106,7 +106,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    cells = decode(reading, cleaned, kept, Pixels.of(data), job=reporter.job)
+    measured = config.classifiers.features != CNN
+    cells = decode(reading, cleaned, kept, Pixels.of(data), measured=measured, job=reporter.job)
     notes += cells.notes
     if cells.unnormalised:
         notes += (

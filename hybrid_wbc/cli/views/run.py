@@ -37,8 +37,8 @@ def show_results(folder: RunFolder) -> None:
     print_table(["", *(name.replace("_", gap()) for name in names)], rows, title)
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         lines.say(warning)
-    softmax = metrics["classifiers"]["cnn"]
-    if "element_wise_accuracy" in softmax:
+    softmax = metrics["classifiers"].get("cnn")
+    if softmax is not None and "element_wise_accuracy" in softmax:
         lines.say(
             "with binary cross-entropy Keras reports element-wise accuracy: "
             f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
@@ -79,11 +79,10 @@ def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
         ]
         for position in shown
     ]
-    features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
     title = f"features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
     if synthetic:
         title = f"SYNTHETIC cells, {title}"
-    print_table(["cell", "class", *features], rows, title)
+    print_table(["cell", "class", *embeddings.names], rows, title)
     click.echo()
 
 

@@ -20,7 +20,7 @@ VERSION = f"1, finding {finding.VERSION}"
 # photographs of any magnification, and the time is bounded.
 _LONGER_SIDE = 96
 # Of the picture in which the colour of glass is looked for.
-_GLASS_SIDE = 160
+_GLASS_SIDE = 64
 # A lobe's neighbour is another where the bridge between them is narrower than either by this share;
 # what is smaller than this share of the nucleus is a speck.
 _NECK, _SPECK = 0.25, 0.05
@@ -155,7 +155,7 @@ def lobes(nucleus: np.ndarray) -> int:
     Returns
     -------
     int
-        At least 1 where there is a nucleus.
+        0 only where there is no nucleus.
 
     Examples
     --------
@@ -167,7 +167,10 @@ def lobes(nucleus: np.ndarray) -> int:
     """
     regions, areas = numbered(nucleus)
     large = (areas >= max(1, _SPECK * areas.sum()))[regions] & nucleus
-    return int(cores(np.pad(large, 1), _NECK)[1].max())
+    if not large.any():
+        return 0
+    left, top, right, bottom = bounds(large)
+    return int(cores(np.pad(large[top:bottom, left:right], 1), _NECK)[1].max())
 
 
 def _roundness(mask: np.ndarray) -> float:
