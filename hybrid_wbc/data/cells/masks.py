@@ -68,7 +68,7 @@ def holding_most(mask: np.ndarray, marked: np.ndarray) -> np.ndarray:
 
 
 def cores(mask: np.ndarray, neck: float) -> tuple[np.ndarray, np.ndarray]:
-    """Number the parts of a mask at their thickest places: cells that touch, lobes of a nucleus.
+    """Give each part of a mask a number where it is thickest: cells that touch, lobes of a nucleus.
 
     Parameters
     ----------
