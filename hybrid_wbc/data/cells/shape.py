@@ -182,8 +182,10 @@ def _roundness(mask: np.ndarray) -> float:
 def _convexity(mask: np.ndarray) -> float:
     edges, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hull = cv2.convexHull(np.concatenate(edges))
-    filled = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1)
-    return float(mask.sum() / filled.sum())
+    along = np.abs(np.diff(hull[:, 0], axis=0, append=hull[:1, 0]))
+    # Pick's theorem counts the pixels within a polygon whose corners are pixels.
+    within = cv2.contourArea(hull) + np.gcd(along[:, 0], along[:, 1]).sum() / 2 + 1
+    return float(mask.sum() / within)
 
 
 def _middle(mask: np.ndarray) -> np.ndarray:
