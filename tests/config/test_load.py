@@ -200,6 +200,32 @@ def test_statistics_of_a_target_need_one_and_batch_normalisation(write: Write) -
     assert "set normalisation: batch" in refusal(write(grouped))
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("classifiers: {features: ruler}", "classifiers.features: received 'ruler'"),
+        ("classifiers: {features: both}\nnetwork: {embedding: none}", "set features: shape"),
+        ("classifiers: {features: shape}\nensemble: {networks: 3}", "leave the ensemble out"),
+        (
+            "data: {test_path: there}\nnetwork: {statistics: target}\n"
+            "classifiers: {features: shape}",
+            "network.statistics: training",
+        ),
+    ],
+)
+def test_hand_made_features_are_refused_where_they_cannot_be_had(
+    write: Write, text: str, complaint: str
+) -> None:
+    assert complaint in refusal(write(text))
+
+
+def test_features_are_the_networks_unless_others_are_asked_for(write: Write) -> None:
+    assert load(write("{}")).classifiers.features == "cnn"
+    shape = load(write("classifiers: {features: shape}\nnetwork: {embedding: none}")).classifiers
+    assert shape.features == "shape"
+    assert not {"features", "tune"} & set(shape.options)
+
+
 def test_scarcity_is_made_up_for_once(write: Write) -> None:
     message = refusal(write("training: {class_weights: true, balanced: true}"))
     assert "choose one" in message

@@ -84,7 +84,7 @@ def cores(mask: np.ndarray, neck: float) -> tuple[np.ndarray, np.ndarray]:
         0 but for the thickest places of the parts, which are numbered from 1.
     """
     # Padded with what lies at the edge, a part that the frame cuts is as thick there as elsewhere.
-    room = max(mask.shape)
+    room = max(mask.shape) if at_frame(mask) else 1
     padded = np.pad(mask, room, mode="edge").astype(np.uint8)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[room:-room, room:-room]
     depth = cv2.GaussianBlur(depth, (0, 0), 1.0)
