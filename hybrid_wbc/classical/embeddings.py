@@ -60,7 +60,8 @@ class Embeddings:
     @property
     def measured(self) -> np.ndarray:
         """The hand-made features, shape (n, m), NaN where nothing could be measured."""
-        return np.where(self.missing, np.nan, self.X[:, self.learned :])
+        numbers = self.X[:, self.learned :]
+        return np.where(self.missing, np.nan, numbers) if len(self.hand_made) else numbers
 
     @property
     def has_features(self) -> bool:

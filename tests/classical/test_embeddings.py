@@ -156,6 +156,7 @@ def test_hand_made_features_have_names_and_know_what_is_missing(
     assert np.isnan(loaded.measured).sum() == 1
     assert np.isnan(loaded.measured[5, 1])
     assert embeddings.names == [f"feature {number}" for number in range(1, 6)]
+    assert embeddings.measured.shape == (6, 0)
 
 
 def test_a_file_of_a_version_without_hand_made_features_is_read(
