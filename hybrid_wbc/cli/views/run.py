@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hybrid_wbc.evaluation.metrics import Overall
     from hybrid_wbc.runs.repeat import RunRepeat
 
+# More columns do not fit a terminal.
+_MOST_FEATURES = 8
+
 
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
@@ -75,14 +78,16 @@ def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
         [
             embeddings.ids[position].rpartition("/")[2],
             embeddings.classes[embeddings.y[position]],
-            *(f"{value:.2f}" for value in embeddings.X[position]),
+            *(f"{value:.2f}" for value in embeddings.X[position, :_MOST_FEATURES]),
         ]
         for position in shown
     ]
-    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
+    names = embeddings.names
+    first = f"the first {_MOST_FEATURES} of {len(names)} " if len(names) > _MOST_FEATURES else ""
+    title = f"{first}features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
     if synthetic:
         title = f"SYNTHETIC cells, {title}"
-    print_table(["cell", "class", *embeddings.names], rows, title)
+    print_table(["cell", "class", *names[:_MOST_FEATURES]], rows, title)
     click.echo()
 
 
