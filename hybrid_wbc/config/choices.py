@@ -38,6 +38,11 @@ BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 Statistics = Literal["training", "target"]
 # Of the pictures that are asked about.
 TARGET: Final = "target"
+Features = Literal["cnn", "shape", "both"]
+FEATURES: tuple[Features, ...] = get_args(Features)
+CNN: Final = "cnn"
+SHAPE: Final = "shape"
+BOTH: Final = "both"
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
 Loss = Literal["categorical cross-entropy", "binary cross-entropy"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from hybrid_wbc.config.choices import (
     CATEGORICAL,
+    CNN,
     TARGET,
     Backbone,
     EmbeddingUnits,
+    Features,
     Fraction,
     Loss,
     Placing,
@@ -219,6 +221,11 @@ class Classifiers(Section):
     `hybrid-wbc list classifiers` names the choices.
     """
 
+    features: Features = CNN
+    """What the classifiers take of each cell: the network's embedding (`cnn`), sixteen hand-made
+    features measured of the masks that are found of nucleus and cell (`shape`), or both. With
+    `shape` no network is trained.
+    """
     neighbours: Positive = 1
     """How many neighbours KNN asks."""
     svm: Literal["matlab", "sklearn"] = "matlab"
@@ -230,6 +237,11 @@ class Classifiers(Section):
     tune: bool | list[str] = False
     """Choose settings by a search on the training side alone, for all classifiers or those named.
     """
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `classical.classifiers.build` takes of these settings."""
+        return self.model_dump(exclude={"features", "tune"})
 
 
 class Ensemble(Section):

@@ -7,7 +7,17 @@ from typing import Annotated
 import yaml
 from pydantic import Field, model_validator
 
-from hybrid_wbc.config.choices import AUTO, PUBLISHED, RATIO, TARGET, Method, Section, Seed
+from hybrid_wbc.config.choices import (
+    AUTO,
+    BOTH,
+    PUBLISHED,
+    RATIO,
+    SHAPE,
+    TARGET,
+    Method,
+    Section,
+    Seed,
+)
 from hybrid_wbc.config.data import Data, Evaluation, Split
 from hybrid_wbc.config.network import Augmentation, Classifiers, Ensemble, Network, Training
 
@@ -68,6 +78,26 @@ class Config(Section):
             raise ValueError(
                 f"network.statistics: {TARGET} takes them from a second set: give data.test_path, "
                 "or set training"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _train_the_network_that_is_asked(self) -> Config:
+        features = self.classifiers.features
+        if features == BOTH and self.network.embedding == "none":
+            raise ValueError(
+                "classifiers.features: both takes an embedding, and network.embedding: none leaves "
+                "it out: set features: shape, or another embedding"
+            )
+        if features == SHAPE and self.ensemble.networks is not None:
+            raise ValueError(
+                "classifiers.features: shape trains no network, and ensemble.networks asks for "
+                "several: set features: both, or leave the ensemble out"
+            )
+        if features == SHAPE and self.network.statistics == TARGET:
+            raise ValueError(
+                "classifiers.features: shape trains no network whose statistics could be the "
+                "target's: set features: both, or network.statistics: training"
             )
         return self
 

@@ -52,8 +52,9 @@ def pool(sets: Sequence[Joined], named: Collection[str] = ()) -> Joined:
     for one, other in combinations(readings, 2):
         _refuse_the_same(one, other, "twice among the training sets")
     classes = [{sample.label for sample in cleaned.kept} for _, cleaned in sets]
-    _refuse_too_few(set.intersection(*classes), readings, classes)
-    taken = set(named) & set.union(*classes) if named else set.intersection(*classes)
+    shared = set.intersection(*classes)
+    _refuse_too_few(shared, readings, classes)
+    taken = set(named) & set().union(*classes) if named else shared
     names = _names(readings)
     kept: list[Sample] = []
     dropped: list[Dropped] = []

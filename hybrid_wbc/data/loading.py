@@ -11,6 +11,7 @@ import numpy as np
 from hybrid_wbc.config.choices import AS_IS, Crop
 from hybrid_wbc.config.names import Stain
 from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.cells.measuring import measure_cells, missing_notes
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.pixels import Job, Pixels, in_silence, prepare
 from hybrid_wbc.data.reading import readers, samples
@@ -32,6 +33,8 @@ class Cells:
         The name of each cell's set, where several are trained on together.
     notes : tuple of str
         Names the pictures in which no cell was found.
+    measured : numpy.ndarray of float32, shape (n, 16), optional
+        The hand-made features, where they were asked for; see `hybrid_wbc.data.cells.shape`.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Cells:
     origins: np.ndarray | None = None
     unnormalised: int = 0
     notes: tuple[str, ...] = ()
+    measured: np.ndarray | None = None
 
     def images_of(self, ids: Iterable[str]) -> np.ndarray:
         """Give the images of some cells by their ids, in their order.
@@ -142,6 +146,7 @@ def decode(
     kept: Sequence[samples.Sample],
     pixels: Pixels,
     *,
+    measured: bool = False,
     job: Job = in_silence,
 ) -> Cells:
     """Decode samples that have been found and cleaned.
@@ -153,6 +158,8 @@ def decode(
     kept : sequence of readers.Sample
         Those of the cleaned samples that are wanted.
     pixels : Pixels
+    measured : bool
+        Whether the hand-made features are measured.
     job : callable, optional
         As for `prepare`.
 
@@ -161,6 +168,12 @@ def decode(
     Cells
     """
     prepared = prepare(kept, pixels, cleaned=cleaned, keep=True, job=job)
+    notes = prepared.notes
+    numbers: np.ndarray | None = None
+    if measured:
+        with job("measuring cells") as advance:
+            numbers = measure_cells(kept, cleaned, progress=advance)
+        notes = [*notes, *missing_notes(numbers, [sample.id for sample in kept])]
     return Cells(
         images=prepared.images,
         ids=np.array([sample.id for sample in kept]),
@@ -170,5 +183,6 @@ def decode(
         synthetic=reading.synthetic,
         origins=np.array([sample.origin for sample in kept]) if reading.more else None,
         unnormalised=prepared.unnormalised,
-        notes=tuple(prepared.notes),
+        notes=tuple(notes),
+        measured=numbers,
     )

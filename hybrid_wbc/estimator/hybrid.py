@@ -93,7 +93,8 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
     Notes
     -----
     An image is no row of features, so there is no `n_features_in_`. Equal images, seed and settings
-    give the embeddings and answers of the command line. For research, not for diagnosis.
+    give the embeddings and answers of the command line, with its `classifiers.features: cnn`; there
+    are no hand-made features here. For research, not for diagnosis.
 
     Examples
     --------

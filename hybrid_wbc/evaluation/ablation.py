@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import classifiers
-from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.embeddings import Embeddings, count_learned
 from hybrid_wbc.classical.extra import Value
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
@@ -102,15 +102,18 @@ class Ablation(TypedDict):
     classifiers: dict[str, ClassifierAblation]
 
 
-def ablated_subsets(count: int) -> list[tuple[int, ...]]:
+def ablated_subsets(count: int, learned: int | None = None) -> list[tuple[int, ...]]:
     """List the subsets that are fitted: every one of up to eight features.
 
-    Of more features: each alone, all but each one, and all.
+    Of more features: each alone, all but each one, and all; and the network's and the hand-made
+    ones by themselves, where there are both.
 
     Parameters
     ----------
     count : int
         At least 1.
+    learned : int, optional
+        How many of them are the network's, which stand first; all by default.
 
     Returns
     -------
@@ -121,12 +124,18 @@ def ablated_subsets(count: int) -> list[tuple[int, ...]]:
     --------
     >>> len(ablated_subsets(5)), len(ablated_subsets(8)), len(ablated_subsets(9))
     (31, 255, 19)
+    >>> len(ablated_subsets(21, learned=5))
+    45
     """
     if count <= MOST_IN_EVERY_SUBSET:
         return subsets(count)
     everything = tuple(range(count))
+    alone = [(feature,) for feature in everything]
     without = [everything[:lost] + everything[lost + 1 :] for lost in reversed(everything)]
-    return [*((feature,) for feature in everything), *without, everything]
+    kinds = [everything[:learned], everything[learned:]] if learned is not None else []
+    # A kind of one feature, or of all but one, is there already.
+    apart = [kind for kind in kinds if 1 < len(kind) < count - 1]
+    return [*alone, *sorted(apart, key=lambda kind: (len(kind), kind)), *without, everything]
 
 
 def refit(
@@ -172,7 +181,7 @@ def refit(
     for repeat in repeats:
         if not {TRAIN, TEST} <= set(repeat.split.tolist()):
             raise InputError("the ablation needs a training and a test side in every repeat")
-    columns = ablated_subsets(repeats[0].X.shape[1])
+    columns = ablated_subsets(repeats[0].X.shape[1], repeats[0].learned)
     built = [
         classifiers.build(seed=seed, **settings, chosen=values)
         for seed, values in zip(seeds, chosen or [{}] * len(seeds), strict=True)
@@ -242,7 +251,7 @@ def summarise(
     """
     classes = repeats[0].classes.tolist()
     width = repeats[0].X.shape[1]
-    columns = ablated_subsets(width)
+    columns = ablated_subsets(width, repeats[0].learned)
     weights = shapley_weights(width) if width <= MOST_IN_EVERY_SUBSET else None
     labels = [repeat.side(TEST)[1] for repeat in repeats]
     resampling = Resampling(
@@ -290,7 +299,7 @@ def summarise(
         }  # fmt: skip
     return {
         "repeats": list(names),
-        "features": [f"feature {number}" for number in range(1, width + 1)],
+        "features": repeats[0].names,
         "classes": classes,
         "chance": {
             "accuracy": accuracy[0],
@@ -298,6 +307,35 @@ def summarise(
         },
         "classifiers": summary,
     }
+
+
+def listed(features: Sequence[int], names: Sequence[str], between: str) -> str:
+    """Write a subset in one line of a table.
+
+    Parameters
+    ----------
+    features : sequence of int
+        Counted from 1.
+    names : sequence of str
+        Of all features.
+    between : str
+        Stands between two numbers.
+
+    Returns
+    -------
+    str
+        The numbers of a network's features; where others are hand-made, names between semicolons.
+
+    Examples
+    --------
+    >>> listed([1, 3], ["feature 1", "feature 2", "feature 3"], ",")
+    '1,3'
+    >>> listed([1, 2], ["feature 1", "nucleus area"], ",")
+    'feature 1; nucleus area'
+    """
+    if count_learned(names) == len(names):
+        return between.join(map(str, features))
+    return "; ".join(names[feature - 1] for feature in features)
 
 
 def rows(summary: Ablation) -> list[tuple[str | float | None, ...]]:
@@ -314,7 +352,7 @@ def rows(summary: Ablation) -> list[tuple[str | float | None, ...]]:
     return [
         (
             key,
-            " ".join(map(str, entry["features"])),
+            listed(entry["features"], summary["features"], " "),
             name,
             entry["accuracy"]["raw"][number],
             *(entry["recall"][label]["raw"][number] for label in summary["classes"]),

@@ -118,7 +118,7 @@ def _draw(
         sources = e.sources[e.split == TRAIN]
         for draw in range(draws):
             few = draw_cells(y, sources, cells, (seed, repeat, cells, draw))
-            built = classifiers.build(seed=seed + draw, **options.model_dump(exclude={"tune"}))
+            built = classifiers.build(seed=seed + draw, **options.options)
             for key, classifier in built.items():
                 answers = classifier.fit(X[few], y[few]).predict(asked)
                 given = Predictions(

@@ -11,6 +11,7 @@ from scipy.stats import entropy
 from sklearn.metrics import silhouette_score
 from typing_extensions import TypedDict
 
+from hybrid_wbc.classical.embeddings import count_learned, numbered
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.drift import Drift, Floats, Labels, measure_drift
@@ -29,6 +30,7 @@ _UNEQUAL_SCALE = 100.0
 _OVERLAPPING = 0.0
 # A silhouette compares every cell with every other; beyond this the mean hardly moves.
 _MOST_CELLS_IN_SILHOUETTE = 2000
+_OTHER_IMAGES = "images that differ: compare stain, microscope and sources of the two sides"
 
 
 class Separation(TypedDict):
@@ -111,6 +113,7 @@ def examine(
     classes: Sequence[str],
     *,
     seed: int,
+    names: Sequence[str] | None = None,
 ) -> Examination:
     """Examine one repeat's embedding, on its training side but for the drift.
 
@@ -142,6 +145,8 @@ def examine(
         "train", "validation" or "test"; only the training side has to be there.
     classes : sequence of str
     seed : int
+    names : sequence of d str, optional
+        As `Embeddings.names` gives them; by default all features are a network's.
 
     Returns
     -------
@@ -153,7 +158,8 @@ def examine(
         If a feature holds what is not a finite number, or no cell is on the training side.
     """
     values = np.asarray(X, dtype=np.float64)
-    _refuse_what_is_not_a_number(values)
+    named = numbered(values.shape[1]) if names is None else list(names)
+    _refuse_what_is_not_a_number(values, named)
     on_train = split == TRAIN
     if not on_train.any():
         raise InputError(f"split: received no '{TRAIN}' cell among {len(values)}; lower split.test")
@@ -170,17 +176,17 @@ def examine(
     drawn = np.random.default_rng(seed).permutation(len(known))[:_MOST_CELLS_IN_SILHOUETTE]
     features: list[Feature] = [
         {
-            "name": f"feature {number}",
-            "mean": float(mean[number - 1]),
-            "deviation": float(deviation[number - 1]),
+            "name": name,
+            "mean": float(mean[number]),
+            "deviation": float(deviation[number]),
             "minimum": float(column.min()),
             "maximum": float(column.max()),
-            "constant": bool(constant[number - 1]),
+            "constant": bool(constant[number]),
             "silhouette": None,
             "fisher_ratio": None,
             "drift": None,
         }
-        for number, column in enumerate(train.T, start=1)
+        for number, (name, column) in enumerate(zip(named, train.T, strict=True))
     ]
     for place, feature in enumerate(living):
         separation = _separation(known[:, [place]], labels, drawn)
@@ -210,12 +216,12 @@ def examine(
     return {**report, "warnings": _warnings(report, labels, classes, drift, drift_before)}
 
 
-def _refuse_what_is_not_a_number(values: Floats) -> None:
-    for number, column in enumerate(values.T, start=1):
+def _refuse_what_is_not_a_number(values: Floats, names: Sequence[str]) -> None:
+    for name, column in zip(names, values.T, strict=True):
         bad = np.flatnonzero(~np.isfinite(column))
         if len(bad):
             raise InputError(
-                f"feature {number}: received {column[bad[0]]} for {len(bad)} of {len(column)} "
+                f"{name}: received {column[bad[0]]} for {len(bad)} of {len(column)} "
                 f"cells (first: row {bad[0]}); only finite numbers are allowed: the network "
                 "diverged, train it again with a lower learning rate"
             )
@@ -258,26 +264,31 @@ def _warnings(
     drift_before: Drift | None,
 ) -> list[str]:
     """Say what is wrong and what to do, without figures, so that repeats can share a line."""
-    count = len(report["features"])
+    names = [feature["name"] for feature in report["features"]]
+    count, learned = len(names), count_learned(names)
+    longer = "train longer, lower the learning rate, or check that the embedding layer is linear"
     lines = [
-        f"{feature['name']} is constant on the training side: one of {count} features is lost; "
-        "train longer, lower the learning rate, or check that the embedding layer is linear"
-        for feature in report["features"]
+        f"{feature['name']} is constant on the training side: one of {count} features is lost"
+        + (f"; {longer}" if number < learned else "")
+        for number, feature in enumerate(report["features"])
         if feature["constant"]
     ]
     lines += [
-        f"features {pair['first']} and {pair['second']} are duplicates (|r| above {_DUPLICATE}): "
-        "the second adds next to nothing; train longer or from another seed"
+        f"{_both(pair, names)} are duplicates (|r| above {_DUPLICATE}): the second adds next to "
+        "nothing" + ("; train longer or from another seed" if pair["second"] <= learned else "")
         for pair in report["duplicates"]
     ]
+    larger = "train longer, lower the learning rate, or use a larger network"
     low_rank = _LOW_RANK if count > 2 else _LOW_RANK_OF_TWO
     # Classes that are drawn apart as far as they go span one direction fewer than there are.
     if report["effective_rank"] < min(low_rank, len(np.unique(labels)) - 1):
         lines.append(
             f"effective rank below {low_rank:g}: the {count} features say little more than one "
-            "number would; train longer, lower the learning rate, or use a larger network"
+            "number would" + (f"; {larger}" if learned else "")
         )
-    if report["scale_ratio"] is not None and report["scale_ratio"] > _UNEQUAL_SCALE:
+    # Hand-made features have units, and so scales, of their own.
+    unequal = report["scale_ratio"] is not None and report["scale_ratio"] > _UNEQUAL_SCALE
+    if unequal and learned == count:
         lines.append(
             f"one feature's deviation is over {_UNEQUAL_SCALE:g} times another's: harmless to "
             "this package's classifiers, which standardise; standardise before using others"
@@ -285,14 +296,27 @@ def _warnings(
     if report["all"]["silhouette"] is not None and report["all"]["silhouette"] < _OVERLAPPING:
         lines.append(
             "silhouette of all features below 0 on the training side: the classes overlap more "
-            "than they stand apart; train longer, check the labels, or use a larger network"
+            "than they stand apart; "
+            + (
+                "train longer, check the labels, or use a larger network"
+                if learned
+                else "check the labels, or take a network's features as well"
+            )
         )
     if drift is not None and drift.strong:
         lines.append(
             f"strong drift: test cells, most of all of {classes[drift.farthest]}, lie apart from "
-            f"training cells of their own class; {_advice(drift, drift_before)}"
+            f"training cells of their own class; "
+            + (_advice(drift, drift_before) if learned else f"from {_OTHER_IMAGES}")
         )
     return lines
+
+
+def _both(pair: Duplicate, names: Sequence[str]) -> str:
+    first, second = (names[pair[place] - 1] for place in ("first", "second"))
+    if pair["second"] <= count_learned(names):
+        return f"features {pair['first']} and {pair['second']}"
+    return f"{first} and {second}"
 
 
 def _advice(drift: Drift, drift_before: Drift | None) -> str:
@@ -301,9 +325,8 @@ def _advice(drift: Drift, drift_before: Drift | None) -> str:
         "over-fitting (a network fits the cells it is trained on tighter): augment more, or stop "
         "earlier"
     )
-    other_images = "images that differ: compare stain, microscope and sources of the two sides"
     if drift_before is None:
-        return f"either from {over_fitting}; or from {other_images}"
+        return f"either from {over_fitting}; or from {_OTHER_IMAGES}"
     if drift_before.overall > drift.overall / 2:
         return f"validation cells do too, so it is most likely {over_fitting}"
-    return f"validation cells do so far less, so it is most likely {other_images}"
+    return f"validation cells do so far less, so it is most likely {_OTHER_IMAGES}"

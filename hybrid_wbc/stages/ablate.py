@@ -25,7 +25,7 @@ def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int =
         refits = ablation.refit(
             embedded,
             seeds,
-            config.classifiers.model_dump(exclude={"tune"}),
+            config.classifiers.options,
             chosen=[
                 {key: found["settings"] for key, found in repeat.tuning().items()}
                 for repeat in extracted
@@ -48,7 +48,9 @@ def examine(folder: RunFolder) -> None:
     said = {note: [repeat.name for repeat in extracted] for note in notes if FLAT in note}
     for repeat in extracted:
         e = repeat.embeddings()
-        found = health.examine(e.X, e.y, e.split, e.classes.tolist(), seed=repeat.seed)
+        found = health.examine(
+            e.X, e.y, e.split, e.classes.tolist(), seed=repeat.seed, names=e.names
+        )
         repeats.append({"name": repeat.name, **found})
         for text in found["warnings"]:
             said.setdefault(text, []).append(repeat.name)

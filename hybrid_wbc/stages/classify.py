@@ -53,7 +53,8 @@ def classify_repeat(
                 f"classifiers.extra: '{key}' cannot be fitted on the {len(y)} training cells of "
                 f"{repeat.name}: {' '.join(str(error).split())}; start a run without it"
             ) from error
-    said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
+    if embeddings.has_softmax:
+        said["cnn"] = classes[embeddings.probabilities.argmax(axis=1)]
     softmax = repeat.ensemble()
     if softmax is not None:
         said["cnn_ensemble"] = classes[softmax.argmax(axis=1)]
@@ -79,7 +80,7 @@ def _probabilities(
     """
     tested = embeddings.split == TEST
     X = embeddings.X[tested]
-    given = {"cnn": embeddings.probabilities[tested]}
+    given = {"cnn": embeddings.probabilities[tested]} if embeddings.has_softmax else {}
     if ensemble is not None:
         given["cnn_ensemble"] = ensemble[tested]
     given |= calibrated_probabilities(fitted, X, len(embeddings.classes))
@@ -119,7 +120,7 @@ def _choose_classifiers(
     """Make what is to be fitted: nothing where the network has no embedding layer."""
     if not embeddings.has_features:
         return {}
-    settings = config.classifiers.model_dump(exclude={"tune"})
+    settings = config.classifiers.options
     built = classifiers.build(seed=repeat.seed, **settings)
     labels = embeddings.classes[embeddings.side(TRAIN)[1]]
     sources = embeddings.sources[embeddings.split == TRAIN]

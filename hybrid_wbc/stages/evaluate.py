@@ -60,7 +60,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
         scores[key]["probability"] = score_probabilities(
             given, classes, groups=seeds, seed=config.seed
         )
-    if config.training.loss == BINARY:
+    if config.training.loss == BINARY and all(e.has_softmax for e in embedded):
         softmax = results.of_softmax(embedded)
         in_full = reported.score_softmax(softmax, loss=BINARY, groups=seeds, seed=config.seed)
         scores["cnn"]["element_wise_accuracy"] = in_full[reported.ELEMENT_WISE]

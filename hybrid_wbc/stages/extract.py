@@ -1,17 +1,18 @@
-"""The extraction stage: what each network says of every cell."""
+"""The extraction stage: what each network says of every cell, and what a ruler measured of it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.classical.embeddings import Embeddings, complete
+from hybrid_wbc.config.choices import SHAPE, TARGET
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.data.loading import Cells
-from hybrid_wbc.data.splitting import TEST
+from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.repeat import RunRepeat, TrainedNetwork
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 
@@ -19,8 +20,18 @@ from hybrid_wbc.stages.repeats import Repeat
 def extract_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
-    """Run the repeat's networks over its cells and keep what they say."""
+    """Run the repeat's networks over its cells and keep what they say, and what was measured."""
     kept = Run(folder).begin_repeat(repeat.name)
+    if config.classifiers.features == SHAPE:
+        nothing = np.empty((len(repeat.chosen), 0), np.float32)
+        _keep(cells, repeat, kept, nothing, nothing)
+    else:
+        _ask_networks(config, cells, repeat, kept, reporter)
+
+
+def _ask_networks(
+    config: Config, cells: Cells, repeat: Repeat, kept: RunRepeat, reporter: Reporter
+) -> None:
     # TensorFlow takes seconds to load; the stages after this one do without it.
     from hybrid_wbc.cnn import extraction
 
@@ -39,8 +50,21 @@ def extract_repeat(
     if members:
         softmax = [say(member, f"{repeat.name} {member.name}")[1] for member in members]
         kept.write_ensemble(np.mean(softmax, axis=0))
-    classes = repeat.classes(cells)
     X, probabilities = say(kept, repeat.name)
+    _keep(cells, repeat, kept, X, probabilities)
+
+
+def _keep(
+    cells: Cells, repeat: Repeat, kept: RunRepeat, X: np.ndarray, probabilities: np.ndarray
+) -> None:
+    """Keep what a network says of the cells, with what was measured of them."""
+    classes = repeat.classes(cells)
+    names = np.array(NAMES if cells.measured is not None else [], dtype=str)
+    missing = np.zeros((len(X), len(names)), dtype=bool)
+    if cells.measured is not None:
+        measured = cells.measured[repeat.chosen]
+        missing = np.isnan(measured)
+        X = np.hstack([X, complete(measured, measured[repeat.split == TRAIN], NAMES)])
     kept.write_embeddings(
         Embeddings(
             X=X,
@@ -50,5 +74,7 @@ def extract_repeat(
             split=repeat.split,
             classes=classes,
             probabilities=probabilities,
+            hand_made=names,
+            missing=missing,
         )
     )

@@ -72,10 +72,10 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Draw
     figures = {}
     if first.has_features:
         figures["embedding_scatter"] = embedding.embedding_scatter(
-            *first.side(TRAIN), *first.side(TEST), classes, synthetic=synthetic
+            *first.side(TRAIN), *first.side(TEST), classes, synthetic=synthetic, names=first.names
         )
         figures["pair_plot"] = embedding.pair_plot(
-            first.X, first.y, first.split, classes, synthetic=synthetic
+            first.X, first.y, first.split, classes, synthetic=synthetic, names=first.names
         )
     figures |= {
         "confusion_matrices": confusion_matrices(
@@ -88,10 +88,11 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Draw
             metric="accuracy",
             synthetic=synthetic,
         ),
-        "learning_curves": learning_curves(
-            [repeat.history() for repeat in repeats], synthetic=synthetic
-        ),
     }
+    if first.has_softmax:
+        figures["learning_curves"] = learning_curves(
+            [repeat.history() for repeat in repeats], synthetic=synthetic
+        )
     if run.is_ablated:
         ablation = run.ablation()
         if all(part["shapley"] is not None for part in ablation["classifiers"].values()):
@@ -203,7 +204,7 @@ def _sheets(
             synthetic=cells.synthetic,
         )
     }
-    if config.augmentation.enabled:
+    if config.augmentation.enabled and embeddings.has_softmax:
         from hybrid_wbc.cnn.augmentation import Augmentation
 
         augmentation = Augmentation(**config.augmentation.model_dump())

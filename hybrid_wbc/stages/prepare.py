@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.choices import AS_PUBLISHED, PUBLISHED, TARGET
+from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, PUBLISHED, TARGET
 from hybrid_wbc.config.data import Drawn
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import apart, checking, cleaning, joining, sides
@@ -107,7 +107,8 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         notes += (checking.source_note(len({s.source for s in kept}), len(kept)),)
     if len({sample.label for sample in kept}) < 2:
         raise InputError(f"{reading.root}: one class alone cannot be told apart from anything")
-    cells = decode(reading, cleaned, kept, Pixels.of(data), job=reporter.job)
+    measured = config.classifiers.features != CNN
+    cells = decode(reading, cleaned, kept, Pixels.of(data), measured=measured, job=reporter.job)
     notes += cells.notes
     if cells.unnormalised:
         notes += (

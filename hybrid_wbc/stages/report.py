@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
-from hybrid_wbc.config.choices import SIDES
+from hybrid_wbc.config.choices import CNN, SIDES
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cleaning import Kind
@@ -78,11 +78,20 @@ def write_page(
     if first.has_features:
         columns = {} if table is None else _columns(table, first.ids.tolist())
         points, sprite = scatter_cells(
-            *shown, images, titles=titles, sources=first.sources, columns=columns
+            *shown,
+            images,
+            titles=titles,
+            sources=first.sources,
+            features=first.names,
+            columns=columns,
         )
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
-    hybrid = first.has_features and config.network.name in _HYBRIDS
+    hybrid = (
+        first.has_features
+        and config.classifiers.features == CNN
+        and config.network.name in _HYBRIDS
+    )
     layouts = (data["layout"], data.get("test", data)["layout"])
     run: Shown = {
         "name": folder.path.resolve().name,
@@ -92,6 +101,7 @@ def write_page(
         "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
         "synthetic": metrics["synthetic"],
         "features": first.X.shape[1],
+        "learned": first.learned,
         "metrics": metrics,
         "tuning": {
             name: tuned for name in metrics["repeats"] if (tuned := kept.repeat(name).tuning())
@@ -197,18 +207,23 @@ def _sentence(config: Config, metrics: Metrics, data: Data, embedded: Embeddings
         drawn = "drawn anew for each seed, " if seeds > 1 else "a part of them drawn, "
     chosen = f", {sides[VALIDATION]:,} to choose by" if sides[VALIDATION] else ""
     first = " in the first" if len(metrics["repeats"]) > 1 else ""
-    numbers = in_words(embedded.X.shape[1])
-    heads = (
-        f", and the classifiers that take its {numbers} numbers" if embedded.has_features else ""
-    )
+    learned, hand_made = in_words(embedded.learned), in_words(len(embedded.hand_made))
+    pixels = f"{config.data.size}×{config.data.size} pixels"
+    if not embedded.has_softmax:
+        done, heads = f"Classifiers that take {hand_made} hand-made features", ""
+        pixels = "no network; measured in the photographs as they are"
+    else:
+        done = f"The network {config.network.name}, trained for {config.training.epochs} epochs"
+        heads = f", and the classifiers that take its {learned} numbers" if embedded.learned else ""
+        if len(embedded.hand_made):
+            heads += f" and {hand_made} hand-made features"
     names = [metrics["trained_on"], metrics["tested_on"]]
     name = "drawn smears" if data["synthetic"] else names[0]
     if "test" in data:
         name = f"{name}, tested on those of {names[1]}"
     return (
-        f"The network {config.network.name}, trained for {config.training.epochs} epochs on cells "
-        f"of {len(metrics['classes'])} classes from {name} ({drawn}{config.data.size}×"
-        f"{config.data.size} pixels){heads}; {times}, "
+        f"{done} on cells of {len(metrics['classes'])} classes from {name} ({drawn}{pixels})"
+        f"{heads}; {times}, "
         f"{sides[TRAIN]:,} cells to train{chosen} and {sides[TEST]:,} to test{first}."
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hybrid_wbc.classical import classifiers
+from hybrid_wbc.config.choices import SHAPE
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import readers
@@ -93,6 +94,8 @@ def begin(config: Config, out: Path, stage: Stage = run, *, resume: bool = False
 def train(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     """Train each repeat's network that is missing."""
     cells = prepare(config, folder, reporter)
+    if config.classifiers.features == SHAPE:
+        reporter.say("classifiers.features: shape: there is no network to train")
     hold_threads(folder, reporter)
     for repeat in repeats(config, cells):
         train_repeat(config, folder, cells, repeat, reporter)
@@ -185,7 +188,7 @@ def _finish(
 ) -> None:
     """Go from the predictions to the page."""
     evaluate.evaluate(config, folder)
-    if config.network.embedding != "none":
+    if config.network.embedding != "none" or config.classifiers.features == SHAPE:
         ablate.ablate(config, folder, reporter)
         ablate.examine(folder)
     write_page(config, folder, cells, draw_figures(config, folder, cells), table)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hybrid_wbc.config.choices import SIDES
+from hybrid_wbc.config.choices import SHAPE, SIDES
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
@@ -23,8 +23,13 @@ _SEEDS_APART = 100_000
 def train_repeat(
     config: Config, folder: RunFolder, cells: Cells, repeat: Repeat, reporter: Reporter
 ) -> None:
-    """Train the repeat's networks that are missing, each going on from the last epoch it kept."""
+    """Train the repeat's networks that are missing, each going on from the last epoch it kept.
+
+    With hand-made features alone there are none.
+    """
     kept = Run(folder).begin_repeat(repeat.name)
+    if config.classifiers.features == SHAPE:
+        return
     sides: dict[str, np.ndarray] = {side: repeat.split == side for side in SIDES}
     subsets = ensemble_subsets(config, cells, repeat)
     _train_network(config, cells, repeat, sides, kept, repeat.seed, reporter)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.classical.embeddings import Embeddings, complete
+from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
+
+if TYPE_CHECKING:
+    import keras
+
+    from hybrid_wbc.cnn.extraction import Extractor
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Answers:
     Parameters
     ----------
     X : numpy.ndarray of float32, shape (n, d)
-        The embedding.
+        What the classifiers take: the embedding, and then the hand-made features.
     said : dict of str to numpy.ndarray of str, shape (n,)
     given : dict of str to numpy.ndarray of float32, shape (n, k)
         Class probabilities of those that give any.
@@ -39,7 +46,7 @@ class Answers:
 
 
 class Asked:
-    """One repeat's network, ensemble and classifiers, read once.
+    """One repeat's network, ensemble and classifiers, read once; there may be no network.
 
     Where the run takes the statistics of batch normalisation from what it is asked about, an answer
     depends on the other pictures that are asked about with it.
@@ -55,16 +62,23 @@ class Asked:
     def __init__(self, repeat: RunRepeat, config: Config) -> None:
         self._views = config.network.views
         self._adapts = config.network.statistics == TARGET
-        from hybrid_wbc.cnn.extraction import Extractor  # TensorFlow takes seconds to load
-
-        members = repeat.members(config.ensemble.networks or 0)
-        self._networks = [trained.network() for trained in (repeat, *members)]
-        self._extract, *self._members = map(Extractor, self._networks)
         self.fitted = repeat.classifiers()
-        self.classes = repeat.embeddings().classes
+        self.embedded = repeat.embeddings()
+        self.classes = self.embedded.classes
+        self._networks: list[keras.Model] = []
+        self._extractors: list[Extractor] = []
+        if self.embedded.has_softmax:
+            from hybrid_wbc.cnn.extraction import Extractor  # TensorFlow takes seconds to load
+
+            members = repeat.members(config.ensemble.networks or 0)
+            self._networks = [trained.network() for trained in (repeat, *members)]
+            self._extractors = list(map(Extractor, self._networks))
 
     def say(
-        self, images: np.ndarray, progress: Callable[[int, int], None] | None = None
+        self,
+        images: np.ndarray,
+        measured: np.ndarray | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Answers:
         """Class pictures.
 
@@ -72,6 +86,9 @@ class Asked:
         ----------
         images : numpy.ndarray of uint8, shape (n, size, size, 3)
             As `hybrid_wbc.data.pixels` prepares them for this run.
+        measured : numpy.ndarray of float32, shape (n, m), optional
+            The hand-made features of the same cells, where the run takes any: the median of its
+            training side stands in for what is not a number.
         progress : callable, optional
             Called with the number of images done and of all.
 
@@ -84,16 +101,17 @@ class Asked:
 
             for network in self._networks:
                 adapt(network, images)
-        X, softmax = self._extract(images, views=self._views, progress=progress)
+        asked = [ask(images, views=self._views, progress=progress) for ask in self._extractors]
+        X = asked[0][0] if asked else np.empty((len(images), 0), np.float32)
+        if measured is not None:
+            e = self.embedded
+            known = e.measured[e.split == TRAIN]
+            X = np.hstack([X, complete(measured, known, e.hand_made.tolist())])
         classes = self.classes
         said = {key: classes[fitted.predict(X)] for key, fitted in self.fitted.items()}
-        given = {"cnn": softmax} | calibrated_probabilities(self.fitted, X, len(classes))
-        if self._members:
-            each = [
-                extract(images, views=self._views, progress=progress)[1]
-                for extract in self._members
-            ]
-            given["cnn_ensemble"] = np.mean(each, axis=0)
+        given = calibrated_probabilities(self.fitted, X, len(classes))
+        for key, softmax in zip(("cnn", "cnn_ensemble"), _softmax(asked), strict=False):
+            given[key] = softmax
         for key in ("cnn", "cnn_ensemble"):
             if key in given:
                 said[key] = classes[given[key].argmax(axis=1)]
@@ -102,6 +120,13 @@ class Asked:
             {key: said[key] for key in CLASSIFIERS if key in said},
             {key: given[key] for key in CLASSIFIERS if key in given},
         )
+
+
+def _softmax(asked: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    """Give the class probabilities of a network, and the mean of its ensemble's."""
+    own, members = asked[:1], asked[1:]
+    found = [softmax for _, softmax in own]
+    return [*found, np.mean([s for _, s in members], axis=0)] if members else found
 
 
 class AskedRun:
@@ -133,6 +158,7 @@ class AskedRun:
         self.embedded: list[Embeddings] = [repeat.embeddings() for repeat in self.repeats]
         self.classes: list[str] = self.embedded[0].classes.tolist()
         self.seed = config.seed
+        self.measures = config.classifiers.features != CNN
         self.groups = [repeat.seed for repeat in self.repeats]
 
     @cached_property

@@ -109,7 +109,7 @@ def explain_attributes(
         "table": table.name,
         "synthetic": run.provenance()["data"]["synthetic"],
         "repeats": [repeat.name for repeat in repeats],
-        "features": [f"feature {number}" for number in range(1, 1 + embedded[0].X.shape[1])],
+        "features": embedded[0].names,
         "rows": len(read.of_cell) + len(read.unmatched),
         "tested": len(tested),
         "elsewhere": len(read.of_cell) - len(tested),

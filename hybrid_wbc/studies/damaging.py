@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hybrid_wbc.data.cells.measuring import measure_changed
 from hybrid_wbc.data.damage import DAMAGES, Damage
 from hybrid_wbc.data.pixels import Pixels, prepare_changed
 from hybrid_wbc.data.reading.samples import Sample
@@ -44,8 +45,9 @@ def damage_cells(
         """Give which cells are classed right: of each amount, of each repeat."""
         found: list[list[Right]] = [[] for _ in amounts]
         for asked, of, true in zip(run.asked, cells, truth, strict=True):
-            images = [_pixels(run, of, damage, amount) for amount in amounts]
-            said = asked.say(np.concatenate(images)).said
+            images, measured = zip(*(_damaged(run, of, damage, a) for a in amounts), strict=True)
+            numbers = np.concatenate(measured) if run.measures else None
+            said = asked.say(np.concatenate(images), numbers).said
             hits = {key: answer.reshape(-1, len(of)) == true for key, answer in said.items()}
             for number, of_step in enumerate(found):
                 of_step.append({key: hit[number] for key, hit in hits.items()})
@@ -79,13 +81,16 @@ def _some(split: np.ndarray, most: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).permutation(tested)[:most])
 
 
-def _pixels(
+def _damaged(
     run: AskedRun, cells: Sequence[Sample], damage: Damage | None, amount: float
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the pixels of damaged cells, and what is measured of them where the run measures."""
+
     def change(image: np.ndarray, position: int) -> np.ndarray:
         if damage is None:
             return image
         # A cell meets the same chance at every step.
         return damage.change(image, amount, np.random.default_rng([run.seed, position]))
 
-    return prepare_changed(cells, Pixels.of(run.config.data), change)
+    measured = measure_changed(cells, change) if run.measures else np.empty((len(cells), 0))
+    return prepare_changed(cells, Pixels.of(run.config.data), change), measured

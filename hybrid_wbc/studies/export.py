@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import graph as of_classifier
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels, prepare_changed
@@ -108,6 +108,11 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
             f"{folder.path}: network.statistics: {TARGET} makes an answer depend on the other "
             "pictures, which one graph cannot; export a run with network.statistics: training"
         )
+    if config.classifiers.features != CNN:
+        raise InputError(
+            f"{folder.path}: classifiers.features: {config.classifiers.features} takes hand-made "
+            "features, which a graph cannot measure; export a run with classifiers.features: cnn"
+        )
     if config.network.precision != "float32":
         raise InputError(
             f"{folder.path}: network.precision: {config.network.precision} cannot be exported; "
@@ -139,7 +144,7 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
     _describe(graph, config, run.classes)
     content = graph.SerializeToString()
     with reporter.job(f"asking the run and the file about {len(cells):,} test cells") as advance:
-        said = asked.say(images, advance)
+        said = asked.say(images, progress=advance)
     furthest = _hold(_ask(content, images), said, run.classes)
     with in_place(out) as beside:
         beside.write_bytes(content)

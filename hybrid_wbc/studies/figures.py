@@ -67,6 +67,7 @@ def scatter(
         marks=_marks(run),
         synthetic=run.metrics()["synthetic"],
         wrong=wrong,
+        names=e.names,
     )
     return _marked(run, figure) if ax is None else figure
 
@@ -86,12 +87,18 @@ def pairs(
     X, y, split, classes = e.X[shown], e.y[shown], e.split[shown], e.classes.tolist()
     if ax is None:
         figure = pair_plot(
-            X, y, split, classes, synthetic=run.metrics()["synthetic"], features=columns
+            X,
+            y,
+            split,
+            classes,
+            synthetic=run.metrics()["synthetic"],
+            features=columns,
+            names=e.names,
         )
         return _marked(run, figure)
     axes = np.array(_axes(ax, len(columns) ** 2), dtype=object)
     axes = axes.reshape(len(columns), len(columns))
-    title = draw_pair_plot(axes, X, y, split, len(classes), columns)
+    title = draw_pair_plot(axes, X, y, split, len(classes), columns, e.names)
     axes[0, -1].legend(
         handles=class_handles(classes), title=title, fontsize=SMALL_SIZE, title_fontsize=SMALL_SIZE
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
 import pandas
 
+from hybrid_wbc.classical.embeddings import column
+from hybrid_wbc.evaluation.ablation import listed
 from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS
 from hybrid_wbc.evaluation.statistics import AnyScore
 from hybrid_wbc.runs.results import Run
@@ -86,7 +89,8 @@ def embedding(run: Run) -> pandas.DataFrame:
             "side": e.split,
             "label": e.classes[e.y],
         }
-        features = {f"feature_{number}": column for number, column in enumerate(e.X.T, 1)}
+        values = np.hstack([e.X[:, : e.learned], e.measured])
+        features = dict(zip(map(column, e.names), values.T, strict=True))
         parts.append(pandas.DataFrame(facts | features))
     return pandas.concat(parts, ignore_index=True)
 
@@ -97,7 +101,7 @@ def ablation(run: Run) -> pandas.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for key, part in found["classifiers"].items():
         for subset in part["subsets"]:
-            features = ",".join(map(str, subset["features"]))
+            features = listed(subset["features"], found["features"], ",")
             rows.append((key, features, "all", "accuracy", subset["accuracy"]))
             rows += [
                 (key, features, label, "recall", recall)

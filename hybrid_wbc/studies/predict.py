@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.classical.embeddings import column
+from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.cells.measuring import measure_cells, missing_notes
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
@@ -32,8 +34,8 @@ class Table:
     Parameters
     ----------
     columns : list of str
-        image; a class by each classifier; the features and the distance, where the network has an
-        embedding layer.
+        image; a class by each classifier; the features and the distance, where there are features.
+        A hand-made feature that could not be measured is blank.
     rows : list of list
     skipped : list of str
         Files that could not be read, each with the reason.
@@ -90,10 +92,19 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
         )
 
     asked = Asked(repeats[0], config)
+    measured, notes = None, []
+    if config.classifiers.features != CNN:
+        with reporter.job("measuring cells") as advance:
+            measured = measure_cells(readable, looked_at, keep=False, progress=advance)
+        notes = missing_notes(measured, [sample.id for sample in readable])
     with reporter.job("predicting") as advance:
-        answers = asked.say(pictures, advance)
+        answers = asked.say(pictures, measured, advance)
     X, said = answers.X, answers.said
-    features = [f"feature_{i}" for i in range(1, X.shape[1] + 1)]
+    features = [column(name) for name in asked.embedded.names]
+    shown: list[list[str | float]] = X.astype(float).tolist()
+    if measured is not None:
+        for row, place in np.argwhere(np.isnan(measured)):
+            shown[row][asked.embedded.learned + place] = ""
     nearest = _distances(asked.fitted, X)
     return Table(
         columns=["image", *said, *features, *([] if nearest is None else [DISTANCE])],
@@ -101,13 +112,13 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
             [
                 sample.id,
                 *(str(a[i]) for a in said.values()),
-                *X[i].astype(float).tolist(),
+                *shown[i],
                 *([] if nearest is None else [nearest[i]]),
             ]
             for i, sample in enumerate(readable)
         ],
         skipped=skipped,
-        warning=_warning(run.provenance()["data"]),
+        warning="; ".join([*_warning(run.provenance()["data"]), *notes]),
     )
 
 
@@ -120,7 +131,7 @@ def _distances(fitted: Mapping[str, Pipeline], X: np.ndarray) -> list[float] | N
     return [float(distance) for distance in distances[:, 0]]
 
 
-def _warning(data: Data) -> str:
+def _warning(data: Data) -> list[str]:
     """Say what a run's data mean for its predictions."""
     warnings = []
     if data["synthetic"]:
@@ -129,7 +140,7 @@ def _warning(data: Data) -> str:
         warnings.append(
             "it was trained on cells cut out of smears: give pictures of single cells, framed alike"
         )
-    return "; ".join(warnings)
+    return warnings
 
 
 def _find(images: Sequence[Path]) -> list[Path]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.data import joining
+from hybrid_wbc.data.cells.measuring import missing_notes
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.loading import decode
 from hybrid_wbc.data.pixels import Pixels
@@ -116,16 +117,27 @@ def ask_about(run: AskedRun, other: OtherSet) -> Tested:
     Tested
     """
     pixels = Pixels.of(run.config.data)
-    cells = decode(other.reading, other.cleaned, other.kept, pixels, job=run.reporter.job)
+    cells = decode(
+        other.reading,
+        other.cleaned,
+        other.kept,
+        pixels,
+        measured=run.measures,
+        job=run.reporter.job,
+    )
+    facts = other.facts
+    if cells.measured is not None:
+        missing = missing_notes(cells.measured, cells.ids.tolist())
+        facts = replace(facts, notes=[*facts.notes, *missing])
     said: dict[str, list[Predictions]] = {}
     given: dict[str, list[Probabilities]] = {}
     for asked in run.asked:
         with run.reporter.job(f"asking about {other.facts.name}") as advance:
-            answers = asked.say(cells.images, advance)
+            answers = asked.say(cells.images, cells.measured, advance)
         for key, predicted in answers.said.items():
             answer = Predictions(cells.labels, predicted, cells.sources)
             said.setdefault(key, []).append(answer)
         y = np.searchsorted(asked.classes, cells.labels)
         for key, p in answers.given.items():
             given.setdefault(key, []).append(Probabilities(y, p, cells.sources))
-    return score_set(other.facts, said, given, run.classes, seed=run.seed, groups=run.groups)
+    return score_set(facts, said, given, run.classes, seed=run.seed, groups=run.groups)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hybrid_wbc.classical.embeddings import Embeddings
+from hybrid_wbc.classical.embeddings import Embeddings, complete
 from hybrid_wbc.errors import InputError
 
 
@@ -136,3 +136,58 @@ def test_arrays_of_differing_lengths_are_refused(
     replace(embeddings, **{column: getattr(embeddings, column)[:-1]}).save(path)
     with pytest.raises(InputError, match=r"embeddings\.npz: its arrays differ in length"):
         Embeddings.load(path)
+
+
+def with_hand_made(embeddings: Embeddings) -> Embeddings:
+    missing = np.zeros((6, 2), dtype=bool)
+    missing[5, 1] = True
+    names = np.array(["cell area", "nucleus area"])
+    return replace(embeddings, hand_made=names, missing=missing)
+
+
+def test_hand_made_features_have_names_and_know_what_is_missing(
+    embeddings: Embeddings, tmp_path: Path
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    with_hand_made(embeddings).save(path)
+    loaded = Embeddings.load(path)
+    assert loaded.learned == 3
+    assert loaded.names == ["feature 1", "feature 2", "feature 3", "cell area", "nucleus area"]
+    assert np.isnan(loaded.measured).sum() == 1
+    assert np.isnan(loaded.measured[5, 1])
+    assert embeddings.names == [f"feature {number}" for number in range(1, 6)]
+    assert embeddings.measured.shape == (6, 0)
+
+
+def test_a_file_of_a_version_without_hand_made_features_is_read(
+    embeddings: Embeddings, tmp_path: Path
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    kept = {field.name: getattr(embeddings, field.name) for field in fields(Embeddings)}
+    del kept["hand_made"], kept["missing"]
+    np.savez(path, **kept)
+    assert Embeddings.load(path).learned == 5
+
+
+def test_names_without_their_marks_of_what_is_missing_are_refused(
+    embeddings: Embeddings, tmp_path: Path
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    replace(embeddings, hand_made=np.array(["cell area"])).save(path)
+    with pytest.raises(InputError, match="differ in length"):
+        Embeddings.load(path)
+
+
+def test_without_a_network_nothing_is_at_chance(embeddings: Embeddings) -> None:
+    alone = replace(embeddings, probabilities=np.empty((6, 0), np.float32))
+    assert not alone.has_softmax
+    assert not alone.is_at_chance
+
+
+def test_medians_of_the_known_stand_in_and_what_nobody_knows_is_refused() -> None:
+    known = np.array([[1.0, 5.0], [3.0, np.nan], [8.0, 7.0]])
+    asked = np.array([[np.nan, 2.0], [4.0, np.nan]])
+    assert complete(asked, known, ["a", "b"]).tolist() == [[3.0, 2.0], [4.0, 6.0]]
+    assert np.isnan(asked).sum() == 2
+    with pytest.raises(InputError, match="features: b could be measured in none of the 2"):
+        complete(asked, np.array([[1, np.nan], [2, np.nan]]), ["a", "b"])

@@ -83,7 +83,7 @@ def test_a_number_of_units_that_cannot_be_drawn_is_refused(write: Write, units: 
 def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) -> None:
     message = refusal(write("classifiers: {xyz: 3}"))
     assert message.endswith(
-        "unknown key 'classifiers.xyz', choose from neighbours, svm, trees, extra, tune"
+        "unknown key 'classifiers.xyz', choose from features, neighbours, svm, trees, extra, tune"
     )
 
 
@@ -198,6 +198,32 @@ def test_statistics_of_a_target_need_one_and_batch_normalisation(write: Write) -
     assert "give data.test_path" in refusal(write(target))
     grouped = two + "network: {statistics: target, normalisation: group}"
     assert "set normalisation: batch" in refusal(write(grouped))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("classifiers: {features: ruler}", "classifiers.features: received 'ruler'"),
+        ("classifiers: {features: both}\nnetwork: {embedding: none}", "set features: shape"),
+        ("classifiers: {features: shape}\nensemble: {networks: 3}", "leave the ensemble out"),
+        (
+            "data: {test_path: there}\nnetwork: {statistics: target}\n"
+            "classifiers: {features: shape}",
+            "network.statistics: training",
+        ),
+    ],
+)
+def test_hand_made_features_are_refused_where_they_cannot_be_had(
+    write: Write, text: str, complaint: str
+) -> None:
+    assert complaint in refusal(write(text))
+
+
+def test_features_are_the_networks_unless_others_are_asked_for(write: Write) -> None:
+    assert load(write("{}")).classifiers.features == "cnn"
+    shape = load(write("classifiers: {features: shape}\nnetwork: {embedding: none}")).classifiers
+    assert shape.features == "shape"
+    assert not {"features", "tune"} & set(shape.options)
 
 
 def test_scarcity_is_made_up_for_once(write: Write) -> None:

@@ -219,3 +219,12 @@ def test_a_feature_that_a_classifier_cannot_be_fitted_on_gives_the_largest_class
     largest = np.bincount(y).argmax()
     assert found[:, 2].tolist() == (test_y == largest).tolist()
     assert found[:, 1].mean() > found[:, 2].mean()
+
+
+def test_of_many_features_the_networks_and_the_hand_made_are_fitted_apart_as_well():
+    asked = ablation.ablated_subsets(21, learned=5)
+    plain = ablation.ablated_subsets(21)
+    assert set(asked) - set(plain) == {tuple(range(5)), tuple(range(5, 21))}
+    assert [len(subset) for subset in asked] == sorted(len(subset) for subset in asked)
+    assert ablation.ablated_subsets(21, learned=21) == plain == ablation.ablated_subsets(21, 0)
+    assert len(ablation.ablated_subsets(8, learned=3)) == 255

@@ -298,3 +298,21 @@ def test_any_embedding_gives_json_in_bounds_without_a_warning_from_below(drawn: 
         assert figures["fisher_ratio"] is None or figures["fisher_ratio"] >= -1e-9
         assert figures["drift"] is None or figures["drift"] >= 0
     assert all(np.array_equal(now, then) for now, then in zip(drawn, before, strict=True))
+
+
+def test_hand_made_features_are_named_and_nobody_is_told_to_train_them_longer() -> None:
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((60, 4))
+    X[:, 2] = 7
+    X[:, 3] = 1000 * X[:, 0]
+    y = np.arange(60) % 3
+    names = ["cell area", "nucleus area", "nucleus lobes", "nucleus hue"]
+    split = np.full(60, "train")
+    found = health.examine(X, y, split, CLASSES[:3], seed=0, names=names)
+    assert [feature["name"] for feature in found["features"]] == names
+    said = "; ".join(found["warnings"])
+    assert "nucleus lobes is constant on the training side: one of 4 features is lost" in said
+    assert "cell area and nucleus hue are duplicates" in said
+    assert "train longer" not in said and "times another's" not in said
+    beside = health.examine(X, y, split, CLASSES[:3], seed=0, names=["feature 1", *names[1:]])
+    assert any(line.startswith("feature 1 and nucleus hue are") for line in beside["warnings"])

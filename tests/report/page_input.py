@@ -119,6 +119,7 @@ def a_run(
         ],
         "n_suspects": 77,
         "features": 5,
+        "learned": 5,
         "tuning": {},
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {

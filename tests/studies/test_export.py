@@ -139,12 +139,14 @@ def test_without_the_extra_the_way_to_it_is_told(run, tmp_path, monkeypatch):
     [
         ("network.statistics", "makes an answer depend on the other pictures"),
         ("network.precision", "export a run with network.precision: float32"),
+        ("classifiers.features", "which a graph cannot measure"),
     ],
 )
 def test_what_one_graph_cannot_say_is_refused(run, tmp_path, change, message):
     config = Run(RunFolder(run)).config()
-    value = {"network.statistics": "target", "network.precision": "mixed bfloat16"}[change]
-    network = config.network.model_copy(update={change.partition(".")[2]: value})
-    changed = config.model_copy(update={"network": network})
+    values = {"statistics": "target", "precision": "mixed bfloat16", "features": "both"}
+    section, key = change.split(".")
+    part = getattr(config, section).model_copy(update={key: values[key]})
+    changed = config.model_copy(update={section: part})
     with pytest.raises(export.InputError, match=message):
         export.export(changed, RunFolder(run), tmp_path / "cells.onnx", export.Reporter())

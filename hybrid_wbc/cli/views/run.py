@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hybrid_wbc.evaluation.metrics import Overall
     from hybrid_wbc.runs.repeat import RunRepeat
 
+# More columns do not fit a terminal.
+_MOST_FEATURES = 8
+
 
 def show_results(folder: RunFolder) -> None:
     """Show a run's features and scores."""
@@ -44,8 +47,8 @@ def show_results(folder: RunFolder) -> None:
         print_table(titles, rows, f"{mark}of these, {part['cells']:,} cells of {name}")
     if warning := overlap.warning(metrics["protocol"], metrics["overlap"]):
         lines.say(warning)
-    softmax = metrics["classifiers"]["cnn"]
-    if "element_wise_accuracy" in softmax:
+    softmax = metrics["classifiers"].get("cnn")
+    if softmax is not None and "element_wise_accuracy" in softmax:
         lines.say(
             "with binary cross-entropy Keras reports element-wise accuracy: "
             f"{softmax['element_wise_accuracy']['mean']:.3f}, where "
@@ -82,15 +85,16 @@ def _show_features(repeat: RunRepeat, *, synthetic: bool) -> None:
         [
             embeddings.ids[position].rpartition("/")[2],
             embeddings.classes[embeddings.y[position]],
-            *(f"{value:.2f}" for value in embeddings.X[position]),
+            *(f"{value:.2f}" for value in embeddings.X[position, :_MOST_FEATURES]),
         ]
         for position in shown
     ]
-    features = [f"feature {number}" for number in range(1, embeddings.X.shape[1] + 1)]
-    title = f"features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
+    names = embeddings.names
+    first = f"the first {_MOST_FEATURES} of {len(names)} " if len(names) > _MOST_FEATURES else ""
+    title = f"{first}features of {len(shown)} of {int(tested.sum())} test cells, {repeat.name}"
     if synthetic:
         title = f"SYNTHETIC cells, {title}"
-    print_table(["cell", "class", *features], rows, title)
+    print_table(["cell", "class", *names[:_MOST_FEATURES]], rows, title)
     click.echo()
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 import cv2
 import numpy as np
 from skimage.filters import threshold_multiotsu, threshold_otsu
-from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from hybrid_wbc.data.boxes import Box
@@ -18,6 +17,7 @@ from hybrid_wbc.data.cells.masks import (
     at_frame,
     bounds,
     closed,
+    cores,
     diameter_of,
     filled,
     grown,
@@ -267,13 +267,8 @@ def _cells(
 
 def _divided(cells: np.ndarray) -> np.ndarray:
     """Give each cell a number, those that touch divided at their necks; 0 is none."""
-    # Padded with what lies at the edge, a cell that the frame cuts is as thick there as elsewhere.
-    room = max(cells.shape)
-    padded = np.pad(cells, room, mode="edge").astype(np.uint8)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[room:-room, room:-room]
-    depth = cv2.GaussianBlur(depth, (0, 0), 1.0)
-    peaks = local_maxima(reconstruction(depth * (1 - _NECK), depth)) & cells
-    return watershed(-depth, numbered(peaks)[0], mask=cells)
+    depth, middles = cores(cells, _NECK)
+    return watershed(-depth, middles, mask=cells)
 
 
 def _nucleus(stain: np.ndarray, cell: np.ndarray) -> np.ndarray:

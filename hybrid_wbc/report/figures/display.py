@@ -193,13 +193,14 @@ def scatter_into(
     marks: Sequence[str],
     synthetic: bool,
     wrong: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
 ) -> Figure:
     """Draw a scatter into given axes, or into a new figure.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes or None
-    X, y, classes, title, wrong
+    X, y, classes, title, wrong, names
         As for `feature_scatter`.
     features : sequence of int or None
         Counted from 1.
@@ -220,9 +221,16 @@ def scatter_into(
     columns = chosen_columns(features, X.shape[1], ax)
     if ax is None:
         return feature_scatter(
-            X, y, classes, features=columns, title=title, synthetic=synthetic, wrong=wrong
+            X,
+            y,
+            classes,
+            features=columns,
+            title=title,
+            synthetic=synthetic,
+            wrong=wrong,
+            names=names,
         )
-    draw_scatter(ax, X, y, len(classes), columns, wrong=wrong)
+    draw_scatter(ax, X, y, len(classes), columns, wrong=wrong, names=names)
     ax.set_title(title, fontsize=TITLE_SIZE)
     for mark in marks:
         mark_axes(ax, mark)

@@ -13,6 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
+from hybrid_wbc.classical.embeddings import numbered
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.report.figures.scatter import (
     Features,
@@ -31,12 +32,15 @@ from hybrid_wbc.report.figures.style import (
     class_styles,
     legend_columns,
     new_figure,
+    wrapped,
 )
 
 # More points than this on one side only hide one another at the size of a panel.
 MOST_POINTS_IN_PAIRS = 700
 # Panels of more features would be smaller than their numbers.
 MOST_FEATURES_IN_PAIRS = 8
+# Characters of a feature's name beside a small panel.
+_LINE = 14
 
 
 def embedding_scatter(
@@ -48,6 +52,7 @@ def embedding_scatter(
     *,
     synthetic: bool,
     features: tuple[int, ...] = (0, 1, 2),
+    names: Sequence[str] | None = None,
 ) -> Figure:
     """Draw three features of the embedding in space: panel A training cells, panel B test cells.
 
@@ -68,6 +73,8 @@ def embedding_scatter(
         Whether the cells were drawn.
     features : tuple of three int
         Columns to draw, counted from 0; those that the embedding lacks are left out.
+    names : sequence of d str, optional
+        Of the features; by default they are numbered.
 
     Returns
     -------
@@ -84,7 +91,9 @@ def embedding_scatter(
     for place, (title, (X, y)) in enumerate(sides.items(), start=1):
         projection = {"projection": "3d"} if in_space else {}
         axis = figure.add_subplot(1, 2, place, **projection)
-        drawn = draw_scatter(axis, X, y, len(classes), columns, limits=limits, size=size)
+        drawn = draw_scatter(
+            axis, X, y, len(classes), columns, limits=limits, size=size, names=names
+        )
         axis.set_title(f"{title} ({how_many(drawn, len(y))})", fontsize=TITLE_SIZE)
         if in_space:
             cast(Axes3D, axis).set_box_aspect(None, zoom=0.9)
@@ -109,6 +118,7 @@ def pair_plot(
     *,
     synthetic: bool,
     features: Sequence[int] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Figure:
     """Draw every feature against every other, and each one's density by class on the diagonal.
 
@@ -126,6 +136,8 @@ def pair_plot(
         Whether the cells were drawn.
     features : sequence of int, optional
         Columns to draw, counted from 0; all by default.
+    names : sequence of d str, optional
+        Of the features; by default they are numbered.
 
     Returns
     -------
@@ -140,7 +152,7 @@ def pair_plot(
     asked = width if features is None else len(features)
     figure = new_figure(7.2, synthetic=synthetic)
     axes = figure.subplots(len(columns), len(columns), sharex="col", squeeze=False)
-    title = draw_pair_plot(axes, X, y, split, len(classes), columns)
+    title = draw_pair_plot(axes, X, y, split, len(classes), columns, names)
     if len(columns) < asked:
         title += f"\nthe first {len(columns)} of {asked} features"
     figure.legend(
@@ -163,6 +175,7 @@ def draw_pair_plot(
     split: npt.NDArray[np.str_] | Sequence[str],
     n_classes: int,
     columns: Sequence[int],
+    names: Sequence[str] | None = None,
 ) -> str:
     """Draw every feature against every other into a square of axes.
 
@@ -175,12 +188,15 @@ def draw_pair_plot(
     n_classes : int
     columns : sequence of d int
         Columns to draw, counted from 0.
+    names
+        As for `pair_plot`.
 
     Returns
     -------
     str
         What the strong and the faint points are, for a legend.
     """
+    titles = [wrapped(name, _LINE) for name in names or numbered(X.shape[1])]
     is_test = np.asarray(split) == TEST
     styles = class_styles(n_classes)
     limits = axes_limits(X)
@@ -207,9 +223,9 @@ def draw_pair_plot(
         axis.xaxis.set_major_locator(MaxNLocator(4 if len(columns) <= 5 else 2))
         axis.tick_params(labelsize=SMALL_SIZE, length=2)
         if row == last:
-            axis.set_xlabel(f"feature {across + 1}", fontsize=TEXT_SIZE)
+            axis.set_xlabel(titles[across], fontsize=TEXT_SIZE)
         if column == 0:
-            axis.set_ylabel("density" if row == 0 else f"feature {down + 1}", fontsize=TEXT_SIZE)
+            axis.set_ylabel("density" if row == 0 else titles[down], fontsize=TEXT_SIZE)
         elif column < row:
             axis.tick_params(labelleft=False)
     named = (("strong: test", sides[1]), ("faint: training", sides[0]))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hybrid_wbc.classical.embeddings import count_learned, tick
 from hybrid_wbc.evaluation.ablation import Ablation, ClassifierAblation
 from hybrid_wbc.evaluation.statistics import AnyScore, Score
 from hybrid_wbc.report.figures.style import (
@@ -186,7 +187,10 @@ def feature_subsets(ablation: Ablation, *, titles: Mapping[str, str], synthetic:
     """
     height = min(1.1 + _ROW * _crowded(ablation) * _n_subsets(ablation), _TALLEST)
     figure = new_figure(height, synthetic=synthetic)
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 4.5])
+    ratios = (
+        [1, 4.5] if count_learned(ablation["features"]) == len(ablation["features"]) else [1, 2]
+    )
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=ratios)
     handles = draw_subsets(left, right, ablation, titles)
     figure.legend(
         handles=handles,
@@ -233,7 +237,7 @@ def draw_subsets(
     crowded = _crowded(ablation)
     # One look a classifier, in the order of the ablation; shape and place tell them apart in grey.
     looks = [(style.colour, style.marker) for style in class_styles(len(scores))]
-    _draw_memberships(left, rows, len(ablation["features"]))
+    _draw_memberships(left, rows, ablation["features"])
     between = _BETWEEN_MARKS / crowded
     sizes = [len(subset) for subset in rows]
     for size in sorted(set(sizes))[::2]:
@@ -277,7 +281,8 @@ def _crowded(ablation: Ablation) -> float:
     return max(1.0, len(ablation["classifiers"]) / 3)
 
 
-def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], count: int) -> None:
+def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], features: Sequence[str]) -> None:
+    count = len(features)
     # Dots of many features would run into each other.
     size = min(5.0, 50 / count)
     for row, subset in enumerate(rows):
@@ -290,7 +295,10 @@ def _draw_memberships(axis: Axes, rows: Sequence[tuple[int, ...]], count: int) -
     names = [f"{group} feature{'s' if group > 1 else ''}" for group in groups]
     axis.set_yticks(middles, names)
     axis.set_xlim(0.4, count + 0.6)
-    axis.set_xticks(range(1, count + 1, -(-count // _MOST_TICKS)))
+    if count_learned(features) == count:
+        axis.set_xticks(range(1, count + 1, -(-count // _MOST_TICKS)))
+    else:
+        axis.set_xticks(range(1, count + 1), [tick(name) for name in features], rotation=90)
     axis.xaxis.tick_top()
     axis.tick_params(axis="x", length=0)
     axis.set_xlabel("feature", fontsize=TEXT_SIZE)

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
+from hybrid_wbc.classical.embeddings import numbered
 from hybrid_wbc.report.figures.style import (
     BLACK,
     SMALL_SIZE,
@@ -41,6 +42,7 @@ def feature_scatter(
     title: str,
     synthetic: bool,
     wrong: npt.NDArray[np.bool_] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Figure:
     """Draw two features of the embedding in the plane, or three in space.
 
@@ -60,6 +62,8 @@ def feature_scatter(
         Whether the cells were drawn.
     wrong : ndarray of bool, shape (n,), optional
         Cells to put a ring around.
+    names : sequence of d str, optional
+        Of the features; by default they are numbered.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def feature_scatter(
     figure = new_figure(5.0, synthetic=synthetic)
     in_space = len(features) == 3
     axis = figure.add_subplot(1, 1, 1, **({"projection": "3d"} if in_space else {}))
-    drawn = draw_scatter(axis, X, y, len(classes), features, wrong=wrong)
+    drawn = draw_scatter(axis, X, y, len(classes), features, wrong=wrong, names=names)
     axis.set_title(f"{title} ({how_many(drawn, len(y))})", fontsize=TITLE_SIZE)
     if in_space:
         cast(Axes3D, axis).set_box_aspect(None, zoom=0.9)
@@ -97,6 +101,7 @@ def draw_scatter(
     limits: Sequence[tuple[float, float]] | None = None,
     size: float | None = None,
     wrong: npt.NDArray[np.bool_] | None = None,
+    names: Sequence[str] | None = None,
 ) -> int:
     """Draw two features into axes, or three into 3-D axes.
 
@@ -104,7 +109,7 @@ def draw_scatter(
     ----------
     axis : matplotlib.axes.Axes
         With the projection "3d" for three features.
-    X, y, features, wrong
+    X, y, features, wrong, names
         As for `feature_scatter`.
     n_classes : int
     limits : sequence of (float, float), optional
@@ -118,6 +123,7 @@ def draw_scatter(
         How many cells were drawn.
     """
     columns = list(features)
+    titles = numbered(X.shape[1]) if names is None else names
     limits = axes_limits(X[:, columns]) if limits is None else limits
     size = (16.0 if len(y) <= 500 else 6.0) if size is None else size
     drawn = even_choice(y, MOST_POINTS_IN_SPACE)
@@ -146,7 +152,7 @@ def draw_scatter(
     for name, column, (low, high) in zip("xyz", columns, limits, strict=False):
         axis.set(**{f"{name}lim": (low, high)})
         pad = {"labelpad": -4} if deep else {}
-        getattr(axis, f"set_{name}label")(f"feature {column + 1}", fontsize=TEXT_SIZE, **pad)
+        getattr(axis, f"set_{name}label")(titles[column], fontsize=TEXT_SIZE, **pad)
         if deep:
             axis.set(**{f"{name}ticks": _inner_ticks(low, high)})
     axis.tick_params(labelsize=SMALL_SIZE)

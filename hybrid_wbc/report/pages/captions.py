@@ -92,19 +92,21 @@ _FIXED = {
 }
 
 
-def captions(features: int) -> dict[str, Caption]:
+def captions(features: int, learned: int | None = None) -> dict[str, Caption]:
     """Give what stands under each figure that a run can have, by its name.
 
     Parameters
     ----------
     features : int
-        Of the embedding; 0 where there is none.
+        Of the embedding, the hand-made ones included; 0 where there is none.
+    learned : int, optional
+        How many of them are the network's; all by default.
 
     Returns
     -------
     dict of str to Caption
     """
-    count, subsets = in_words(features), len(ablated_subsets(max(features, 1)))
+    count, subsets = in_words(features), len(ablated_subsets(max(features, 1), learned))
     shown = min(features, MOST_FEATURES_IN_PAIRS)
     paired = f"the {count} features"
     if shown < features:
@@ -113,6 +115,8 @@ def captions(features: int) -> dict[str, Caption]:
     all_subsets = f"All {subsets} subsets of the features"
     if features > MOST_IN_EVERY_SUBSET:
         every = f"each of the {count} features alone, of all but each one, and of all"
+        if learned is not None and 0 < learned < features:
+            every += ", and of the network's and the hand-made ones by themselves"
         all_subsets = f"The {subsets} subsets that were fitted"
     return _FIXED | {
         "embedding_scatter": Caption(

@@ -117,9 +117,10 @@ class Shown(TypedDict):
 
     `sentence` says what was run on what, `command` what makes it again, `folder` where the run lies
     as a command names it, `private` why it may not be passed on, or nothing; `augmentation` what is
-    done to training images; `features` how many the embedding has, 0 without one; `tuning` what was
-    chosen in each repeat by a search on its training side, empty where nothing was searched;
-    `paper` is what `against_paper` gives, with the paper's title and citation.
+    done to training images; `features` how many the classifiers take, 0 without any, and `learned`
+    how many of them are the network's; `tuning` what was chosen in each repeat by a search on its
+    training side, empty where nothing was searched; `paper` is what `against_paper` gives, with the
+    paper's title and citation.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Shown(TypedDict):
     private: str
     synthetic: bool
     features: int
+    learned: int
     metrics: Metrics
     tuning: dict[str, dict[str, Tuned]]
     ablation: Ablation | None
@@ -192,7 +194,7 @@ def render(
     environment = templates.environment()
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     number, dropped = Numbers(run), run["dropped"]
-    captioned = captions(run["features"])
+    captioned = captions(run["features"], run["learned"])
     pictures = {name: _embed(captioned[name], png, dark.get(name)) for name, png in figures.items()}
     no_features = not run["features"]
     absent = {

@@ -15,6 +15,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from typing_extensions import TypedDict
 
+from hybrid_wbc.classical.embeddings import numbered
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.report.figures.style import class_styles
@@ -112,6 +113,7 @@ def scatter_cells(
     titles: Mapping[str, str],
     sources: npt.NDArray[np.str_] | Sequence[str],
     columns: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    features: Sequence[str] | None = None,
     most: int = 20_000,
 ) -> tuple[ScatterCells, bytes | None]:
     """Choose the cells of one repeat that the explorer shows, and gather their facts.
@@ -138,6 +140,8 @@ def scatter_cells(
         Photograph, slide or patient of each cell.
     columns : mapping of str to sequence of n str
         By its title what else cells can be coloured by, "" where nothing is said of a cell.
+    features : sequence of d str, optional
+        Name of each column of X; by default they are numbered.
     most : int
         Cells to choose at most, as many from every side, as far as a side has them: of each first
         those that a classifier mistook, then the same number from every class.
@@ -168,7 +172,7 @@ def scatter_cells(
     chosen = [_choose(positions, y, mistaken, of_side) for positions in members.values()]
     order = np.concatenate(chosen)
     trained = np.asarray(split) == TRAIN
-    axes, values = _axes(X, y, trained)
+    axes, values = _axes(X, y, trained, features or numbered(X.shape[1]))
     sprite, geometry = (None, None) if images is None else sprite_sheet(images, order)
     cells: ScatterCells = {
         "classes": [
@@ -204,12 +208,13 @@ def _axes(
     X: npt.NDArray[np.floating[Any]],
     y: npt.NDArray[np.integer[Any]],
     trained: npt.NDArray[np.bool_],
+    features: Sequence[str],
 ) -> tuple[list[Axis], npt.NDArray[np.floating[Any]]]:
     """Give the features, then the components, and each cell's place along all of them."""
     found = projections(X, y, trained)
     values = np.hstack([X, *(projection.values for projection in found)])
     named: list[tuple[str, str, float | None]]
-    named = [(f"feature {column + 1}", FEATURES, None) for column in range(X.shape[1])]
+    named = [(feature, FEATURES, None) for feature in features]
     named += [
         (f"{projection.method} {number}", projection.method, share)
         for projection in found

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from hybrid_wbc.classical.embeddings import count_learned
 from hybrid_wbc.evaluation.ablation import Ablation, Subset
 from hybrid_wbc.evaluation.statistics import AnyScore
 from hybrid_wbc.report.words.scores import SAME, NumberWriter, capital, highest, join, titles
@@ -26,6 +27,47 @@ def in_words(count: int) -> str:
     ('five', '64')
     """
     return _WORDS[count] if count < len(_WORDS) else str(count)
+
+
+def has_both(ablation: Ablation) -> bool:
+    """Whether some features are a network's and others hand-made."""
+    return 0 < count_learned(ablation["features"]) < len(ablation["features"])
+
+
+def told_subset(features: Sequence[int], names: Sequence[str], last: str = ", ") -> str:
+    """Name a subset: by numbers where all features are a network's, else in words.
+
+    Parameters
+    ----------
+    features : sequence of int
+        Counted from 1, in order.
+    names : sequence of str
+        Of all features.
+    last : str
+        Stands before the last of them.
+
+    Examples
+    --------
+    >>> names = ["feature 1", "feature 2", "cell area", "nucleus area", "nucleus lobes"]
+    >>> told_subset([1, 2], names[:2]), told_subset([2, 4], names)
+    ('1, 2', 'feature 2, nucleus area')
+    >>> told_subset([1, 2], names), told_subset([3, 4, 5], names), told_subset([1, 2, 3, 5], names)
+    ("the network's", 'the hand-made', 'all but nucleus area')
+    """
+    learned, count = count_learned(names), len(names)
+    if learned == count:
+        said = [str(feature) for feature in features]
+    elif list(features) == list(range(1, count + 1)):
+        return "all"
+    elif learned and list(features) == list(range(1, learned + 1)):
+        return "the network's"
+    elif learned and list(features) == list(range(learned + 1, count + 1)):
+        return "the hand-made"
+    elif len(features) == count - 1 > 1:
+        return f"all but {names[next(iter({*range(1, count + 1)} - {*features})) - 1]}"
+    else:
+        said = [names[feature - 1] for feature in features]
+    return last.join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
 def place_of(subsets: Subsets, features: Sequence[int]) -> int:
@@ -55,9 +97,12 @@ def leading_feature(ablation: Ablation, number: NumberWriter) -> Markup:
     Returns
     -------
     Markup
-        One sentence, escaped, as from every function of this file. By the Shapley values, or,
-        where there are too many features for them, by what each reaches alone.
+        Escaped, as from every function of this file. One sentence: by the Shapley values, or,
+        where there are too many features for them, by what each reaches alone. Where some features
+        are hand-made and others a network's, what each kind reaches, in a sentence a classifier.
     """
+    if has_both(ablation):
+        return Markup(" ").join(_kinds(ablation, key, number) for key in ablation["classifiers"])
     groups: dict[Markup, list[Markup]] = {}
     clear = True
     for key, part in ablation["classifiers"].items():
@@ -119,6 +164,8 @@ def feature_answer(ablation: Ablation, key: str, number: NumberWriter) -> list[M
         _left_out(ablation, part["subsets"], (*at, "subsets"), number),
     ]
     worth = part["shapley"]
+    if has_both(ablation):
+        return [_kinds(ablation, key, number), *refitted]
     if worth is None:
         return refitted
     return [
@@ -126,6 +173,25 @@ def feature_answer(ablation: Ablation, key: str, number: NumberWriter) -> list[M
         *refitted,
         *_leanings(ablation, worth["recall"], (*at, "shapley", "recall"), number),
     ]
+
+
+def _kinds(ablation: Ablation, key: str, number: NumberWriter) -> Markup:
+    """Say what the network's features and the hand-made ones reach, apart and together."""
+    subsets = ablation["classifiers"][key]["subsets"]
+    learned, count = count_learned(ablation["features"]), len(ablation["features"])
+    at = ("ablation", "classifiers", key, "subsets")
+    kinds = [range(1, learned + 1), range(learned + 1, count + 1), range(1, count + 1)]
+    reached = [number(*at, place_of(subsets, list(kind)), "accuracy", "mean") for kind in kinds]
+    return Markup(
+        "{}: the network's {} features alone reach {}, the {} hand-made ones alone {}, and all "
+        "together {}."
+    ).format(
+        capital(titles([key])),
+        in_words(learned),
+        reached[0],
+        in_words(count - learned),
+        *reached[1:],
+    )
 
 
 def _carries_most(

@@ -43,3 +43,10 @@ def test_the_number_of_subsets_is_that_of_the_ablation():
         "All 31 subsets of the features with the accuracy",
         "The 19 subsets",
     ]
+
+
+def test_kinds_of_features_that_were_fitted_apart_are_said_to_be():
+    caption = captions(21, 5)["feature_subsets"]
+    assert "the network's and the hand-made ones by themselves" in caption.caption
+    assert "The 45 subsets" in caption.alt
+    assert "by themselves" not in captions(21, 21)["feature_subsets"].caption

@@ -123,3 +123,18 @@ def test_a_class_that_was_not_tested_leans_on_nothing(run: Any) -> None:
     assert last.endswith("first: monocyte on feature 1 (+0.400).")
     recall["monocyte"] = [flat(0.0)] * 5
     assert len(an_answer(run, alone=[0.2] * 5, without=[0.8] * 5)) == 3
+
+
+def test_what_the_network_and_the_ruler_reach_is_told_apart_and_together(run: Any) -> None:
+    ablation = run["ablation"]
+    ablation["features"] = ["feature 1", "feature 2", "cell area", "nucleus area", "nucleus lobes"]
+    assert features.has_both(ablation)
+    subsets = ablation["classifiers"]["knn"]["subsets"]
+    for asked, mean in (([1, 2], 0.5), ([3, 4, 5], 0.6), ([1, 2, 3, 4, 5], 0.7)):
+        subsets[features.place_of(subsets, asked)]["accuracy"] = flat(mean, 0.01)
+    expected = (
+        "KNN: the network's two features alone reach 0.500, the three hand-made ones alone 0.600, "
+        "and all together 0.700."
+    )
+    assert leading(run).startswith(expected)
+    assert told(features.feature_answer(ablation, "knn", Numbers(run))[0]) == expected
