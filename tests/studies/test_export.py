@@ -92,7 +92,7 @@ def test_a_file_that_answers_otherwise_is_refused_and_not_written(run, tmp_path,
     say = asking.Asked.say
 
     def otherwise(self, images, progress=None):
-        answers = say(self, images, progress)
+        answers = say(self, images, progress=progress)
         other = {name: next(each for each in COLOURS if each != name) for name in COLOURS}
         svm = np.array([other[name] for name in answers.said["svm"]])
         return replace(answers, said={**answers.said, "svm": svm})
