@@ -86,4 +86,28 @@ def predict(
     show_predictions(predicted, wished, thumbnails.pictures, reporter)
 
 
-COMMANDS = (predict,)
+@click.command()
+@click.argument("counts", type=_PATH)
+@click.argument("reference", type=_PATH)
+@click.option("--json", "json_file", type=_PATH, help="Write everything as JSON here too.")
+@click.option("--figure", type=_PATH, help="Draw the Bland-Altman plots here: .png, .pdf or .svg.")
+def agree(counts: Path, reference: Path, json_file: Path | None, figure: Path | None) -> None:
+    """Set a table of COUNTS beside a manual REFERENCE, as CLSI H20 does.
+
+    Both are CSV files with a column `slide` and one for each class, a row a slide, whole numbers of
+    cells; `predict --counts` writes one. Shows for each class how many slides lie within the
+    reference's 95 % limits, the bias, and Deming's regression.
+    """
+    from hybrid_wbc.cli.views.agree import show_agreement
+    from hybrid_wbc.studies import formats
+    from hybrid_wbc.studies.agree import compare_counts, draw_agreement
+
+    compared = compare_counts(counts, reference)
+    if json_file is not None:
+        formats.AGREEMENT.write(json_file, compared)
+    if figure is not None:
+        draw_agreement(compared, figure)
+    show_agreement(compared)
+
+
+COMMANDS = (predict, agree)

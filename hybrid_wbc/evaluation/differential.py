@@ -222,13 +222,16 @@ def differential(
     }
 
 
-def binomial_limits(counts: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray]:
+def binomial_limits(
+    counts: np.ndarray, cells: int | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Give the exact 95 % limits of shares, after Clopper and Pearson.
 
     Parameters
     ----------
     counts : numpy.ndarray of int, shape (k,)
-    cells : int
+        Or of float, where it is the share of another count that is asked about.
+    cells : int or numpy.ndarray of int, shape (k,)
         How many were counted in all.
 
     Returns
@@ -244,10 +247,8 @@ def binomial_limits(counts: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndar
     """
     n = np.asarray(counts, dtype=float)
     with np.errstate(invalid="ignore"):
-        low = np.where(n > 0, special.betaincinv(np.maximum(n, 1), cells - n + 1, _TAIL), 0.0)
-        high = np.where(
-            n < cells, special.betaincinv(n + 1, np.maximum(cells - n, 1), 1 - _TAIL), 1.0
-        )
+        low = np.where(n > 0, special.betaincinv(n, cells - n + 1, _TAIL), 0.0)
+        high = np.where(n < cells, special.betaincinv(n + 1, cells - n, 1 - _TAIL), 1.0)
     return low, high
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid_wbc.data.checking import Check
+from hybrid_wbc.evaluation.agreement import Agreement
 from hybrid_wbc.evaluation.audit import Audit
 from hybrid_wbc.evaluation.predicted import Predicted
 from hybrid_wbc.evaluation.reproduction import Reproduction
@@ -18,10 +19,11 @@ CHECK = Format("check", Check, "run `hybrid-wbc data check --json` again")
 AUDIT = Format("audit", Audit, "run `hybrid-wbc data audit --json` again")
 COMPARISON = Format("comparison", Compared, "run `hybrid-wbc compare --json` again")
 TRANSFER = Format("transfer", Transfer, "run `hybrid-wbc transfer` again")
+AGREEMENT = Format("agreement", Agreement, "run `hybrid-wbc agree` again")
 PREDICTED = Format("predicted", Predicted, "run `hybrid-wbc predict --json` again")
 REPRODUCTION = Format("reproduction", Reproduction, "run `hybrid-wbc reproduce` again")
 
-FORMATS: tuple[Format[Any], ...] = (CHECK, AUDIT, COMPARISON, TRANSFER, PREDICTED, REPRODUCTION)
+FORMATS: tuple[Format[Any], ...] = (AGREEMENT, CHECK, AUDIT, COMPARISON, TRANSFER, PREDICTED, REPRODUCTION)
 
 if __name__ == "__main__":
     write_schemas(SCHEMAS, FORMATS)

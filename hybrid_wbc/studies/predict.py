@@ -244,7 +244,8 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
     smears = [picture for picture in seen if picture.kind == "smear"]
     if any(picture.kind == "cell" for picture in seen) and model.framing.of_smears:
         warnings.append(
-            "the model was trained on cells cut out of smears: give pictures of single cells, framed alike"
+            "the model was trained on cells cut out of smears: give pictures of single cells, "
+            "framed alike"
         )
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)

@@ -27,7 +27,8 @@ def show_differentials(predicted: Predicted) -> None:
 
 def _show(slide: Differential, mark: str) -> None:
     fields = f"{slide['smears']} picture{'s' * (slide['smears'] != 1)}"
-    title = f"{mark}{Path(slide['name']).name or slide['name']}: {slide['cells']} cell{'s' * (slide['cells'] != 1)} of {fields}"
+    cells = f"{slide['cells']} cell{'s' * (slide['cells'] != 1)}"
+    title = f"{mark}{Path(slide['name']).name or slide['name']}: {cells} of {fields}"
     if slide["word"]:
         title += f" ({slide['word']})"
     with_errors = any(line["low_with_errors"] is not None for line in slide["lines"])
