@@ -63,9 +63,11 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
 # Modules without a test file of their name, and the file that tests them instead.
 TESTED_ELSEWHERE = {
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
+    "cli/views/agree.py": ("cli/test_smears.py", "what is shown is held against the counts"),
     "cli/views/attributes.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
+    "cli/views/differential.py": ("cli/views/test_narrow.py", "seen at 80 columns"),
     "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),
     "cli/views/listing.py": ("cli/test_main.py", "`list` prints nothing else"),
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
@@ -95,6 +97,7 @@ TESTED_ELSEWHERE = {
     "data/sets/archives.py": ("data/sets/test_unpacking.py", "archives are what is unpacked"),
     "data/stains.py": ("data/cells/test_finding.py", "seen from the cells found by stain"),
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
+    "evaluation/predicted.py": ("cli/views/test_predict.py", "what is shown of cells"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
     "runs/repeat.py": ("runs/test_results.py", "a repeat is asked by its run"),
@@ -114,7 +117,13 @@ TESTED_ELSEWHERE = {
     "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),
     "studies/frames.py": ("studies/test_results.py", "a run's tables are asked of it"),
     "cli/views/suspects.py": ("studies/test_suspects.py", "what is shown is held against it"),
-    "studies/predict.py": ("cli/test_results.py", "the command is one call of it"),
+    "studies/counting.py": ("cli/test_smears.py", "counts are held against the cells"),
+    "studies/framing.py": ("cli/test_smears.py", "a found cell's road is compared there"),
+    "studies/looking.py": ("cli/test_smears.py", "what a picture was taken for is seen there"),
+    "studies/model.py": ("cli/test_smears.py", "a run and a bundle are asked alike"),
+    "studies/picturing.py": ("cli/test_smears.py", "each file is held against the cells"),
+    "studies/predict.py": ("cli/test_smears.py", "the command is one call of it"),
+    "studies/agree.py": ("cli/test_smears.py", "the command is one call of it"),
     "studies/recipe.py": ("studies/test_reproduce.py", "a recipe is what is reproduced"),
 }
 

@@ -8,8 +8,8 @@ The wider limits take the classifier's errors in. A class of share t is counted 
 p(t) = t * s + (1 - t) * f, where s is how often its cells are named right and f how often a cell of
 another class is named so (Rogan and Gladen 1978, doi 10.1093/oxfordjournals.aje.a112510). Both come
 from held-out cells: their sources are drawn with random weights (the Bayesian bootstrap, Rubin
-1981, doi 10.1214/aos/1176345338), after one cell's worth of prior errors for each class, spread
-evenly over all. f rests on the other classes' shares, which are estimated for each draw from the
+1981, doi 10.1214/aos/1176345338), half a cell being added to each pair of a true and a said
+class. f rests on the other classes' shares, which are estimated for each draw from the
 slide's counts (by expectation-maximisation), drawn anew as well. The limits are those shares at
 which a count as low, or as high, as that found has a probability of 2.5 % on average over all draws
 (as for one test of uncertain sensitivity: Lang and Reiczigel 2014, doi
@@ -36,6 +36,8 @@ FEW, ENOUGH = 100, 200
 
 _TAIL = 0.025
 _DRAWS = 400
+# Cells added to each pair of a true and a said class, as Jeffreys adds to a rare count.
+_PRIOR = 0.5
 _STEPS = 60
 _HALVINGS = 34
 
@@ -122,7 +124,7 @@ class Errors:
         place = np.array([number[t] * k + number[s] for t, s in pairs], dtype=int)
         names, source = np.unique(sources[counted], return_inverse=True)
         generator = np.random.default_rng(seed)
-        totals = generator.gamma(1 / k, size=(_DRAWS, k * k))
+        totals = generator.gamma(_PRIOR, size=(_DRAWS, k * k))
         for draw in range(_DRAWS):
             weights = generator.exponential(size=len(names))
             totals[draw] += np.bincount(place, weights[source], minlength=k * k)
@@ -222,9 +224,7 @@ def differential(
     }
 
 
-def binomial_limits(
-    counts: np.ndarray, cells: int | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def binomial_limits(counts: np.ndarray, cells: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give the exact 95 % limits of shares, after Clopper and Pearson.
 
     Parameters

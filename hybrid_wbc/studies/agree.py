@@ -121,8 +121,8 @@ def _row(where: str, classes: list[str], row: list[str]) -> tuple[str, dict[str,
         elif name not in (*BESIDE, UNKNOWN, CUT_OFF):
             if not (entry.isascii() and entry.isdigit()) or len(entry) > 9:
                 raise InputError(
-                    f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, not a "
-                    "percentage"
+                    f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, "
+                    "not a percentage"
                 )
             cells[name] = int(entry)
     if not slide:

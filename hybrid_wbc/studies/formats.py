@@ -23,7 +23,15 @@ AGREEMENT = Format("agreement", Agreement, "run `hybrid-wbc agree` again")
 PREDICTED = Format("predicted", Predicted, "run `hybrid-wbc predict --json` again")
 REPRODUCTION = Format("reproduction", Reproduction, "run `hybrid-wbc reproduce` again")
 
-FORMATS: tuple[Format[Any], ...] = (AGREEMENT, CHECK, AUDIT, COMPARISON, TRANSFER, PREDICTED, REPRODUCTION)
+FORMATS: tuple[Format[Any], ...] = (
+    AGREEMENT,
+    CHECK,
+    AUDIT,
+    COMPARISON,
+    TRANSFER,
+    PREDICTED,
+    REPRODUCTION,
+)
 
 if __name__ == "__main__":
     write_schemas(SCHEMAS, FORMATS)

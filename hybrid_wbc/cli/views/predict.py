@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ def about_sets(predicted: Predicted) -> list[str]:
     if few:
         most = min(line["sources"] for line in few)
         named = ", ".join(f"{line['label']} {line['sources']}" for line in few)
-        way_out = f"; up to --level {most / (most + 1):.2f} they tell of all" if most else ""
+        highest = math.floor(100 * most / (most + 1)) / 100  # rounded up it would be too high
+        way_out = f"; up to --level {highest:.2f} they tell of all" if most else ""
         told.append(
             f"warning: a level of {level:g} takes {few[0]['needed']} held-out sources of a class; "
             f"classes with fewer are in every set: {named}{way_out}"

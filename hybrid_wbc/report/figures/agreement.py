@@ -41,9 +41,7 @@ def bland_altman(agreement: Agreement) -> Figure:
         panel.remove()
     for panel, of_class in zip(panels, agreement["classes"], strict=False):
         counted, reference = np.array(of_class["counted"]), np.array(of_class["reference"])
-        panel.plot(
-            (counted + reference) / 2, counted - reference, "o", color=BLUE, ms=4, alpha=0.7
-        )
+        panel.plot((counted + reference) / 2, counted - reference, "o", color=BLUE, ms=4, alpha=0.7)
         panel.axhline(0, color=GREY, linewidth=0.8)
         if of_class["bias"] is not None:
             bias = of_class["bias"]
