@@ -23,6 +23,7 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run as stages
 from hybrid_wbc.studies.check import check
+from hybrid_wbc.studies.model import open_model
 from hybrid_wbc.studies.predict import predict
 
 files = runpy.run_path(str(Path(__file__).parent / "data" / "picture_files.py"))
@@ -134,11 +135,12 @@ def test_embeddings_are_those_of_the_8_bit_file(cells, tmp_path):
     of_run = dict(zip(embeddings.ids.tolist(), embeddings.X, strict=True))
 
     images = [root / name for names in ids.values() for name in names]
-    told = predict(config, folder, images, quiet())
-    assert not told.skipped
-    first = told.columns.index("feature_1")
-    of_predict = {Path(str(row[0])).name: np.array(row[first : first + 5]) for row in told.rows}
-    said = {Path(str(row[0])).name: row[1:first] for row in told.rows}
+    told = predict(open_model(folder.path), images, quiet())
+    assert not told["skipped"]
+    assert {seen["taken_for"] for seen in told["pictures"]} == {"cell"}
+    named = {Path(cell["image"]).name: cell for cell in told["cells"]}
+    of_predict = {name: np.array(cell["features"]) for name, cell in named.items()}
+    said = {name: cell["said"] for name, cell in named.items()}
 
     hybrid = HybridClassifier(size=SIZE, epochs=2, batch_size=8)
     hybrid.fit([root / names[0] for names in ids.values()], [cell[:4] for cell in ids])

@@ -12,7 +12,17 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, settings, stress, transfer, waiting
+from hybrid_wbc.cli import (
+    cache,
+    options,
+    papers,
+    results,
+    settings,
+    smears,
+    stress,
+    transfer,
+    waiting,
+)
 from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
@@ -157,6 +167,7 @@ def list_command(what: str | None) -> None:
 
 for _command in (
     *results.COMMANDS,
+    *smears.COMMANDS,
     *papers.COMMANDS,
     *transfer.COMMANDS,
     *stress.COMMANDS,

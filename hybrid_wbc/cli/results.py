@@ -1,4 +1,4 @@
-"""The commands that work on run folders: one stage again, the page, comparison, prediction."""
+"""The commands that work on run folders: one stage again, the page, comparison."""
 
 from __future__ import annotations
 
@@ -106,27 +106,6 @@ def compare(folders: Sequence[Path], as_json: bool) -> None:
         click.echo(formats.COMPARISON.text(compared))
     else:
         show_comparison(compared)
-
-
-@click.command()
-@_run_argument
-@click.argument("images", nargs=-1, required=True, type=_PATH)
-@click.option("--csv", "csv_file", type=_PATH, help="Write the table here instead.")
-def predict(folder: Path, images: Sequence[Path], csv_file: Path | None) -> None:
-    """Classify image files, and those in folders, with a finished RUN.
-
-    Each image is taken for one cell, framed as those that the run was trained on. Prints a table
-    on a terminal and CSV into a pipe: class by each classifier, the features, and the distance
-    to the nearest training cell.
-    """
-    waiting.say(f"opening {folder}")
-    from hybrid_wbc.cli.views.predict import show_predictions
-    from hybrid_wbc.progress import Reporter
-    from hybrid_wbc.runs.opening import open_run
-    from hybrid_wbc.studies.predict import predict as predict_images
-
-    settings, opened, _ = open_run(folder)
-    show_predictions(predict_images(settings, opened, images, Reporter()), csv_file)
 
 
 @click.command()
@@ -290,7 +269,6 @@ COMMANDS = (
     plot,
     report,
     compare,
-    predict,
     suspects,
     attributes,
     export,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import cv2
@@ -106,16 +107,24 @@ def decode_images(
     """
     images = np.empty((len(samples), size, size, 3), dtype=np.uint8)
 
-    def fill(position: int) -> None:
-        image = read_sample(samples[position], middle=middle, clear=clear)
-        images[position] = to_size(image, size, through=through, colour=colour)
+    def fill(positions: Sequence[int]) -> int:
+        # The cells of one smear follow each other, and its file is decoded once for all of them.
+        whole = _read_whole(samples[positions[0]])
+        for position in positions:
+            image = _cell_of(samples[position], whole, middle, clear)
+            images[position] = to_size(image, size, through=through, colour=colour)
+        return len(positions)
 
+    of_file = itertools.groupby(
+        range(len(samples)), lambda i: (samples[i].path, samples[i].array, samples[i].row)
+    )
     # Decoding and resizing release Python's lock, so threads suffice and share the array.
-    tasks = (delayed(fill)(position) for position in range(len(samples)))
-    done = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)
-    for number, _ in enumerate(done, start=1):
+    tasks = [delayed(fill)(list(positions)) for _, positions in of_file]
+    filled = 0
+    for count in Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks):
+        filled += count
         if progress is not None:
-            progress(number, len(samples))
+            progress(filled, len(samples))
     return images
 
 
@@ -139,13 +148,21 @@ def read_sample(sample: Sample, *, middle: float = 1.0, clear: Clear | None = No
     DecodingError
         Naming the file, and why it gives no pixels.
     """
+    return _cell_of(sample, _read_whole(sample), middle, clear)
+
+
+def _read_whole(sample: Sample) -> np.ndarray:
+    """Decode the picture that a sample lies in."""
     if not sample.array:
-        image = pictures.decode(sample.path)
-    else:
-        try:
-            image = stored.decode_row(stored.read_array(sample.path, sample.array)[sample.row])
-        except DecodingError as error:
-            raise DecodingError(f"{sample.path}: {error}") from error
+        return pictures.decode(sample.path)
+    try:
+        return stored.decode_row(stored.read_array(sample.path, sample.array)[sample.row])
+    except DecodingError as error:
+        raise DecodingError(f"{sample.path}: {error}") from error
+
+
+def _cell_of(sample: Sample, image: np.ndarray, middle: float, clear: Clear | None) -> np.ndarray:
+    """Cut a decoded picture to a sample's cell, or to its middle part where it has no box."""
     if clear is not None:
         left, top, right, bottom = sample.box or (0, 0, image.shape[1], image.shape[0])
         image = clear(image, ((left + right) // 2, (top + bottom) // 2))

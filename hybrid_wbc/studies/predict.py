@@ -1,165 +1,317 @@
-"""What a finished run says of images that it has never seen."""
+"""What a finished run says of pictures that it has never seen: single cells, and whole smears."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from hybrid_wbc.classical.embeddings import column
-from hybrid_wbc.config.choices import CNN, TARGET
-from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data import cleaning
-from hybrid_wbc.data.cells.measuring import measure_cells, missing_notes
-from hybrid_wbc.data.pixels import Pixels, prepare
+from hybrid_wbc.data.cells.measuring import measure_changed, missing_notes
+from hybrid_wbc.data.cleaning import Cleaned
+from hybrid_wbc.data.pixels import prepare
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation import conformal
+from hybrid_wbc.evaluation.conformal import PredictionSets
+from hybrid_wbc.evaluation.familiarity import Familiarity
+from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.provenance import Data
-from hybrid_wbc.runs.results import Run
-from hybrid_wbc.studies.asking import Asked
+from hybrid_wbc.studies import counting
+from hybrid_wbc.studies.looking import Picture, Wanted, find_files, look, typical_cells
+from hybrid_wbc.studies.model import Model, named
 
 DISTANCE = "distance_to_nearest_training_cell"
+# Cells whose pixels are held at one time.
+_BATCH = 512
+# Of files that a line names.
+_NAMED = 3
+
+OnBatch = Callable[[Sequence[Sample], Sequence[PredictedCell]], None]
 
 
-@dataclass(frozen=True)
-class Table:
-    """Predictions as columns and rows, and what was left out.
-
-    Parameters
-    ----------
-    columns : list of str
-        image; a class by each classifier; the features and the distance, where there are features.
-        A hand-made feature that could not be measured is blank.
-    rows : list of list
-    skipped : list of str
-        Files that could not be read, each with the reason.
-    warning : str
-        What must be known to read the rows; empty where there is nothing.
-    """
-
-    columns: list[str]
-    rows: list[list[str | float]]
-    skipped: list[str]
-    warning: str
-
-
-def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter: Reporter) -> Table:
-    """Classify images with the network and classifiers of a run's first repeat.
-
-    The first, and not the best: choosing among repeats by their test scores would make those
-    scores untrue.
+def predict(
+    model: Model,
+    images: Sequence[Path],
+    reporter: Reporter,
+    *,
+    wanted: Wanted = "auto",
+    level: float = 0.9,
+    on_batch: OnBatch | None = None,
+) -> Predicted:
+    """Classify pictures of single cells, and the cells that are found in smears.
 
     Parameters
     ----------
-    config : Config
-        The run's.
-    folder : RunFolder
+    model : Model
     images : sequence of Path
         Image files, and folders that are searched for them.
     reporter : Reporter
+    wanted : {"cells", "smears", "auto"}
+        What the pictures show; "auto" guesses for each by what lies in it.
+    level : float
+        How often a prediction set shall hold the true class, above 0 and below 1.
+    on_batch : callable, optional
+        Given the samples and what was said of each, some hundred at a time: to draw them while
+        memory stays flat.
 
     Returns
     -------
-    Table
-        The distance is Euclidean, between standardised features, as KNN measures it.
+    Predicted
 
     Raises
     ------
     InputError
-        If the run is not far enough, or no image can be read.
+        If the level is out of range, or no image can be read.
     """
-    run = Run(folder)
-    repeats = run.repeats()
-    if not repeats:
-        raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
-    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
-    looked_at = cleaning.inspect(samples)
-    readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
-    if not readable:
+    if not 0 < level < 1:
+        raise InputError(f"level is {level}; give a share above 0 and below 1, such as 0.9")
+    files = find_files(images)
+    seen, skipped = look(files, model.framing, wanted, reporter)
+    if not seen:
         raise InputError(f"no image can be read: {skipped[0]}")
-    pictures = prepare(readable, Pixels.of(config.data), cleaned=looked_at).images
-
-    if config.network.statistics == TARGET:
-        reporter.say(
-            f"batch normalisation takes its statistics from these {len(pictures)} pictures, as the "
-            "run did from its test set: an answer depends on the other pictures"
-        )
-
-    asked = Asked(repeats[0], config)
-    measured, notes = None, []
-    if config.classifiers.features != CNN:
-        with reporter.job("measuring cells") as advance:
-            measured = measure_cells(readable, looked_at, keep=False, progress=advance)
-        notes = missing_notes(measured, [sample.id for sample in readable])
+    knowledge = _Knowledge(model, level)
+    cells: list[PredictedCell] = []
+    total = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
     with reporter.job("predicting") as advance:
-        answers = asked.say(pictures, measured, advance)
-    X, said = answers.X, answers.said
-    features = [column(name) for name in asked.embedded.names]
-    shown: list[list[str | float]] = X.astype(float).tolist()
-    if measured is not None:
-        for row, place in np.argwhere(np.isnan(measured)):
-            shown[row][asked.embedded.learned + place] = ""
-    nearest = _distances(asked.fitted, X)
-    return Table(
-        columns=["image", *said, *features, *([] if nearest is None else [DISTANCE])],
-        rows=[
-            [
-                sample.id,
-                *(str(a[i]) for a in said.values()),
-                *shown[i],
-                *([] if nearest is None else [nearest[i]]),
-            ]
-            for i, sample in enumerate(readable)
+        for samples, part, pixels in _prepared(model, seen, reporter):
+            said = knowledge.say(samples, part, pixels)
+            if on_batch is not None:
+                on_batch(samples, said)
+            cells += said
+            advance(len(cells), total)
+    seen_cells = counting.by_picture([picture.path for picture in seen], cells)
+    return {
+        "model": model.name,
+        "synthetic": "SYNTHETIC" in model.mark,
+        "classes": model.classes,
+        "features": model.columns,
+        "answered_by": model.answered_by,
+        "level": level,
+        "coverage": knowledge.coverage,
+        "too_few": knowledge.too_few,
+        "pictures": [_seen(picture) for picture in seen],
+        "cells": cells,
+        "smears": counting.count_smears(seen_cells, model),
+        "slides": counting.count_slides(seen_cells, model),
+        "skipped": skipped,
+        "warnings": [
+            *model.warnings,
+            *_warnings(model, seen),
+            *knowledge.warnings,
+            *knowledge.unmeasured(),
         ],
-        skipped=skipped,
-        warning="; ".join([*_warning(run.provenance()["data"]), *notes]),
+    }
+
+
+_Part = list[tuple[Picture, int]]
+"""Cells by their picture and their position in it."""
+
+
+def _prepared(
+    model: Model, seen: Sequence[Picture], reporter: Reporter
+) -> Iterator[tuple[list[Sample], _Part, np.ndarray]]:
+    """Give the cells' pixels, some hundred at a time; all at once where an answer needs all."""
+    batches = [_samples(model, part, typical_cells(seen)) for part in _parts(seen)]
+    # A found cell has a box, and nothing is asked of the others' inspections here.
+    ready = (
+        (samples, part, prepare(samples, model.framing.pixels, cleaned=Cleaned(samples, [], {})))
+        for samples, part in batches
+    )
+    if not model.adapts:
+        yield from ((samples, part, prepared.images) for samples, part, prepared in ready)
+        return
+    everything = [(samples, part, prepared.images) for samples, part, prepared in ready]
+    if not everything:
+        return
+    pixels = np.concatenate([images for _, _, images in everything])
+    reporter.say(
+        f"batch normalisation takes its statistics from these {len(pixels)} pictures, as the "
+        "run did from its test set: an answer depends on the other pictures"
+    )
+    yield (
+        [sample for samples, _, _ in everything for sample in samples],
+        [cell for _, part, _ in everything for cell in part],
+        pixels,
     )
 
 
-def _distances(fitted: Mapping[str, Pipeline], X: np.ndarray) -> list[float] | None:
-    """Measure how far each cell lies from the nearest training cell; None without features."""
-    if "knn" not in fitted:
-        return None
-    scaler, knn = fitted["knn"]
-    distances, _ = knn.kneighbors(scaler.transform(X), n_neighbors=1)
-    return [float(distance) for distance in distances[:, 0]]
+def _parts(seen: Sequence[Picture]) -> list[_Part]:
+    """Part the cells of all pictures, those of one picture together."""
+    parts: list[_Part] = [[]]
+    for picture in seen:
+        count = len(picture.cells) if picture.kind == "smear" else 1
+        if parts[-1] and len(parts[-1]) + count > _BATCH:
+            parts.append([])
+        parts[-1] += [(picture, position) for position in range(count)]
+    return [part for part in parts if part]
 
 
-def _warning(data: Data) -> list[str]:
-    """Say what a run's data mean for its predictions."""
+def _samples(
+    model: Model, part: _Part, typical: dict[tuple[int, int], float]
+) -> tuple[list[Sample], _Part]:
+    samples = []
+    for picture, position in part:
+        box = None
+        if picture.kind == "smear":
+            tight = picture.cells[position][0]
+            box = model.framing.square(tight, picture.frame, typical[picture.frame])
+        name = f"{picture.path}#{position + 1}" if box else str(picture.path)
+        samples.append(Sample(id=name, path=picture.path, labels=(), box=box))
+    return samples, part
+
+
+class _Knowledge:
+    """What the cells that a model was made from tell of new ones."""
+
+    def __init__(self, model: Model, level: float) -> None:
+        self._model, self._level = model, level
+        self._sets: PredictionSets | None = None
+        self._familiarity: Familiarity | None = None
+        self.coverage: conformal.Coverage | None = None
+        self.too_few: list[conformal.TooFew] = []
+        self.warnings: list[str] = []
+        self._measured: list[tuple[str, np.ndarray]] = []
+        held_out, k = model.held_out, len(model.classes)
+        if held_out is not None:
+            about = (held_out.y, held_out.probabilities, held_out.sources)
+            self._sets = PredictionSets.of(*about)
+            self.too_few = self._sets.too_few(level, model.classes)
+            self.coverage = conformal.coverage(
+                *about, level=level, classes=model.classes, seed=model.seed
+            )
+        if model.trained is not None and len(model.trained):
+            nothing = model.trained[:0], np.empty(0, dtype=int)
+            of_held_out = nothing if held_out is None else (held_out.X, held_out.said)
+            self._familiarity = Familiarity.of(model.trained, *of_held_out, k)
+            few = self._familiarity.named_few(model.classes)
+            if held_out is not None and few:
+                self.warnings.append(
+                    f"fewer than 20 held-out cells were called {', '.join(few)}: the distance from "
+                    "which such a cell is unlike anything seen is that of all held-out cells"
+                )
+
+    def unmeasured(self) -> list[str]:
+        """Say what could not be measured of the cells that were asked about."""
+        if not self._measured:
+            return []
+        ids, measured = zip(*self._measured, strict=True)
+        return missing_notes(np.stack(measured), ids)
+
+    def say(
+        self, samples: Sequence[Sample], part: _Part, pixels: np.ndarray
+    ) -> list[PredictedCell]:
+        """Say what the model has to say of some cells."""
+        model = self._model
+        measured = measure_changed(samples) if model.measures else None
+        answers = model.say(pixels, measured)
+        features: list[list[float | None]] = answers.X.astype(float).tolist()
+        if measured is not None:
+            self._measured += list(zip([s.id for s in samples], measured, strict=True))
+            learned = answers.X.shape[1] - measured.shape[1]
+            for row, place in np.argwhere(np.isnan(measured)):
+                features[row][learned + place] = None
+        answer = answers.said[model.answered_by]
+        position = named(model.classes, answer)
+        given = answers.given.get(model.answered_by)
+        sets = None
+        if self._sets is not None and given is not None:
+            sets = self._sets.sets(given, self._level)
+        nearest = unlike = None
+        if self._familiarity is not None:
+            nearest, mean = self._familiarity.distances(answers.X)
+            if model.held_out is not None:
+                unlike = self._familiarity.unlike(mean, position)
+        return [
+            {
+                "image": str(picture.path),
+                "number": number + 1,
+                "taken_for": picture.kind,
+                "box": picture.cells[number][0] if picture.kind == "smear" else None,
+                "cut_off": picture.kind == "smear" and picture.cells[number][1],
+                "answer": str(answer[i]),
+                "said": {key: str(said[i]) for key, said in answers.said.items()},
+                "probability": None if given is None else float(given[i, position[i]]),
+                "set": None
+                if sets is None
+                else [name for name, on in zip(model.classes, sets[i], strict=True) if on],
+                "distance": None if nearest is None else float(nearest[i]),
+                "unlike": None if unlike is None else bool(unlike[i]),
+                "features": features[i],
+            }
+            for i, (picture, number) in enumerate(part)
+        ]
+
+
+def _seen(picture: Picture) -> SeenPicture:
+    return {
+        "image": str(picture.path),
+        "taken_for": picture.kind,
+        "guessed": picture.guessed,
+        "width": picture.frame[1],
+        "height": picture.frame[0],
+        "cells": len(picture.cells) if picture.kind == "smear" else 1,
+    }
+
+
+def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
+    """Say what the pictures were taken for, and what the model's framing means for them."""
     warnings = []
-    if data["synthetic"]:
-        warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
-    if data["layout"] in {"lisc", "bccd"}:
+    for kind, other in (("cell", "smears"), ("smear", "cells")):
+        guessed = [p.path.name for p in seen if p.guessed and p.kind == kind]
+        if guessed:
+            what = "single cells" if kind == "cell" else "smears"
+            warnings.append(
+                f"taken for {what} by what lies in them: {_some(guessed)}; "
+                f"--as {other} says otherwise"
+            )
+    smears = [picture for picture in seen if picture.kind == "smear"]
+    if any(picture.kind == "cell" for picture in seen) and model.framing.of_smears:
         warnings.append(
-            "it was trained on cells cut out of smears: give pictures of single cells, framed alike"
+            "the model was trained on cells cut out of smears: give pictures of single cells, "
+            "framed alike"
         )
+    if smears and (framed := model.framing.warning()):
+        warnings.append(framed)
+    empty = [picture.path.name for picture in smears if not picture.cells]
+    if empty:
+        warnings.append(f"no white cell found in {_some(empty)}")
     return warnings
 
 
-def _find(images: Sequence[Path]) -> list[Path]:
-    """List the image files among and below the paths."""
-    found: list[Path] = []
-    for path in images:
-        if path.is_dir():
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
-            )
-            if not inside:
-                raise InputError(
-                    f"{path}: no image in this folder ({', '.join(sorted(IMAGE_SUFFIXES))})"
-                )
-            found.extend(inside)
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise InputError(f"{path}: not found; give image files or folders")
-    return found
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def columns(predicted: Predicted) -> list[str]:
+    """Name the columns of the table of cells."""
+    first = predicted["cells"][0] if predicted["cells"] else None
+    distance = first is not None and first["distance"] is not None
+    return [
+        "image",
+        *(first["said"] if first else ()),
+        *(predicted["features"] if first else ()),
+        *([DISTANCE] if distance else ()),
+        "taken_for", "cell", "left", "top", "right", "bottom", "cut_off_by_frame",
+        "answer", "probability", "set", "unlike_anything_seen",
+    ]  # fmt: skip
+
+
+def rows(predicted: Predicted) -> Iterator[list[str | float]]:
+    """Give what is said of each cell, in the order of `columns`."""
+    for cell in predicted["cells"]:
+        yield [
+            cell["image"],
+            *cell["said"].values(),
+            *("" if value is None else value for value in cell["features"]),
+            *([] if cell["distance"] is None else [cell["distance"]]),
+            cell["taken_for"],
+            cell["number"],
+            *(cell["box"] or ("",) * 4),
+            "yes" if cell["cut_off"] else "no",
+            cell["answer"],
+            "" if cell["probability"] is None else cell["probability"],
+            "" if cell["set"] is None else "; ".join(cell["set"]),
+            "" if cell["unlike"] is None else "yes" if cell["unlike"] else "no",
+        ]

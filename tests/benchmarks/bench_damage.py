@@ -30,6 +30,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run as stages
+from hybrid_wbc.studies.model import open_model
 from hybrid_wbc.studies.predict import predict
 
 SEED, PLACES = 0, 200
@@ -102,7 +103,7 @@ def test_a_run_folder(tmp_path, smears, caplog):
         # As `run --resume` does, before anything that is kept is shown.
         stages.run(run.config(), folder, quiet())
         return [
-            str(predict(run.config(), folder, [picture], quiet()).rows),
+            str(predict(open_model(folder.path), [picture], quiet())["cells"]),
             run.provenance(), run.metrics(), run.ablation(), run.health(), run.manifest(),
             run.repeat("seed-0").history(),
             digest(run.repeat("seed-0").embeddings().X),

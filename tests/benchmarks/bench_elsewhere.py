@@ -2,7 +2,7 @@
 
 `HYBRID_WBC_DATA=... pytest -s tests/benchmarks/bench_elsewhere.py` trains one network an option,
 of 500 cells of each of the five types, 6 epochs, seed 0: five to ten minutes each on two cores.
-`-k NAME` chooses. The sets asked about are development sets: the config `elsewhere` was chosen by them.
+`-k NAME` chooses. The sets asked about are development sets: `elsewhere` was chosen by them.
 """
 
 import os

@@ -527,15 +527,17 @@ def test_an_ensemble_merges_networks_trained_on_different_subsets(nested, smears
 
 
 def test_prediction_asks_every_network_of_an_ensemble(nested, smears):
+    from hybrid_wbc.studies.model import open_model
     from hybrid_wbc.studies.predict import predict
 
-    settings, folder = nested
+    _, folder = nested
     image = smears / "Main Dataset" / "Baso" / "1.bmp"
-    table = predict(settings, folder, [image], quiet())
-    assert table.columns[:7] == ["image", "knn", "svm", "forest", "cnn", "vote", "cnn_ensemble"]
+    told = predict(open_model(folder.path), [image], quiet(), wanted="cells")
+    said = told["cells"][0]["said"]
+    assert list(said) == ["knn", "svm", "forest", "cnn", "vote", "cnn_ensemble"]
     shutil.rmtree(folder.path / "seed-0-fold-0" / "member-1")
     with pytest.raises(InputError, match=r"member-1.*missing; run the train stage first"):
-        predict(settings, folder, [image], quiet())
+        open_model(folder.path)
 
 
 def test_an_ensemble_of_more_networks_than_sources_is_refused_before_training(

@@ -1,32 +1,161 @@
-"""What `predict` shows: a table on a terminal, CSV into a pipe or a file."""
+"""What `predict` shows: tables on a terminal, CSV into a pipe, and every file asked for."""
 
 from __future__ import annotations
 
 import csv
+import math
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from hybrid_wbc.cli.views import lines
+from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.cli.views.tables import print_table
-from hybrid_wbc.files import write_table
+from hybrid_wbc.files import write_table, write_text
 
 if TYPE_CHECKING:
-    from hybrid_wbc.studies.predict import Table
+    from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
+    from hybrid_wbc.progress import Reporter
+
+# What stands for stdout.
+_STDOUT = Path("-")
+# A terminal holds no more that anybody would read.
+_MOST_ROWS = 200
 
 
-def show_predictions(table: Table, csv_file: Path | None) -> None:
-    """Show what a run says of images, or write it to a file; name what was skipped."""
-    if table.warning:
-        lines.say(f"warning: {table.warning}", err=True)
-    for line in table.skipped:
+@dataclass(frozen=True)
+class Wished:
+    """The files that are asked for; `-` is stdout for the first two."""
+
+    csv: Path | None = None
+    json: Path | None = None
+    counts: Path | None = None
+    geojson: Path | None = None
+    drawn: Path | None = None
+    page: Path | None = None
+
+
+def show_predictions(
+    predicted: Predicted, wished: Wished, thumbnails: Sequence[bytes], reporter: Reporter
+) -> None:
+    """Show what a model says of pictures, write the files asked for, and name what was skipped."""
+    from hybrid_wbc.studies.predict import columns, rows
+
+    for warning in predicted["warnings"]:
+        lines.say(f"warning: {warning}", err=True)
+    for line in predicted["skipped"]:
         lines.say(f"skipped {line}", err=True)
-    if csv_file is not None:
-        write_table(csv_file, table.columns, table.rows)
-        lines.say(f"{csv_file}: {len(table.rows)} images", err=True)
-    elif sys.stdout.isatty():
-        rows = [[f"{v:.3f}" if isinstance(v, float) else v for v in row] for row in table.rows]
-        print_table([column.replace("_", " ") for column in table.columns], rows)
-    else:
+    for line in about_sets(predicted):
+        lines.say(line, err=True)
+    _write(predicted, wished, thumbnails, reporter)
+    if wished.csv == _STDOUT or (
+        wished.csv is None and wished.json is None and not sys.stdout.isatty()
+    ):
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows([table.columns, *table.rows])
+        writer.writerow(columns(predicted))
+        writer.writerows(rows(predicted))
+    elif wished.csv is None and wished.json is None:
+        show_cells(predicted)
+        show_differentials(predicted)
+
+
+def about_sets(predicted: Predicted) -> list[str]:
+    """Say what the prediction sets rest on, how often they held, and where they tell nothing."""
+    coverage, level = predicted["coverage"], predicted["level"]
+    if coverage is None:
+        return []
+    mark = "SYNTHETIC cells, " if predicted["synthetic"] else ""
+    told = [
+        f"{mark}prediction sets at {level:g}: on the run's {coverage['cells']} held-out cells of "
+        f"{coverage['sources']} sources they hold the class of {coverage['covered']:.1%}, with "
+        f"{coverage['size']:.2f} classes on average (made from one half, asked of the other)"
+    ]
+    few = predicted["too_few"]
+    if few:
+        most = min(line["sources"] for line in few)
+        named = ", ".join(f"{line['label']} {line['sources']}" for line in few)
+        highest = math.floor(100 * most / (most + 1)) / 100  # rounded up it would be too high
+        way_out = f"; up to --level {highest:.2f} they tell of all" if most else ""
+        told.append(
+            f"warning: a level of {level:g} takes {few[0]['needed']} held-out sources of a class; "
+            f"classes with fewer are in every set: {named}{way_out}"
+        )
+    return told
+
+
+def show_cells(predicted: Predicted) -> None:
+    """Print a row for each cell, as a terminal of 80 columns takes it."""
+    from hybrid_wbc.evaluation.predicted import short_names
+
+    cells = predicted["cells"]
+    shown = [
+        [
+            name,
+            cell["answer"],
+            "–" if cell["probability"] is None else f"{cell['probability']:.2f}",
+            _set(cell, predicted["classes"]),
+            _note(cell),
+        ]
+        for cell, name in zip(cells[:_MOST_ROWS], short_names(cells), strict=False)
+    ]
+    if shown:
+        head = ["cell", "class", "prob.", f"set at {predicted['level']:g}", "note"]
+        print_table(head, shown)
+    if len(cells) > _MOST_ROWS:
+        lines.say(f"{len(cells) - _MOST_ROWS:,} more cells: --csv FILE has all of them")
+
+
+def _set(cell: PredictedCell, classes: Sequence[str]) -> str:
+    if cell["set"] is None:
+        return "–"
+    if len(cell["set"]) == len(classes):
+        return "any class"
+    return ", ".join(cell["set"]) or "no class"
+
+
+def _note(cell: PredictedCell) -> str:
+    """Say what sets a cell apart, and who says something else of it."""
+    notes = []
+    if cell["cut_off"]:
+        notes.append("cut off")
+    if cell["unlike"]:
+        notes.append("unlike anything seen")
+    others = [said for said in cell["said"].values() if said != cell["answer"]]
+    notes += [
+        f"{others.count(name)} of {len(cell['said'])} say {name}" for name in sorted(set(others))
+    ]
+    return "; ".join(notes)
+
+
+def _write(
+    predicted: Predicted, wished: Wished, thumbnails: Sequence[bytes], reporter: Reporter
+) -> None:
+    from hybrid_wbc.studies import counting, formats, picturing
+    from hybrid_wbc.studies.predict import columns, rows
+
+    if wished.json == _STDOUT:
+        click.echo(formats.PREDICTED.text(predicted))
+    elif wished.json is not None:
+        formats.PREDICTED.write(wished.json, predicted)
+        lines.say(f"{wished.json}: {len(predicted['cells'])} cells", err=True)
+    if wished.csv is not None and wished.csv != _STDOUT:
+        write_table(wished.csv, columns(predicted), rows(predicted))
+        lines.say(f"{wished.csv}: {len(predicted['cells'])} cells", err=True)
+    if wished.counts is not None:
+        count = counting.write_counts(wished.counts, predicted)
+        lines.say(f"{wished.counts}: {count} slide{'s' * (count != 1)}", err=True)
+    if wished.geojson is not None:
+        count = picturing.write_geojson(predicted, wished.geojson)
+        lines.say(f"{wished.geojson}: {count} smear{'s' * (count != 1)} for QuPath", err=True)
+    if wished.drawn is not None:
+        count = picturing.draw_smears(predicted, wished.drawn, reporter)
+        lines.say(f"{wished.drawn}: {count} smear{'s' * (count != 1)} with boxes", err=True)
+    if wished.page is not None:
+        from hybrid_wbc.report.pages.predicted import render
+
+        write_text(wished.page, render(predicted, thumbnails))
+        lines.say(f"{wished.page}: page of {len(predicted['cells'])} cells", err=True)

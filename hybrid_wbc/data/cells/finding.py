@@ -26,19 +26,26 @@ from hybrid_wbc.data.cells.masks import (
     opened,
     shrunk,
 )
-from hybrid_wbc.data.stains import absorbed_light, nuclear_stain, photographed, strangeness
+from hybrid_wbc.data.stains import (
+    absorbed_light,
+    glass_colour,
+    nuclear_stain,
+    photographed,
+    strangeness,
+)
 from hybrid_wbc.errors import InputError
 
 # Part of the name of what is kept: raise it when the same picture would give other cells.
-VERSION = 1
+VERSION = 2
 
 # Pixels of the reduced picture that is searched. All that follows was set on other pictures than
 # those that the finding is scored on.
 _LONGER_SIDE = 320
 _CELL_DIAMETER = 80
 _SMALLEST_CELL_DIAMETER = 40
-# Grey levels of stain, on average, that a nucleus has at least and red cells do not reach.
-_FAINTEST_NUCLEUS = 60
+# Grey levels of stain, on average, that a nucleus has at least and red cells do not reach, where
+# the glass is as bright as this or brighter; a darker photograph has as much less of all light.
+_FAINTEST_NUCLEUS, _BRIGHT = 60, 190
 # A nucleus is at least this wide: share of the frame's shorter side, or of a cell's diameter.
 _NARROWEST_OF_FRAME, _NARROWEST_OF_CELL = 1 / 30, 0.35
 # Shares of the area of the largest stained region; what is below is dust, or a platelet.
@@ -214,7 +221,8 @@ def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[Fo
         return []
     absorbed = absorbed_light(small, shown)
     stain = np.where(shown, nuclear_stain(absorbed), 0)
-    strong = _strongly_stained(stain, shown)
+    brightness = float(glass_colour(small, shown)[1])
+    strong = _strongly_stained(stain, shown, _FAINTEST_NUCLEUS * min(1, brightness / _BRIGHT))
     if diameter is None:
         _, areas = numbered(strong)
         narrowest = _NARROWEST_OF_FRAME * min(size)
@@ -228,7 +236,7 @@ def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[Fo
     return sorted(found, key=lambda cell: cell.box)
 
 
-def _strongly_stained(stain: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def _strongly_stained(stain: np.ndarray, shown: np.ndarray, faintest: float) -> np.ndarray:
     """Return where the stain is strong, but for crumbs: nuclei, and platelets among them."""
     values = stain[shown]
     if len(np.unique(values)) < 3:
@@ -236,7 +244,7 @@ def _strongly_stained(stain: np.ndarray, shown: np.ndarray) -> np.ndarray:
     strong = opened(shown & (stain > threshold_multiotsu(values, 3)[1]), 1.5)
     regions, areas = numbered(strong)
     sums = np.bincount(regions.ravel(), weights=stain.ravel(), minlength=len(areas))
-    areas[sums < _FAINTEST_NUCLEUS * areas] = 0
+    areas[sums < faintest * areas] = 0
     return strong & (areas >= max(1, _CRUMB * areas.max()))[regions]
 
 

@@ -5,13 +5,16 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hybrid_wbc.cli.views import (
+    agree,
     attributes,
     audit,
     check,
     compare,
+    differential,
     lines,
     predict,
     reproduction,
@@ -19,13 +22,14 @@ from hybrid_wbc.cli.views import (
     stress,
     tables,
 )
+from hybrid_wbc.evaluation.agreement import agree as agree_counts
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.studies.predict import Table
 
 # The tests are no package: what several files need is read by its path.
 page_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "page_input.py"))
 PBC, LONG, KEYS = (page_input[name] for name in ("PBC", "LONG", "EVERY_KEY"))
+cell_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "cell_input.py"))
 FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
 SCORE = {"mean": -0.123, "low": -0.456, "high": 0.789, "raw": [-0.123]}
 GAIN = {"mean": 0.123, "low": 0.012, "high": 0.234, "raw": [0.123]}
@@ -65,31 +69,24 @@ def looks_right(shown, *expected):
     return shown.splitlines()
 
 
-def predictions(classes):
-    columns = [
-        "image", *KEYS, *(f"feature_{n}" for n in range(1, 6)), "distance_to_nearest_training_cell"
-    ]  # fmt: skip
-    rows = [
-        [FILE.format(number), *[name] * len(KEYS), *[-1.23456] * 5, 123.456]
-        for number, name in enumerate(classes)
-    ]
-    return Table(columns, rows, [], "")
-
-
-def test_predictions_name_every_file_class_and_figure(terminal, classes):
-    said = terminal(predict.show_predictions, predictions(classes), None)
+def test_predictions_name_every_file_and_class(terminal, classes):
+    predicted = cell_input["a_prediction"](classes, FILE)
+    said = terminal(predict.show_cells, predicted)
     files = [FILE.format(number) for number in range(len(classes))]
-    shown = looks_right(said, *files, *classes, "-1.235", "distance to nearest", "knn")
-    assert all(file in shown for file in files)  # a block a file
+    shown = looks_right(said, *files, *classes, "0.62", "unlike anything seen")
+    assert any("cut off" in line for line in shown)
 
 
-def test_predictions_of_one_classifier_stay_a_table(terminal):
-    rows = [["a.png", "monocyte", 1.0], ["b.png", "immature granulocyte", 2.0]]
-    table = Table(["image", "knn", "feature_1"], rows, [], "")
-    assert (
-        len(looks_right(terminal(predict.show_predictions, table, None), "immature granulocyte"))
-        == 3
-    )
+def test_a_differential_fits_with_the_longest_names(terminal, classes):
+    predicted = cell_input["a_prediction"](classes, FILE)
+    said = terminal(differential.show_differentials, predicted)
+    looks_right(said, *classes, "unlike anything seen", "100 white cells" if classes == PBC else "")
+
+
+def test_an_agreement_fits_with_the_longest_names(terminal, classes):
+    counts = np.arange(5 * len(classes)).reshape(5, -1) + 1
+    agreement = agree_counts([f"slide {n}" for n in range(5)], classes, counts, counts[:, ::-1])
+    looks_right(terminal(agree.show_agreement, agreement), *classes, "5 slides", "Deming")
 
 
 def test_classes_of_a_check_are_named_whole(terminal, classes):

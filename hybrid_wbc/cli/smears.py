@@ -1,0 +1,113 @@
+"""The commands that say what new pictures show, count it, and hold counts against a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hybrid_wbc.cli import waiting
+
+if TYPE_CHECKING:
+    from hybrid_wbc.studies.looking import Wanted
+
+# What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("model", metavar="RUN|BUNDLE", type=_PATH)
+@click.argument("images", nargs=-1, required=True, type=_PATH)
+@click.option(
+    "--as",
+    "wanted",
+    type=click.Choice(("auto", "cells", "smears")),
+    default="auto",
+    show_default=True,
+    help="What the pictures show; auto guesses for each, and says so.",
+)
+@click.option(
+    "--level",
+    type=float,
+    default=0.9,
+    show_default=True,
+    help="How often a prediction set shall hold the true class.",
+)
+@click.option("--csv", "csv_file", type=_PATH, help="Write the cells here instead; - is stdout.")
+@click.option("--json", "json_file", type=_PATH, help="Write everything here; - is stdout.")
+@click.option("--counts", type=_PATH, help="Write the cells of each slide as a table for `agree`.")
+@click.option(
+    "--geojson",
+    type=_PATH,
+    help="Write the cells for QuPath: a file for one smear, a folder for several.",
+)
+@click.option("--drawn", type=_PATH, help="Write the smears with boxes into this folder.")
+@click.option("--page", type=_PATH, help="Write a page to sort the cells, correct and export them.")
+def predict(
+    model: Path,
+    images: Sequence[Path],
+    wanted: Wanted,
+    level: float,
+    csv_file: Path | None,
+    json_file: Path | None,
+    counts: Path | None,
+    geojson: Path | None,
+    drawn: Path | None,
+    page: Path | None,
+) -> None:
+    """Classify single cells, and the white cells of smears, with a finished RUN or a saved BUNDLE.
+
+    IMAGES are files and folders; the smears of one folder are counted as the fields of one slide.
+    Prints tables on a terminal and CSV into a pipe: for each cell the class by each classifier, the
+    probability, a prediction set, the distance to the nearest training cell, and whether it is
+    unlike anything seen. For research, never a diagnosis.
+    """
+    waiting.say(f"opening {model}")
+    from hybrid_wbc.cli.views.predict import Wished, show_predictions
+    from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.studies.model import open_model
+    from hybrid_wbc.studies.picturing import Thumbnails
+    from hybrid_wbc.studies.predict import predict as predict_images
+
+    reporter = Reporter()
+    thumbnails = Thumbnails()
+    predicted = predict_images(
+        open_model(model),
+        images,
+        reporter,
+        wanted=wanted,
+        level=level,
+        on_batch=None if page is None else thumbnails,
+    )
+    wished = Wished(csv_file, json_file, counts, geojson, drawn, page)
+    show_predictions(predicted, wished, thumbnails.pictures, reporter)
+
+
+@click.command()
+@click.argument("counts", type=_PATH)
+@click.argument("reference", type=_PATH)
+@click.option("--json", "json_file", type=_PATH, help="Write everything as JSON here too.")
+@click.option("--figure", type=_PATH, help="Draw the Bland-Altman plots here: .png, .pdf or .svg.")
+def agree(counts: Path, reference: Path, json_file: Path | None, figure: Path | None) -> None:
+    """Set a table of COUNTS beside a manual REFERENCE, as CLSI H20 does.
+
+    Both are CSV files with a column `slide` and one for each class, a row a slide, whole numbers of
+    cells; `predict --counts` writes one. Shows for each class how many slides lie within the
+    reference's 95 % limits, the bias, and Deming's regression.
+    """
+    from hybrid_wbc.cli.views.agree import show_agreement
+    from hybrid_wbc.studies import formats
+    from hybrid_wbc.studies.agree import compare_counts, draw_agreement
+
+    compared = compare_counts(counts, reference)
+    if json_file is not None:
+        formats.AGREEMENT.write(json_file, compared)
+    if figure is not None:
+        draw_agreement(compared, figure)
+    show_agreement(compared)
+
+
+COMMANDS = (predict, agree)

@@ -1,0 +1,132 @@
+"""Set tables of counts beside a manual reference: one row a slide, one column a class."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.data.sets.catalog import class_name
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.agreement import Agreement, agree
+from hybrid_wbc.evaluation.differential import BESIDE, in_order
+from hybrid_wbc.files import in_place
+from hybrid_wbc.report.figures.agreement import bland_altman
+from hybrid_wbc.studies.counting import CUT_OFF, UNKNOWN
+
+SLIDE = "slide"
+_FIGURES = (".png", ".pdf", ".svg")
+
+
+def compare_counts(counts: Path, reference: Path) -> Agreement:
+    """Set one table of counts beside another.
+
+    Parameters
+    ----------
+    counts, reference : Path
+        CSV files with a column `slide` and one for each class, as `predict --counts` writes them.
+        What is no white cell, and cells that are unlike anything seen or cut off, are not compared.
+
+    Returns
+    -------
+    Agreement
+        Of the slides and classes that both have.
+
+    Raises
+    ------
+    InputError
+        Naming the row where a table is wrong, or if the two have no slide or no class in common.
+    """
+    ours, theirs = _read(counts), _read(reference)
+    slides = [slide for slide in ours if slide in theirs]
+    if not slides:
+        raise InputError(
+            f"{counts} and {reference}: no slide of one name in both; their column '{SLIDE}' has "
+            f"to name the slides alike (the first are '{next(iter(ours))}' and "
+            f"'{next(iter(theirs))}')"
+        )
+    first, second = ours[slides[0]], theirs[slides[0]]
+    labels = in_order(label for label in first if label in second)
+    if not labels:
+        raise InputError(
+            f"{counts} and {reference}: no class in common; the columns are {', '.join(first)} and "
+            f"{', '.join(second)}"
+        )
+    only = [label for label in {**first, **second} if label not in labels]
+    if only:
+        raise InputError(
+            f"{counts} and {reference}: only one of them counts {', '.join(only)}; give the column "
+            "in both, with 0 where there are none"
+        )
+    both = [np.array([[t[s][label] for label in labels] for s in slides]) for t in (ours, theirs)]
+    left_out = sorted(ours.keys() ^ theirs.keys())
+    return agree(slides, labels, *both, left_out=left_out)
+
+
+def draw_agreement(agreement: Agreement, path: Path) -> None:
+    """Write the Bland-Altman figure, as PNG, PDF or SVG.
+
+    Raises
+    ------
+    InputError
+        If the file's name ends otherwise.
+    """
+    if path.suffix.lower() not in _FIGURES:
+        raise InputError(f"{path}: a figure ends in {', '.join(_FIGURES)}")
+    figure = bland_altman(agreement)
+    with in_place(path) as beside:
+        figure.savefig(beside, format=path.suffix[1:].lower(), dpi=200)
+
+
+def _read(path: Path) -> dict[str, dict[str, int]]:
+    """Read a table: the cells of each class by slide."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not found; give a CSV file with a row for each slide") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from error
+    head = [name.strip() for name in rows[0]] if rows else []
+    if SLIDE not in head or len(head) < 2:
+        raise InputError(
+            f"{path}: row 1: no column '{SLIDE}' beside columns of classes; received "
+            f"{', '.join(head) or 'nothing'}"
+        )
+    classes = [class_name(name) for name in head]
+    twice = {name for name in classes if classes.count(name) > 1}
+    if twice:
+        raise InputError(f"{path}: row 1: two columns of {', '.join(sorted(twice))}; give one")
+    found: dict[str, dict[str, int]] = {}
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(entry.strip() for entry in row):
+            continue
+        slide, cells = _row(f"{path}: row {number}", classes, row)
+        if slide in found:
+            raise InputError(f"{path}: row {number}: slide '{slide}' has a row already")
+        found[slide] = cells
+    if not found:
+        raise InputError(f"{path}: no row below the first; give one for each slide")
+    return found
+
+
+def _row(where: str, classes: list[str], row: list[str]) -> tuple[str, dict[str, int]]:
+    if len(row) != len(classes):
+        raise InputError(f"{where}: {len(row)} entries, the first row has {len(classes)}")
+    slide, cells = "", {}
+    for name, entry in zip(classes, map(str.strip, row), strict=True):
+        if name == SLIDE:
+            slide = entry
+        elif name not in (*BESIDE, UNKNOWN, CUT_OFF):
+            if not (entry.isascii() and entry.isdigit()) or len(entry) > 9:
+                raise InputError(
+                    f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, "
+                    "not a percentage"
+                )
+            cells[name] = int(entry)
+    if not slide:
+        raise InputError(f"{where}: the slide has no name")
+    if not sum(cells.values()):
+        raise InputError(f"{where}: no cell counted on slide '{slide}'; leave the slide out")
+    return slide, cells

@@ -1,0 +1,211 @@
+"""What a finished run, or an estimator in one file, can be asked about new cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.classical.embeddings import Embeddings, column
+from hybrid_wbc.config.choices import CNN, TARGET
+from hybrid_wbc.data.pixels import Pixels
+from hybrid_wbc.data.splitting import TEST, TRAIN
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator.hybrid import HybridClassifier
+from hybrid_wbc.evaluation import overlap
+from hybrid_wbc.runs.opening import open_run
+from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages.classify import calibrated_probabilities
+from hybrid_wbc.studies.asking import Answers, Asked
+from hybrid_wbc.studies.framing import Framing
+
+Say = Callable[[np.ndarray, np.ndarray | None], Answers]
+# Whose answer is counted, gets a probability and a set: the first of these that there is.
+_ANSWERS = ("vote", "cnn_ensemble", "cnn", "knn")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The cells that took no part in making a model: n of them.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of float32, shape (n, d)
+    y : numpy.ndarray of int, shape (n,)
+    sources : numpy.ndarray of str, shape (n,)
+    said : numpy.ndarray of int, shape (n,)
+        The class that the answering classifier gave each.
+    probabilities : numpy.ndarray of float, shape (n, k)
+        By the same.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    sources: np.ndarray
+    said: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class Model:
+    """What answers, and what it knows of the cells that it was made from.
+
+    Parameters
+    ----------
+    name : str
+        The path that it was opened by.
+    classes : list of str, length k
+    framing : Framing
+    say : callable
+        Given pictures as `framing.pixels` prepares them, and the hand-made features of their cells
+        where the model `measures`, gives `Answers`.
+    answered_by : str
+        The classifier, a key of `names.CLASSIFIERS`, whose answer is counted.
+    columns : list of str, length d
+        Names of the features.
+    measures : bool
+        Whether it takes hand-made features, which are the last of its features.
+    trained : numpy.ndarray of float32, shape (t, d), or None
+        Embeddings of the training cells.
+    held_out : HeldOut or None
+    adapts : bool
+        Whether an answer depends on the other pictures that are asked about with it.
+    mark : str
+        What stands before any figure of its held-out cells.
+    warnings : list of str
+        What must be known to read its answers.
+    seed : int
+    """
+
+    name: str
+    classes: list[str]
+    framing: Framing
+    say: Say
+    answered_by: str
+    columns: list[str]
+    measures: bool = False
+    trained: np.ndarray | None = None
+    held_out: HeldOut | None = None
+    adapts: bool = False
+    mark: str = ""
+    warnings: list[str] = field(default_factory=list)
+    seed: int = 0
+
+
+def open_model(path: Path) -> Model:
+    """Open a run's folder, or a file that `HybridClassifier.save` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Model
+        Of a run its first repeat, and not its best: choosing among repeats by their test scores
+        would make those scores untrue.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or the run is not far enough.
+    """
+    return _of_bundle(path) if path.is_file() else _of_run(path)
+
+
+def _of_run(path: Path) -> Model:
+    config, folder, _ = open_run(path)
+    run = Run(folder)
+    repeats = run.repeats()
+    if not repeats or not repeats[0].is_classified:
+        raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
+    data = run.provenance()["data"]
+    asked = Asked(repeats[0], config)
+    e = asked.embedded
+    answering = {*asked.fitted, *(["cnn"] if e.has_softmax else [])}
+    if config.ensemble.networks:
+        answering.add("cnn_ensemble")
+    answered_by = next(key for key in _ANSWERS if key in answering)
+    warnings = []
+    if data["synthetic"]:
+        warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
+    return Model(
+        name=str(folder.path),
+        classes=e.classes.tolist(),
+        framing=Framing.of_run(config, data, run.manifest()),
+        say=asked.say,
+        answered_by=answered_by,
+        columns=[column(name) for name in e.names],
+        measures=config.classifiers.features != CNN,
+        trained=e.X[e.split == TRAIN] if e.has_features else None,
+        held_out=_held_out(asked, repeats[0], e, answered_by),
+        adapts=config.network.statistics == TARGET,
+        mark=overlap.mark(config.split.protocol, synthetic=data["synthetic"]),
+        warnings=warnings,
+        seed=repeats[0].seed,
+    )
+
+
+def _held_out(asked: Asked, repeat: RunRepeat, e: Embeddings, key: str) -> HeldOut | None:
+    """Give the test cells, which chose nothing: those of the validation side chose the epoch."""
+    tested = e.split == TEST
+    if not tested.any():
+        return None
+    X = e.X[tested]
+    if key == "cnn":
+        probabilities = e.probabilities[tested]
+    elif key == "cnn_ensemble":
+        ensemble = repeat.ensemble()
+        if ensemble is None:
+            return None
+        probabilities = ensemble[tested]
+    else:
+        given = calibrated_probabilities(asked.fitted, X, len(e.classes))
+        if key not in given:
+            return None
+        probabilities = given[key]
+    return HeldOut(
+        X=X,
+        y=e.y[tested],
+        sources=e.sources[tested],
+        said=probabilities.argmax(axis=1),
+        probabilities=probabilities,
+    )
+
+
+def _of_bundle(path: Path) -> Model:
+    bundle = HybridClassifier.load(path)
+    classes = [str(name) for name in bundle.classes_]
+
+    def say(
+        images: np.ndarray,
+        measured: np.ndarray | None,  # noqa: ARG001
+    ) -> Answers:
+        said = bundle.predict(images).astype(str)
+        given = {}
+        if hasattr(bundle, "predict_proba"):
+            given[bundle.head] = bundle.predict_proba(images).astype(np.float32)
+        return Answers(bundle.transform(images), {bundle.head: said}, given)
+
+    return Model(
+        name=str(path),
+        classes=classes,
+        framing=Framing(Pixels(bundle.size)),
+        say=say,
+        answered_by=bundle.head,
+        columns=[f"feature_{number}" for number in range(1, bundle.embedding_units + 1)],
+        warnings=[
+            f"{path.name} keeps no training and no held-out cells: no prediction sets, no distance "
+            "to a training cell, nothing is called unlike anything seen, and the differential has "
+            "no limits that hold the classifier's errors; a run's folder has all of these"
+        ],
+    )
+
+
+def named(classes: Sequence[str], said: np.ndarray) -> np.ndarray:
+    """Give the position of each class that was said, as an array of int."""
+    position = {name: i for i, name in enumerate(classes)}
+    return np.array([position[name] for name in said.tolist()], dtype=int)

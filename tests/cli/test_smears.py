@@ -1,0 +1,283 @@
+"""`predict` and `agree`, as a user meets them: single cells, whole smears, counts beside counts."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from hybrid_wbc.cli.main import main
+
+CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def asked(finished, smears, tmp_path_factory):
+    """Ask a run about six smears of one folder, with every file that can be asked for."""
+    folder, _ = finished
+    out = tmp_path_factory.mktemp("asked")
+    result = call(
+        "predict", folder, smears / "Main Dataset" / "Baso",
+        "--csv", out / "cells.csv", "--json", out / "cells.json", "--counts", out / "counts.csv",
+        "--geojson", out / "geojson", "--drawn", out / "drawn", "--page", out / "page.html",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return out, result
+
+
+def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
+    folder, _ = finished
+    images = smears / "Main Dataset" / "Baso"
+    result = call("predict", folder, images)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert len(rows) == 6
+    assert list(rows[0]) == [
+        "image", "knn", "svm", "forest", "cnn", "vote", "feature_1", "feature_2", "feature_3",
+        "feature_4", "feature_5", "distance_to_nearest_training_cell", "taken_for", "cell", "left",
+        "top", "right", "bottom", "cut_off_by_frame", "answer", "probability", "set",
+        "unlike_anything_seen",
+    ]  # fmt: skip
+    assert {row["taken_for"] for row in rows} == {"smear"}
+    assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)
+    assert all(row["knn"] in {"basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"}
+               for row in rows)  # fmt: skip
+
+
+def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
+    folder, _ = finished
+    Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    table = tmp_path / "table.csv"
+    result = call("predict", folder, tmp_path, "--csv", table)
+    assert result.exit_code == 0
+    assert "broken.png" in result.stderr and "unreadable" in result.stderr
+    assert len(table.read_text().splitlines()) == 2
+
+
+def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(finished, tmp_path):
+    from hybrid_wbc.data import arrays
+    from hybrid_wbc.data.reading import readers
+
+    folder, _ = finished
+    provenance = json.loads((folder / "provenance.json").read_text())
+    reading = readers.read(Path(provenance["data"]["path"]))
+    with (folder / "seed-0" / "predictions.csv").open() as file:
+        trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
+    sample = next(sample for sample in reading.samples if sample.id == trained["id"])
+    Image.fromarray(arrays.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
+    result = call("predict", folder, tmp_path / "cell.png")
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)
+    assert row["knn"] == trained["knn"] == trained["label"]
+
+
+def test_predicting_nothing_or_with_an_unfinished_run_is_a_users_mistake(finished, tmp_path):
+    folder, _ = finished
+    (tmp_path / "empty").mkdir()
+    assert "no image in this folder" in call("predict", folder, tmp_path / "empty").stderr
+    assert "not found" in call("predict", folder, tmp_path / "missing.png").stderr
+    unfinished = tmp_path / "00000-quickstart-drawn"
+    unfinished.mkdir()
+    shutil.copy(folder / "config.yaml", unfinished)
+    assert "nothing has been trained yet" in call("predict", unfinished, tmp_path).stderr
+
+
+def test_changed_classifiers_are_not_loaded(finished, smears, tmp_path):
+    folder, _ = finished
+    copy = tmp_path / folder.name
+    shutil.copytree(folder, copy)
+    (copy / "seed-0" / "knn.skops").write_bytes(b"something else")
+    result = call("predict", copy, smears / "Main Dataset" / "Baso")
+    assert result.exit_code == 2 and "changed since it was written" in result.stderr
+
+
+def test_predictions_of_a_synthetic_run_say_so_and_how_to_frame_the_cells(finished, smears):
+    result = call(
+        "predict", finished[0], smears / "Main Dataset" / "Baso" / "1.bmp", "--as", "cells"
+    )
+    assert "SYNTHETIC" in result.stderr and "single cells" in result.stderr
+
+
+def test_a_found_cell_goes_the_road_of_a_training_cell(finished, smears):
+    """A training cell's own smear gives its place in the embedding, where its box is its mask's."""
+    from hybrid_wbc.data.pixels import prepare
+    from hybrid_wbc.data.reading.samples import Sample
+    from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.studies.looking import look
+    from hybrid_wbc.studies.model import open_model
+    from hybrid_wbc.studies.predict import predict
+
+    model = open_model(finished[0])
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    told = predict(model, [image], Reporter())["cells"]
+    seen, _ = look([image], model.framing, "smears", Reporter())
+    for cell, (box, _) in zip(told, seen[0].cells, strict=True):
+        square = model.framing.square(box, seen[0].frame, 1.0)
+        pixels = prepare([Sample("x", image, (), box=square)], model.framing.pixels).images
+        embedded = model.say(pixels, None).X[0]
+        assert np.allclose(embedded, cell["features"], atol=1e-4)
+        left, top, right, bottom = square
+        assert right - left == bottom - top > max(box[2] - box[0], box[3] - box[1])
+
+
+def test_each_file_that_is_asked_for_holds_the_same_cells(asked):
+    out, result = asked
+    assert result.stdout == ""
+    told = json.loads((out / "cells.json").read_text())
+    rows = list(csv.DictReader((out / "cells.csv").open()))
+    assert len(rows) == len(told["cells"]) >= 6
+    assert [row["answer"] for row in rows] == [cell["answer"] for cell in told["cells"]]
+    collections = [json.loads(p.read_text()) for p in sorted((out / "geojson").iterdir())]
+    features = [feature for each in collections for feature in each["features"]]
+    assert [f["properties"]["classification"]["name"] for f in features] == [
+        row["answer"] for row in rows
+    ]
+    assert len(list((out / "drawn").glob("*.bmp.png"))) == len(collections) == 6
+    page = (out / "page.html").read_text()
+    assert page.count("data:image/webp;base64,") == len(rows) and "SYNTHETIC" in page
+    (counted,) = csv.DictReader((out / "counts.csv").open())
+    assert counted["slide"] == "Baso"
+    assert sum(int(counted[name]) for name in list(counted)[1:]) == len(rows)
+
+
+def test_what_a_picture_was_taken_for_is_said_of_each(asked):
+    out, _ = asked
+    told = json.loads((out / "cells.json").read_text())
+    assert [seen["taken_for"] for seen in told["pictures"]] == ["smear"] * 6
+    # As large as the smears that the run was trained on: nothing had to be guessed.
+    assert not any(seen["guessed"] for seen in told["pictures"])
+
+
+def test_a_guess_is_said_with_the_way_to_say_otherwise(finished, tmp_path):
+    picture = np.full((90, 90, 3), (230, 220, 215), np.uint8)
+    picture[30:60, 30:60] = (110, 40, 140)
+    Image.fromarray(picture).save(tmp_path / "cell.png")
+    said = call("predict", finished[0], tmp_path / "cell.png").stderr
+    assert "taken for single cells by what lies in them: cell.png; --as smears says" in said
+
+
+def test_too_few_held_out_cells_for_a_level_are_said_with_the_highest_that_they_allow(asked):
+    _, result = asked
+    assert "a level of 0.9 takes 9 held-out sources of a class" in result.stderr
+    assert "up to --level 0.66 they tell of all" in result.stderr
+    assert (
+        "SYNTHETIC cells, prediction sets at 0.9: on the run's 11 held-out cells" in result.stderr
+    )
+
+
+def test_json_and_csv_go_to_stdout_where_that_is_asked_for(finished, smears):
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    told = json.loads(call("predict", finished[0], image, "--json", "-").stdout)
+    assert told["format"] == 1 and told["cells"][0]["box"]
+    assert call("predict", finished[0], image, "--csv", "-").stdout.startswith("image,knn,")
+
+
+def test_a_bundle_is_asked_like_a_run_and_says_what_it_lacks(finished, smears, tmp_path):
+    from hybrid_wbc import HybridClassifier
+
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 255, (8, 32, 32, 3), dtype=np.uint8)
+    labels = ["lymphocyte", "monocyte"] * 4
+    bundle = HybridClassifier(head="cnn", size=32, epochs=1, batch_size=4, calibration=None)
+    bundle.fit(images, labels).save(tmp_path / "cells.hybrid")
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    result = call("predict", tmp_path / "cells.hybrid", image, "--json", "-", "--as", "smears")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["answered_by"] == "cnn" and told["cells"][0]["box"]
+    assert told["cells"][0]["set"] is None and told["cells"][0]["distance"] is None
+    assert told["slides"][0]["lines"][0]["low_with_errors"] is None
+    assert "keeps no training and no held-out cells" in told["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--level", "1"], "level is 1.0; give a share above 0 and below 1"),
+        (["--level", "0"], "level is 0.0; give a share above 0 and below 1"),
+        (["--as", "blood"], "'blood' is not one of 'auto', 'cells', 'smears'"),
+        (["--geojson", "one.geojson"], "one.geojson: a file for 6 smears"),
+        (["--as", "cells", "--geojson", "one.geojson"], "no smear among the pictures"),
+    ],
+)
+def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, options, message):
+    result = call("predict", finished[0], smears / "Main Dataset" / "Baso", *options)
+    assert result.exit_code == 2 and message in result.stderr, result.output
+
+
+def test_what_is_neither_run_nor_bundle_is_refused(smears, tmp_path):
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    assert "not a run folder" in call("predict", tmp_path, image).stderr
+    (tmp_path / "cells.hybrid").write_bytes(b"no archive")
+    result = call("predict", tmp_path / "cells.hybrid", image)
+    assert result.exit_code == 2 and "damaged, changed, or not written by `save`" in result.stderr
+
+
+def table(path, rows, head=("slide", *CLASSES)):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    return path
+
+
+def test_counts_are_set_beside_a_reference(tmp_path):
+    rows = [[f"slide {n}", 120 + n, 60 - n, 12, 6 + n % 3, 2] for n in range(6)]
+    ours = table(tmp_path / "ours.csv", rows)
+    theirs = table(tmp_path / "theirs.csv", [[n, *(2 * c for c in of)] for n, *of in rows[:5]])
+    result = call(
+        "agree", ours, theirs, "--json", tmp_path / "a.json", "--figure", tmp_path / "a.png"
+    )
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("neutrophil"))
+    assert line.split()[:8] == ["neutrophil", "5", "of", "5", "5", "of", "5", "0.0"]
+    assert "left out: slide 5, which is in one table only" in result.stderr
+    told = json.loads((tmp_path / "a.json").read_text())
+    assert [each["label"] for each in told["classes"]] == CLASSES
+    assert told["classes"][0]["slope"]["value"] == pytest.approx(1)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+GOOD = ["a", 100, 50, 10, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "message"),
+    [
+        (None, [["a", 100, 50, 10, 5, "1.5"]], "row 2: basophil is '1.5'; a whole number"),
+        (None, [["a", 100, 50, 10, 5, -1]], "row 2: basophil is '-1'"),
+        (None, [GOOD, ["a", 1, 1, 1, 1, 1]], "row 3: slide 'a' has a row already"),
+        (None, [GOOD, ["b", 1]], "row 3: 2 entries, the first row has 6"),
+        (None, [["", 1, 1, 1, 1, 1]], "row 2: the slide has no name"),
+        (None, [["a", 0, 0, 0, 0, 0]], "row 2: no cell counted on slide 'a'"),
+        (None, [], "no row below the first"),
+        (None, [["z", 1, 1, 1, 1, 1]], "no slide of one name in both"),
+        (("name", *CLASSES), [GOOD], "row 1: no column 'slide'"),
+        (("slide", "neut", "neutrophil"), [["a", 1, 1]], "row 1: two columns of neutrophil"),
+        (("slide", "blast"), [["a", 1]], "no class in common"),
+        (("slide", *CLASSES, "blast"), [[*GOOD, 1]], "only one of them counts blast"),
+    ],
+)
+def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, message):
+    good = table(tmp_path / "good.csv", [GOOD])
+    bad = table(tmp_path / "bad.csv", rows, head or ("slide", *CLASSES))
+    result = call("agree", bad, good)
+    assert result.exit_code == 2 and message in result.stderr, result.output
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path):
+    good = table(tmp_path / "good.csv", [GOOD])
+    assert "not found; give a CSV file" in call("agree", tmp_path / "no.csv", good).stderr
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
+    assert "not a CSV file in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
+    result = call("agree", good, good, "--figure", tmp_path / "a.gif")
+    assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
