@@ -16,7 +16,7 @@ from hybrid_wbc.evaluation.differential import BESIDE, Errors, binomial_limits, 
 from hybrid_wbc.studies.model import open_model
 
 HEALTHY = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.06, "eosinophil": 0.03}
-HALVINGS, SLIDES = 20, 50
+HALVINGS, SLIDES = 20, 20
 
 
 def test_limits_hold_the_true_shares_of_slides_drawn_from_held_out_cells():
