@@ -61,4 +61,7 @@ def test_limits_hold_the_true_shares_of_slides_drawn_from_held_out_cells():
                 for name, value in zip(labels, np.mean(held, axis=0), strict=True)
             )
             print(f"{cells} cells, {title}: {np.mean(held):.3f} ({by_class})")
+    fewest = min(len(set(sources[true == name].tolist())) for name in labels)
+    if fewest < 20:
+        pytest.skip(f"{fewest} held-out sources of a class: a half is too few for such limits")
     assert all(np.mean(wide) > 0.9 for wide, _ in found.values())
