@@ -58,7 +58,7 @@ def errors_of(model: Model) -> Errors | None:
     Returns
     -------
     Errors or None
-        None where a white cell's class has held-out cells of fewer than ten sources: of slides drawn
+        None where a class of white cells has fewer than ten held-out sources: on slides drawn
         from a run with one or two a class, such limits held the true share in 81 % only.
     """
     held_out = model.held_out

@@ -77,8 +77,8 @@ def test_white_cells_of_bcisc_are_found_in_its_fields():
                 missed.append(field)
     print(
         f"\n{total} marked cells in {len(marked)} fields: the middle of {held} "
-        f"({held / total:.4f}) lies in a found box, {hit} ({hit / total:.4f}) overlap by half; {found_in_all} found in "
-        f"all; no overlap in {', '.join(missed)}"
+        f"({held / total:.4f}) lies in a found box, {hit} ({hit / total:.4f}) overlap by half; "
+        f"{found_in_all} found in all; no overlap in {', '.join(missed)}"
     )
     assert total > 240
 
