@@ -10,11 +10,13 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
 from hybrid_wbc.config.choices import CNN, TARGET
+from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.evaluation import overlap
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import open_run
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
@@ -113,11 +115,30 @@ def open_model(path: Path) -> Model:
     InputError
         If it is neither, or the run is not far enough.
     """
-    return _of_bundle(path) if path.is_file() else _of_run(path)
-
-
-def _of_run(path: Path) -> Model:
+    if path.is_file():
+        return _of_bundle(path)
     config, folder, _ = open_run(path)
+    return of_run(config, folder)
+
+
+def of_run(config: Config, folder: RunFolder) -> Model:
+    """Take the first repeat of a run.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        If nothing is classified yet.
+    """
     run = Run(folder)
     repeats = run.repeats()
     if not repeats or not repeats[0].is_classified:

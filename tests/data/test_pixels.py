@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import runpy
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.stages import prepare as stage
 from hybrid_wbc.studies import predict as study
+from hybrid_wbc.studies.model import of_run
 
 files = runpy.run_path(str(Path(__file__).with_name("picture_files.py")))
 SIZE = 16
@@ -81,24 +83,20 @@ def predicted_on(monkeypatch, make_run, tmp_path, images, **changes):
 
     shown = []
 
-    class Extractor:
-        def __init__(self, _network):
-            pass
+    def extract(_network, pixels, **_options):
+        shown.append(pixels)
+        return np.zeros((len(pixels), 5), np.float32), np.full((len(pixels), 3), 1 / 3, np.float32)
 
-        def __call__(self, pixels, **_options):
-            shown.append(pixels)
-            n = len(pixels)
-            return np.zeros((n, 5), np.float32), np.full((n, 3), 1 / 3, np.float32)
-
-    monkeypatch.setattr(extraction, "Extractor", Extractor)
+    monkeypatch.setattr(extraction, "Extractor", lambda network: partial(extract, network))
     monkeypatch.setattr(storage, "load", lambda path: path)
     folder = make_run(tmp_path / "run")
     config = load.load(
         "quickstart-drawn", [f"data.{key}={value}" for key, value in changes.items()]
     )
-    table = study.predict(config, folder, images, Reporter(Console(file=StringIO())))
+    reporter = Reporter(Console(file=StringIO()))
+    told = study.predict(of_run(config, folder), images, reporter, wanted="cells")
     (pixels,) = shown
-    return pixels, table
+    return pixels, told
 
 
 def stage_cells(tmp_path, root: Path, **changes):
@@ -157,7 +155,7 @@ def test_every_road_refuses_the_same_files_for_the_same_reasons(
         assert str(caught.value) == f"{path}: {reasons[path]}; leave it out or mend it"
     good = paths(set_of_kinds, GOOD)[0]
     _, table = predicted_on(monkeypatch, make_run, tmp_path, [good, *bad])
-    assert table.skipped == [f"{path}: {reasons[path]}" for path in bad]
+    assert table["skipped"] == [f"{path}: {reasons[path]}" for path in bad]
 
 
 def test_checks_crops_and_histograms_see_the_picture_upright_and_on_white(set_of_kinds, tmp_path):
