@@ -12,7 +12,17 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, settings, stress, transfer, waiting
+from hybrid_wbc.cli import (
+    cache,
+    explain,
+    options,
+    papers,
+    results,
+    settings,
+    stress,
+    transfer,
+    waiting,
+)
 from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
@@ -160,6 +170,7 @@ for _command in (
     *papers.COMMANDS,
     *transfer.COMMANDS,
     *stress.COMMANDS,
+    *explain.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
     *settings.COMMANDS,

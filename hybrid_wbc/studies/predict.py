@@ -78,7 +78,7 @@ def predict(config: Config, folder: RunFolder, images: Sequence[Path], reporter:
     repeats = run.repeats()
     if not repeats:
         raise InputError(f"{folder.path}: nothing has been trained yet; finish the run first")
-    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in _find(images)]
+    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in find_files(images)]
     looked_at = cleaning.inspect(samples)
     readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
     if not readable:
@@ -143,8 +143,14 @@ def _warning(data: Data) -> list[str]:
     return warnings
 
 
-def _find(images: Sequence[Path]) -> list[Path]:
-    """List the image files among and below the paths."""
+def find_files(images: Sequence[Path]) -> list[Path]:
+    """List the image files among and below the paths.
+
+    Raises
+    ------
+    InputError
+        If a path is not there, or no image lies below it.
+    """
     found: list[Path] = []
     for path in images:
         if path.is_dir():

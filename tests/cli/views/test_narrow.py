@@ -12,6 +12,7 @@ from hybrid_wbc.cli.views import (
     audit,
     check,
     compare,
+    explain,
     lines,
     predict,
     reproduction,
@@ -25,6 +26,9 @@ from hybrid_wbc.studies.predict import Table
 
 # The tests are no package: what several files need is read by its path.
 page_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "page_input.py"))
+an_explanation = runpy.run_path(str(Path(__file__).parents[2] / "report" / "explained_input.py"))[
+    "an_explanation"
+]
 PBC, LONG, KEYS = (page_input[name] for name in ("PBC", "LONG", "EVERY_KEY"))
 FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
 SCORE = {"mean": -0.123, "low": -0.456, "high": 0.789, "raw": [-0.123]}
@@ -90,6 +94,11 @@ def test_predictions_of_one_classifier_stay_a_table(terminal):
         len(looks_right(terminal(predict.show_predictions, table, None), "immature granulocyte"))
         == 3
     )
+
+
+def test_explained_pictures_are_named_with_class_and_maps(terminal, classes):
+    said = terminal(explain.show_explanation, an_explanation(tuple(classes)), [])
+    looks_right(said, *classes[:1], "new/cell-2.png", "0.800", "1 of 3", "SYNTHETIC")
 
 
 def test_classes_of_a_check_are_named_whole(terminal, classes):
