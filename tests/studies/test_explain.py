@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.cnn import networks
+from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.explained import Explanation
 from hybrid_wbc.progress import Reporter
@@ -181,6 +183,40 @@ def test_what_cannot_be_explained_or_written_is_one_line(run, new, tmp_path, arg
     assert done.exit_code == 2
     assert done.output.startswith("error: ") and done.output.count("\n") == 1
     assert message.format(**places) in done.output
+
+
+def test_statistics_of_the_pictures_asked_about_change_answers_and_maps_alike(run, new):
+    config = Run(run).config()
+    network = config.network.model_copy(update={"statistics": "target"})
+    found = explain(config.model_copy(update={"network": network}), run, new, quiet())
+    assert "every number and map depends on the other pictures" in found.notes[0]
+    for picture in found.pictures:
+        (said,) = [each for each in picture.said if each.classifier == "CNN softmax"]
+        logits = picture.maps[0].value - picture.maps[1].value
+        odds = np.log(said.probability / said.other_probability)
+        assert logits == pytest.approx(odds, rel=1e-3, abs=1e-3)
+
+
+def test_hand_made_features_tell_neighbours_but_are_no_units(run, new, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    repeat = Run(folder).repeats()[0]
+    e = repeat.embeddings()
+    numbers = np.random.default_rng(0).normal(size=(len(e.X), len(NAMES))).astype(np.float32)
+    with_shape = replace(
+        e,
+        X=np.hstack([e.X, numbers]),
+        hand_made=np.array(NAMES),
+        missing=np.zeros(numbers.shape, bool),
+    )
+    repeat.write_embeddings(with_shape)
+    assert call("classify", folder.path).exit_code == 0
+    config = Run(folder).config()
+    both = config.classifiers.model_copy(update={"features": "both"})
+    found = explain(config.model_copy(update={"classifiers": both}), folder, new[:1], quiet())
+    assert [unit.name for unit in found.units] == [f"feature {n}" for n in range(1, 6)]
+    assert len(found.pictures[0].neighbours) == 5 and len(found.pictures[0].maps) == 7
+    assert any(str(new[0]) in note for note in found.notes)  # no cell could be measured in it
 
 
 def test_of_a_network_without_an_embedding_layer_the_classes_alone_are_explained(
