@@ -181,7 +181,7 @@ def agreement(first: np.ndarray, second: np.ndarray) -> float | None:
     --------
     >>> import numpy as np
     >>> map = np.arange(16.0).reshape(4, 4)
-    >>> round(agreement(map, map**3), 3), agreement(map, np.zeros((4, 4)))
+    >>> round(agreement(map, 2 * map), 3), agreement(map, np.zeros((4, 4)))
     (1.0, None)
     """
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
