@@ -60,6 +60,10 @@ def test_maps_of_unrelated_networks_hardly_ever_pass_for_agreeing():
     named = found[np.arange(len(found)), own.values[:, relevance.first_class :].argmax(axis=1)]
     print(f"its own two maps: {np.mean(found >= AGREEING):.2f} of {found.size} agree")
     print(f"of the class that it names: {np.sum(named >= AGREEING)} of {len(named)}")
+    # Not unrelated: every cell lies in the middle, and units share the channels.
+    for name, axis in (("another cell", 0), ("another unit", 1)):
+        passed = agreements(own.gradient, np.roll(own.occlusion, 1, axis=axis)) >= AGREEING
+        print(f"its Grad-CAM, its occlusion of {name}: {passed.sum()} of {passed.size}")
     for name, gradient, occlusion in (
         ("its Grad-CAM, an untrained network's occlusion", own.gradient, other.occlusion),
         ("an untrained network's Grad-CAM, its occlusion", other.gradient, own.occlusion),
