@@ -68,6 +68,8 @@ TESTED_ELSEWHERE = {
     "cli/views/attributes.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/audit.py": ("studies/test_audit.py", "what is shown is held against the audit"),
     "cli/views/cache.py": ("cli/test_cache.py", "the command prints nothing else"),
+    "cli/explain.py": ("studies/test_explain.py", "the command is one call of it"),
+    "cli/views/explain.py": ("cli/views/test_narrow.py", "seen at 80 columns, and in studies"),
     "cli/views/export.py": ("studies/test_export.py", "what is shown is held against the file"),
     "cli/views/differential.py": ("cli/views/test_narrow.py", "seen at 80 columns"),
     "cli/views/lines.py": ("cli/views/test_narrow.py", "seen from every view"),

@@ -14,6 +14,7 @@ import click
 from hybrid_wbc import __version__
 from hybrid_wbc.cli import (
     cache,
+    explain,
     options,
     papers,
     results,
@@ -171,6 +172,7 @@ for _command in (
     *papers.COMMANDS,
     *transfer.COMMANDS,
     *stress.COMMANDS,
+    *explain.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
     *settings.COMMANDS,

@@ -74,6 +74,11 @@ class Asked:
             self._networks = [trained.network() for trained in (repeat, *members)]
             self._extractors = list(map(Extractor, self._networks))
 
+    @property
+    def network(self) -> keras.Model | None:
+        """The repeat's own network, as it last answered; None where none was trained."""
+        return self._networks[0] if self._networks else None
+
     def say(
         self,
         images: np.ndarray,

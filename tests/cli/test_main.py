@@ -17,7 +17,7 @@ from hybrid_wbc.cli.main import main
 
 COMMANDS = (
     "run", "train", "extract", "classify", "ablate", "plot", "report", "compare", "predict", "list",
-    "system", "reproduce", "data", "transfer", "cache", "suspects",
+    "system", "reproduce", "data", "transfer", "cache", "suspects", "explain",
 )  # fmt: skip
 
 

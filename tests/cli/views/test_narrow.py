@@ -15,6 +15,7 @@ from hybrid_wbc.cli.views import (
     check,
     compare,
     differential,
+    explain,
     lines,
     predict,
     reproduction,
@@ -28,6 +29,9 @@ from hybrid_wbc.runs.results import Run
 
 # The tests are no package: what several files need is read by its path.
 page_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "page_input.py"))
+an_explanation = runpy.run_path(str(Path(__file__).parents[2] / "report" / "explained_input.py"))[
+    "an_explanation"
+]
 PBC, LONG, KEYS = (page_input[name] for name in ("PBC", "LONG", "EVERY_KEY"))
 cell_input = runpy.run_path(str(Path(__file__).parents[2] / "report" / "cell_input.py"))
 FILE = "slide-of-patient-number-{}-photographed-at-the-hospital.png"
@@ -87,6 +91,11 @@ def test_an_agreement_fits_with_the_longest_names(terminal, classes):
     counts = np.arange(5 * len(classes)).reshape(5, -1) + 1
     agreement = agree_counts([f"slide {n}" for n in range(5)], classes, counts, counts[:, ::-1])
     looks_right(terminal(agree.show_agreement, agreement), *classes, "5 slides", "Deming")
+
+
+def test_explained_pictures_are_named_with_class_and_maps(terminal, classes):
+    said = terminal(explain.show_explanation, an_explanation(tuple(classes)), [])
+    looks_right(said, *classes[:1], "new/cell-2.png", "0.800", "1 of 3", "SYNTHETIC")
 
 
 def test_classes_of_a_check_are_named_whole(terminal, classes):

@@ -1,0 +1,276 @@
+"""What raises and lowers a finished run's numbers for a picture, and which cells are like it."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hybrid_wbc.classical.embeddings import numbered
+from hybrid_wbc.config.choices import CNN, SHAPE, TARGET
+from hybrid_wbc.config.names import CLASSIFIERS
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.cells.measuring import measure_cells, missing_notes
+from hybrid_wbc.data.pixels import Pixels, prepare
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.explained import (
+    ExplainedPicture,
+    Explanation,
+    Mapped,
+    Role,
+    Said,
+    TrainingCell,
+    nearest_cells,
+    units_of,
+)
+from hybrid_wbc.files import in_place, safe_name, write_text
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.report.figures.explained import explained_figure
+from hybrid_wbc.report.figures.style import PRIVATE_TEXT
+from hybrid_wbc.report.pages.explained import render
+from hybrid_wbc.report.words import explained as words
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.studies.asking import Answers, Asked, AskedRun
+from hybrid_wbc.studies.looking import find_files
+
+_DOTS_PER_INCH = 150
+# Between standardised features; what is less comes of the order in which numbers are added.
+_NO_DISTANCE = 1e-3
+# Of the pictures that a note is about, as many are named.
+_NAMED = 5
+
+
+def explain(
+    config: Config, folder: RunFolder, images: Sequence[Path], reporter: Reporter
+) -> Explanation:
+    """Say what raises and lowers the numbers of a run's first repeat for each picture.
+
+    The first, and not the best, as `predict` asks it.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    folder : RunFolder
+    images : sequence of Path
+        Image files, and folders that are searched for them; each is taken for one cell.
+    reporter : Reporter
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    InputError
+        If the run has no network, is not far enough, or no image can be read.
+    """
+    if config.classifiers.features == SHAPE:
+        raise InputError(
+            f"{folder.path}: classifiers.features: {SHAPE} trains no network, whose maps could be "
+            "drawn; explain a run with classifiers.features: cnn or both"
+        )
+    files = find_files(images)
+    run = AskedRun(config, folder, 1, reporter)
+    samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in files]
+    looked_at = cleaning.inspect(samples)
+    readable, skipped = looked_at.kept, [f"{d.sample.id}: {d.reason}" for d in looked_at.dropped]
+    if not readable:
+        raise InputError(f"no image can be read: {skipped[0]}")
+    pixels = Pixels.of(config.data)
+    pictures = prepare(readable, pixels, cleaned=looked_at).images
+    measured, notes = None, _notes(config, run, len(pictures))
+    if config.classifiers.features != CNN:
+        measured = measure_cells(readable, looked_at, keep=False)
+        notes += missing_notes(measured, [sample.id for sample in readable])
+    (asked,) = run.asked
+    answers = asked.say(pictures, measured)
+
+    from hybrid_wbc.cnn.relevance import PATCH, Relevance  # TensorFlow takes seconds to load
+
+    relevance = Relevance(asked.network)
+    with reporter.job("covering parts of pictures") as advance:
+        maps = relevance(pictures, advance)
+    near = nearest_cells(asked.embedded, answers.X)
+    notes += _known([sample.id for sample in readable], near)
+    names = _names(asked, relevance.units, relevance.first_class)
+    explained = [
+        ExplainedPicture(
+            name=sample.id,
+            pixels=pictures[place],
+            said=_said(answers, asked.classes, place),
+            maps=[
+                Mapped(
+                    name=names[number],
+                    role=role,
+                    value=float(maps.values[place, number]),
+                    gradient=maps.gradient[place, number],
+                    occlusion=maps.occlusion[place, number],
+                )
+                for number, role in _shown(
+                    answers.given["cnn"][place], relevance.units, relevance.first_class
+                ).items()
+            ],
+            neighbours=near[place],
+        )
+        for place, sample in enumerate(readable)
+    ]
+    found = Explanation(
+        run=folder.path.resolve().name,
+        synthetic=run.data["synthetic"],
+        layer=relevance.layer,
+        patch=round(PATCH * config.data.size),
+        units=units_of(asked.embedded),
+        pictures=explained,
+        notes=notes,
+        skipped=skipped,
+    )
+    return _with_training_pictures(found, config, folder, pixels, reporter)
+
+
+def _notes(config: Config, run: AskedRun, pictures: int) -> list[str]:
+    """Say what of a run's settings must be known to read its maps."""
+    notes = []
+    if config.network.views > 1:
+        notes.append(
+            f"the run's answers are means over {config.network.views} views of each picture; the "
+            "maps are of the picture as it is, untouched"
+        )
+    if config.network.statistics == TARGET:
+        notes.append(
+            f"batch normalisation takes its statistics from these {pictures} pictures, as the run "
+            "did from its test set: every number and map depends on the other pictures"
+        )
+    if config.ensemble.networks:
+        notes.append("the maps are of the run's own network, and not of its ensemble")
+    if not run.embedded[0].learned:
+        notes.append(
+            "its network has no embedding layer: the classes alone are explained, not units"
+        )
+    return notes
+
+
+def _known(names: Sequence[str], near: Sequence[Sequence[TrainingCell]]) -> list[str]:
+    """Name the pictures that the network was probably trained on."""
+    known = [
+        name
+        for name, cells in zip(names, near, strict=True)
+        if cells and cells[0].number < _NO_DISTANCE
+    ]
+    if not known:
+        return []
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return [
+        f"{', '.join(known[:_NAMED])}{more}: at distance 0 from a training cell, so probably one "
+        "that the network was trained on; what it says of others is less sure"
+    ]
+
+
+def _names(asked: Asked, units: int, first_class: int) -> list[str]:
+    """Name each number of the network: its units, and then its classes."""
+    classes = asked.classes.tolist()
+    if units and first_class == 0:
+        return [f"{unit} ({name})" for unit, name in zip(numbered(units), classes, strict=True)]
+    return [*numbered(units), *classes]
+
+
+def _shown(softmax: np.ndarray, units: int, first_class: int) -> dict[int, Role]:
+    """Choose the numbers that are shown: the two likeliest classes, and then every unit."""
+    named, second = np.argsort(-softmax, kind="stable")[:2].tolist()
+    roles: dict[int, Role] = {first_class + named: "named", first_class + second: "runner-up"}
+    of_units: dict[int, Role] = {n: "unit" for n in range(units) if n not in roles}
+    return roles | of_units
+
+
+def _said(answers: Answers, classes: np.ndarray, place: int) -> list[Said]:
+    """Give what each classifier said of one picture."""
+    found = []
+    for key, labels in answers.said.items():
+        title, label = CLASSIFIERS[key].title, str(labels[place])
+        if key not in answers.given:
+            found.append(Said(title, label))
+            continue
+        given = answers.given[key][place]
+        own = int(np.flatnonzero(classes == label)[0])
+        other = int(np.argmax(np.where(np.arange(len(given)) == own, -1, given)))
+        found.append(
+            Said(title, label, float(given[own]), str(classes[other]), float(given[other]))
+        )
+    return found
+
+
+def _with_training_pictures(
+    found: Explanation, config: Config, folder: RunFolder, pixels: Pixels, reporter: Reporter
+) -> Explanation:
+    """Add the pictures of the training cells that are named, where the data are still there."""
+    cells = found.named_cells
+    if not cells:
+        return found
+    try:
+        samples = samples_of(config, folder, reporter)
+        pictures = prepare([samples[cell] for cell in cells], pixels).images
+    except InputError as error:
+        note = f"the training cells are named without their pictures: {error}"
+        return replace(found, notes=[*found.notes, note])
+    return replace(found, training=dict(zip(cells, pictures, strict=True)))
+
+
+def check_places(page: Path | None, png: Path | None) -> None:
+    """Refuse places that nothing can be written to, before anything is computed.
+
+    Raises
+    ------
+    InputError
+    """
+    if page is not None and page.is_dir():
+        raise InputError(f"--page: {page} is a folder; name a file, such as {page}/explained.html")
+    if png is not None and png.exists() and not png.is_dir():
+        raise InputError(f"--png: {png} is a file; name a folder, in which each picture gets one")
+
+
+def write_page(path: Path, found: Explanation, folder: RunFolder, images: Sequence[Path]) -> None:
+    """Write an explanation as one HTML page.
+
+    Parameters
+    ----------
+    path : Path
+    found : Explanation
+    folder : RunFolder
+    images : sequence of Path
+        As they were given, for the command that makes the page again.
+    """
+    data = Run(folder).provenance()["data"]
+    layouts = (data["layout"], data.get("test", data)["layout"])
+    private = PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else ""
+    asked = ["hybrid-wbc", "explain", folder.path, *images, "--page", path]
+    write_text(path, render(found, private=private, command=shlex.join(map(str, asked))))
+
+
+def write_figures(into: Path, found: Explanation) -> list[Path]:
+    """Draw each explained picture as a PNG named after its file, and give the files."""
+    written: list[Path] = []
+    for picture in found.pictures:
+        figure = explained_figure(
+            picture,
+            [words.heading(mapped) for mapped in picture.maps],
+            [words.verdict(mapped) for mapped in picture.maps],
+            [f"{said.classifier}: {words.answer(said)}" for said in picture.said],
+            found.training,
+            synthetic=found.synthetic,
+        )
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        name = safe_name(Path(picture.name).stem, {path.stem.lower() for path in written})
+        path = into / f"{name}.png"
+        with in_place(path) as beside:
+            beside.write_bytes(drawn.getvalue())
+        written.append(path)
+    return written
