@@ -25,7 +25,7 @@ class Evidence(TypedDict):
 
 
 class TestPart(TypedDict):
-    """What every classifier reaches on one of the parts that a set's own test side has.
+    """What every classifier reaches on one of the parts that a test side has.
 
     `classes` has the cells of each class over all repeats, less the classes without one; the
     averages over classes are over these.
@@ -43,7 +43,8 @@ class Metrics(TypedDict):
 
     `counts` has the cells of the first repeat, by side and class; `evidence` that of each side,
     and of "all"; `notes` what must be known to read the scores. `test_parts` is there where the
-    set's own test side has several named parts, such as one for each microscope.
+    set's own test side has several named parts, such as one for each microscope, and where several
+    sets are trained on together, whose test cells are then scored apart.
     """
 
     synthetic: bool

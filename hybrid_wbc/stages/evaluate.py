@@ -88,7 +88,7 @@ def evaluate(config: Config, folder: RunFolder) -> None:
             "notes": [*data["notes"], *_notes(said, repeats, embedded)],
             "classifiers": scores,
             "comparison": compare(said, groups=seeds, seed=config.seed),
-            **_parts(tables, embedded, seeds, config.seed),
+            **_parts(tables, embedded, seeds, config.seed, of_several_sets=bool(data.get("more"))),
         }
     )
     if config.evaluation.folds is not None:
@@ -109,13 +109,17 @@ def _parts(
     embedded: Sequence[Embeddings],
     seeds: Sequence[int],
     seed: int,
+    *,
+    of_several_sets: bool,
 ) -> _Parts:
-    """Score the parts of a set's own test side apart; nothing where it has not several.
+    """Score the parts of the test side apart; nothing where it has not several.
 
-    A part is scored over the repeats that test any of its cells.
+    Those are the sets that are trained on together, or the named parts of a set's own test side. A
+    part is scored over the repeats that test any of its cells.
     """
     tested = [table.of_sides([TEST]) for table in tables]
-    part_of = [np.array([part_of_test_side(i) for i in table.ids.tolist()]) for table in tested]
+    part = _set_of if of_several_sets else part_of_test_side
+    part_of = [np.array([part(cell) for cell in table.ids.tolist()]) for table in tested]
     names = sorted({str(name) for parts in part_of for name in parts})
     if len(names) < 2 or "" in names:
         return {}
@@ -147,6 +151,10 @@ def _parts(
             },
         }
     return {"test_parts": found}
+
+
+def _set_of(sample_id: str) -> str:
+    return sample_id.partition("/")[0]
 
 
 def _notes(

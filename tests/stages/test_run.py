@@ -459,6 +459,18 @@ def test_parts_of_a_test_side_that_the_set_names_are_scored_apart(tmp_path, make
     assert f"{parts['TestB']['cells']} cells of TestB" in capsys.readouterr().out
 
 
+def test_sets_that_are_trained_on_together_are_scored_apart(tmp_path, make_run):
+    folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
+    facts = Run(folder).provenance()
+    path = facts["data"]["path"]
+    facts["data"]["more"] = [{"path": f"{path}-2", "layout": "folder"}]
+    Run(folder).write_provenance(facts)
+    rename_test_cells(folder, ["pbc", "kaggle"])
+    parts = Run(folder).metrics()["test_parts"]
+    assert list(parts) == ["kaggle", "pbc"]
+    assert parts["pbc"]["cells"] > 0 < parts["kaggle"]["cells"]
+
+
 @pytest.mark.parametrize("names", [["test"], ["TestA", "cells"]])
 def test_a_test_side_of_one_part_or_without_names_is_scored_whole(tmp_path, make_run, names):
     folder = make_run(tmp_path / "00000-drawn", seeds=(0,))
