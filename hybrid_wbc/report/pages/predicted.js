@@ -49,8 +49,7 @@
    * @param {string} key
    * @param {number} last
    */
-  const number = (card, key, last) =>
-    card.dataset[key] === "" ? last : Number(card.dataset[key]);
+  const number = (card, key, last) => (card.dataset[key] === "" ? last : Number(card.dataset[key]));
 
   const arrange = () => {
     /** @type {Record<string, (a: HTMLLIElement, b: HTMLLIElement) => number>} */
