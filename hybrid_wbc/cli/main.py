@@ -13,7 +13,17 @@ from typing import Any
 import click
 
 from hybrid_wbc import __version__
-from hybrid_wbc.cli import cache, options, papers, results, settings, stress, transfer, waiting
+from hybrid_wbc.cli import (
+    cache,
+    cluster,
+    options,
+    papers,
+    results,
+    settings,
+    stress,
+    transfer,
+    waiting,
+)
 from hybrid_wbc.cli import data as data_commands
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.errors import InputError
@@ -84,7 +94,7 @@ def run(
     changes: Sequence[str],
     labels: Path | None,
     resume: bool,
-    cluster: str | None,
+    place: str | None,
     dry_run: bool,
 ) -> None:
     """Do a whole run of a config, or of a set of cells.
@@ -110,7 +120,7 @@ def run(
         done = "written" if chosen else "read or written"
         click.echo(f"dry run: nothing was {done}; a run would go to {out}/", err=True)
         return
-    with opened(cluster) as client:
+    with opened(place) as client:
         folder = begin(settings, out, partial(whole_run, client=client), resume=resume)
     show_results(folder)
 
@@ -169,6 +179,7 @@ for _command in (
     *stress.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
+    *cluster.COMMANDS,
     *settings.COMMANDS,
 ):
     main.add_command(_command)

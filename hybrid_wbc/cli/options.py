@@ -32,6 +32,7 @@ set_option = click.option(
 )
 cluster_option = click.option(
     "--cluster",
+    "place",
     metavar="local[:WORKERS]|tcp://HOST:PORT",
     help="Train on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
 )

@@ -16,8 +16,9 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.data.reading.corrections import Corrected
 
+PROGRAM = "hybrid-wbc"
 _PACKAGES = (
-    "hybrid-wbc", "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
+    PROGRAM, "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
     "Pillow", "skops",
 )  # fmt: skip
 

@@ -7,15 +7,17 @@ import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Advance, Reporter
 from hybrid_wbc.runs import moving
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.provenance import cores, versions
+from hybrid_wbc.runs.provenance import PROGRAM, cores, versions
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import task
 from hybrid_wbc.stages.prepare import data_path
@@ -24,9 +26,10 @@ from hybrid_wbc.stages.repeats import Repeat
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-ALLOWED_FAILURES = 10
-"""How many workers may die during one task before it counts as what kills them."""
-
+_GONE = (
+    "the cluster's scheduler has gone; what is trained is kept, and the same command, `run` with "
+    "--resume, goes on, on a cluster or without one"
+)
 _SECONDS_TO_CONNECT = 5
 # Of those that are worked on; the bar is one line.
 _SHOWN = 4
@@ -78,6 +81,7 @@ def opened(place: str | None) -> Iterator[Client | None]:
                     "to start one"
                 ) from error
             with client:
+                _check_program(client)
                 yield client
             return
         changed = {
@@ -98,6 +102,30 @@ def opened(place: str | None) -> Iterator[Client | None]:
             Client(cluster) as client,
         ):
             yield client
+
+
+def _check_program(client: Client) -> None:
+    """Refuse a cluster on which another version of this program is installed, or none.
+
+    Raises
+    ------
+    InputError
+    """
+    # A function of the standard library, since what is not there cannot be asked.
+    asked = (metadata.version, PROGRAM)
+    try:
+        found = {"scheduler": client.run_on_scheduler(*asked)}
+    except metadata.PackageNotFoundError:
+        found = {"scheduler": ""}
+    found |= client.run(*asked, on_error="return")
+    wanted = versions()[PROGRAM]
+    for place, version in found.items():
+        if version != wanted:
+            here = version if isinstance(version, str) and version else "not installed"
+            raise InputError(
+                f"--cluster: {PROGRAM}: {here} on {place}, {wanted} here; install the same version "
+                "on all machines of the cluster"
+            )
 
 
 def trained(
@@ -175,6 +203,8 @@ def _done(
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
+    if client.status != "running":
+        raise InputError(_GONE)
     call = uuid.uuid4().hex
     client.subscribe_topic(call, lambda event: followed.hear(task.News(*event[1])))
     if not client.scheduler_info()["workers"]:
@@ -190,15 +220,12 @@ def _done(
                 files = future.result()
             except KilledWorker as error:
                 raise InputError(
-                    f"{name}: {error.allowed_failures + 1} workers died while they trained it, the "
-                    "last for want of memory or by its machine's hand; look into the workers' "
-                    "output, and go on with --resume"
+                    f"{name}: {error.allowed_failures + 1} workers died while they trained it, "
+                    "perhaps for want of memory: start fewer on a machine; what is trained is "
+                    "kept, and the same command, `run` with --resume, goes on"
                 ) from error
             except FutureCancelledError as error:
-                raise InputError(
-                    f"{name}: the cluster's scheduler has gone; what is trained is kept, go on "
-                    "with --resume, on a cluster or without one"
-                ) from error
+                raise InputError(_GONE) from error
             future.release()
             yield numbers[future], files
     finally:
@@ -214,9 +241,10 @@ class _Followed:
         self._total, self._advance, self._reporter = total, advance, reporter
         self._begun: set[str] = set()
         self._worked_on: dict[str, str] = {}
-        self._finished = 0
+        self._finished: set[str] = set()
 
     def say(self, line: str) -> None:
+        """Say one finished thing."""
         self._reporter.say(line)
 
     def hear(self, news: task.News) -> None:
@@ -229,20 +257,20 @@ class _Followed:
                 if again
                 else f"{news.repeat}: begun on {news.worker}"
             )
-        else:
+        elif news.repeat not in self._finished:
             self._worked_on[news.repeat] = f"{news.job} {news.done}/{news.total}"
         self._show()
 
     def finish(self, repeat: str) -> None:
         """Count a task as done."""
-        self._finished += 1
+        self._finished.add(repeat)
         self._worked_on.pop(repeat, None)
         self._show()
 
     def _show(self) -> None:
         working = list(self._worked_on.values())
         more = [f"{len(working) - _SHOWN} more"] if len(working) > _SHOWN else []
-        self._advance(self._finished, self._total, "; ".join(working[:_SHOWN] + more))
+        self._advance(len(self._finished), self._total, "; ".join(working[:_SHOWN] + more))
 
 
 def _with_whole_paths(config: Config, folder: RunFolder, reporter: Reporter) -> Config:

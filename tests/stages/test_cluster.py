@@ -7,17 +7,20 @@ import signal
 import sys
 import threading
 import time
+from importlib.metadata import PackageNotFoundError
 from io import StringIO
 
+import cloudpickle
 import numpy as np
 import pytest
 from rich.console import Console
 
 from hybrid_wbc.config import load
+from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.stages import cluster, run
+from hybrid_wbc.stages import cluster, run, task
 from hybrid_wbc.stages.repeats import Repeat
 
 SMALL = (
@@ -129,6 +132,56 @@ def test_a_run_whose_scheduler_has_gone_is_one_line_and_goes_on_without_it(
         killing.join()
     finish(settings, folder)
     assert of_repeats(digests(folder)) == trained_only
+
+
+def die(_task, _topic):
+    os._exit(1)
+
+
+def test_a_training_that_takes_its_workers_with_it_is_given_up_in_a_line(
+    client, smears, tmp_path, monkeypatch
+):
+    def allow(failures):
+        client.run_on_scheduler(
+            lambda n, dask_scheduler: setattr(dask_scheduler, "allowed_failures", n), failures
+        )
+
+    monkeypatch.setattr(task, "do", die)
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    settings, folder = begin(tmp_path, smears)
+    allow(0)
+    with pytest.raises(
+        InputError, match=r"^seed-\d: 1 workers died while they trained it.*--resume"
+    ):
+        finish(settings, folder, client)
+    allow(ALLOWED_FAILURES)
+    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+
+
+@pytest.mark.parametrize(
+    ("of_scheduler", "of_worker", "said"),
+    [
+        (PackageNotFoundError(), "0", "not installed on scheduler"),
+        ("0", PackageNotFoundError(), "not installed on tcp://one"),
+        ("0", "9", "9 on tcp://one"),
+    ],
+)
+def test_machines_with_another_version_of_this_program_are_refused(
+    of_scheduler, of_worker, said, monkeypatch
+):
+    class Client:
+        def run_on_scheduler(self, *_):
+            if isinstance(of_scheduler, Exception):
+                raise of_scheduler
+            return of_scheduler
+
+        def run(self, *_, on_error):
+            assert on_error == "return"
+            return {"tcp://one": of_worker}
+
+    monkeypatch.setattr(cluster, "versions", lambda: {"hybrid-wbc": "0"})
+    with pytest.raises(InputError, match=f"hybrid-wbc: {said}, 0 here; install the same version"):
+        cluster._check_program(Client())
 
 
 def test_a_repeat_that_was_extracted_is_not_handed_out_again(client, smears, tmp_path):
