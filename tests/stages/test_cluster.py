@@ -20,7 +20,7 @@ from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.stages import cluster, run, task
+from hybrid_wbc.stages import cluster, plot, run, task
 from hybrid_wbc.stages.repeats import Repeat
 
 SMALL = (
@@ -53,6 +53,15 @@ def digests(folder):
     }
     listed = json.loads((folder.path / "checksums.json").read_text())
     return found | {"checksums.json": {k: v for k, v in listed.items() if k not in DIFFERING}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def undrawn():
+    """Leave out the figures, which are drawn of the same files with a cluster as without."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(run, "draw_figures", lambda *_: plot.Drawn())
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="module")
