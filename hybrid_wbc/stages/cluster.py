@@ -97,7 +97,7 @@ def opened(place: str | None) -> Iterator[Client | None]:
                 processes=True,
                 memory_limit=None,
                 dashboard_address=None,
-                silence_logs=False,
+                silence_logs=logging.CRITICAL,
             ) as cluster,
             Client(cluster) as client,
         ):
