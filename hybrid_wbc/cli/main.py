@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import click
 from hybrid_wbc import __version__
 from hybrid_wbc.cli import (
     cache,
+    cluster,
     explain,
     options,
     papers,
@@ -84,6 +86,7 @@ _data_option = click.option("--data", type=_PATH, help="The data set; overrides 
 @options.set_option
 @click.option("--labels", type=_PATH, help="Corrected labels: a CSV file with columns id,label.")
 @click.option("--resume", is_flag=True, help="Go on with the newest run of this config in --out.")
+@options.cluster_option
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 def run(
     source: str,
@@ -93,6 +96,7 @@ def run(
     changes: Sequence[str],
     labels: Path | None,
     resume: bool,
+    place: str | None,
     dry_run: bool,
 ) -> None:
     """Do a whole run of a config, or of a set of cells.
@@ -108,7 +112,9 @@ def run(
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.run import show_results
+    from hybrid_wbc.stages.cluster import opened
     from hybrid_wbc.stages.run import begin, check_names
+    from hybrid_wbc.stages.run import run as whole_run
 
     if dry_run:
         check_names(settings)
@@ -116,7 +122,9 @@ def run(
         done = "written" if chosen else "read or written"
         click.echo(f"dry run: nothing was {done}; a run would go to {out}/", err=True)
         return
-    show_results(begin(settings, out, resume=resume))
+    with opened(place) as client:
+        folder = begin(settings, out, partial(whole_run, client=client), resume=resume)
+    show_results(folder)
 
 
 @main.command()
@@ -175,6 +183,7 @@ for _command in (
     *explain.COMMANDS,
     *data_commands.COMMANDS,
     *cache.COMMANDS,
+    *cluster.COMMANDS,
     *settings.COMMANDS,
 ):
     main.add_command(_command)

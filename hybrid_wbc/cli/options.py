@@ -30,6 +30,12 @@ seeds_option = click.option(
 set_option = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
 )
+cluster_option = click.option(
+    "--cluster",
+    "place",
+    metavar="local[:WORKERS]|tcp://HOST:PORT",
+    help="Train on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
+)
 
 
 def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:

@@ -58,6 +58,7 @@ def system(name: str) -> None:
 )
 @options.set_option
 @options.out_option
+@options.cluster_option
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 def reproduce(
     name: str,
@@ -70,6 +71,7 @@ def reproduce(
     deductions: bool,
     changes: Sequence[str],
     out: Path,
+    place: str | None,
     dry_run: bool,
 ) -> None:
     """Reproduce a published SYSTEM: the paper's figures, its own protocol's, and those by source.
@@ -84,6 +86,7 @@ def reproduce(
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.reproduction import show_plan, show_reproduction
     from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.stages.cluster import opened
     from hybrid_wbc.studies.recipe import Asked, Changes, plan_each
     from hybrid_wbc.studies.reproduce import reproduce_each
 
@@ -97,8 +100,10 @@ def reproduce(
         for plan in plan_each(found, asked, Reporter()):
             show_plan(plan)
         return
-    for page, result in reproduce_each(found, asked, out, command=("hybrid-wbc", *sys.argv[1:])):
-        show_reproduction(result, page)
+    command = ("hybrid-wbc", *sys.argv[1:])
+    with opened(place) as client:
+        for page, result in reproduce_each(found, asked, out, command=command, client=client):
+            show_reproduction(result, page)
 
 
 COMMANDS = (system, reproduce)

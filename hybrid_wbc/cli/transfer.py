@@ -36,6 +36,7 @@ _ALL = "all"
 @options.seeds_option
 @options.set_option
 @click.option("--resume", is_flag=True, help="Go on with the runs of these sets in --out.")
+@options.cluster_option
 def transfer(
     source: str,
     train_path: Path,
@@ -46,6 +47,7 @@ def transfer(
     seeds: int | None,
     changes: Sequence[str],
     resume: bool,
+    place: str | None,
 ) -> None:
     """Train on one set and test on another, over the classes that both have.
 
@@ -55,18 +57,22 @@ def transfer(
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.compare import show_options
     from hybrid_wbc.cli.views.run import show_results
+    from hybrid_wbc.stages.cluster import opened
     from hybrid_wbc.studies.transfer import sides
     from hybrid_wbc.studies.transfer import transfer as train_and_test
 
-    found = train_and_test(
-        options.resolve(source, train_path, seeds, [*sides(test_path), *changes]),
-        train_path,
-        test_path,
-        out,
-        stains=STAINS if _ALL in stains else stains,
-        normalisations=NORMALISATIONS if _ALL in normalisations else normalisations,
-        resume=resume,
-    )
+    settings = options.resolve(source, train_path, seeds, [*sides(test_path), *changes])
+    with opened(place) as client:
+        found = train_and_test(
+            settings,
+            train_path,
+            test_path,
+            out,
+            stains=STAINS if _ALL in stains else stains,
+            normalisations=NORMALISATIONS if _ALL in normalisations else normalisations,
+            resume=resume,
+            client=client,
+        )
     if found.compared is None:
         show_results(found.folders[0])
     else:

@@ -25,9 +25,17 @@ PROBABILITIES = "probabilities.csv"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run's folder: `config.yaml` is written before all else, `report.html` after all else."""
+    """One run's folder: `config.yaml` is written before all else, `report.html` after all else.
+
+    Parameters
+    ----------
+    path : Path
+    under_way : Path, optional
+        The folder of the run that keeps the trainings under way, where it is not this one.
+    """
 
     path: Path
+    under_way: Path | None = None
 
     @classmethod
     def create(cls, parent: Path, name: str, config: str) -> RunFolder:

@@ -16,8 +16,9 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.data.reading.corrections import Corrected
 
+PROGRAM = "hybrid-wbc"
 _PACKAGES = (
-    "hybrid-wbc", "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
+    PROGRAM, "tensorflow", "keras", "scikit-learn", "numpy", "scipy", "opencv-python-headless",
     "Pillow", "skops",
 )  # fmt: skip
 
@@ -103,11 +104,11 @@ def provenance(
     facts: Provenance = {
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain")) if commit else None,
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": {"python": platform.python_version()} | versions(),
         "machine": {
             "system": platform.platform(),
             "processor": platform.processor() or platform.machine(),
-            "cores": _cores(),
+            "cores": cores(),
         },
         "argv": sys.argv,
         "data_sha256": data_hash(checksums),
@@ -126,19 +127,20 @@ def data_hash(checksums: Mapping[str, str]) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def _cores() -> int | None:
+def cores() -> int | None:
     """Count the cores that this process may run on, which may be fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _versions() -> dict[str, str]:
-    versions = {}
+def versions() -> dict[str, str]:
+    """Give the versions of the program and of the libraries that its results rest on."""
+    found = {}
     for package in _PACKAGES:
         try:
-            versions[package] = metadata.version(package)
+            found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return versions
+    return found
 
 
 def _git(*arguments: str) -> str | None:

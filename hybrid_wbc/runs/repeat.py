@@ -35,10 +35,13 @@ class TrainedNetwork:
         Of their folder.
     checksums : Checksums
         Of the run that they belong to.
+    under_way : Path, optional
+        The folder that keeps its training while it goes on, where it is not `path`.
     """
 
     path: Path
     checksums: Checksums
+    under_way: Path | None = None
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ class TrainedNetwork:
     @property
     def training_state(self) -> Path:
         """Where its training is kept after each epoch, for as long as it goes on."""
-        return self.path / names.TRAINING_STATE
+        return (self.under_way or self.path) / names.TRAINING_STATE
 
     def history(self) -> dict[str, list[float]]:
         """Read the figures of each epoch of its training, by their name."""
@@ -99,8 +102,12 @@ class RunRepeat(TrainedNetwork):
 
     def members(self, count: int) -> list[TrainedNetwork]:
         """Give the networks of its ensemble."""
+        member_names = [names.member_name(i) for i in range(count)]
         return [
-            TrainedNetwork(self.path / names.member_name(i), self.checksums) for i in range(count)
+            TrainedNetwork(
+                self.path / name, self.checksums, self.under_way and self.under_way / name
+            )
+            for name in member_names
         ]
 
     @property

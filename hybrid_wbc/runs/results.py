@@ -93,7 +93,8 @@ class Run:
 
     def begin_repeat(self, name: str) -> RunRepeat:
         """Give the same, its folder made where it is missing."""
-        return RunRepeat(self.folder.repeat(name), self.checksums)
+        under_way = self.folder.under_way
+        return RunRepeat(self.folder.repeat(name), self.checksums, under_way and under_way / name)
 
     def repeats(self) -> list[RunRepeat]:
         """Give the files of every seed and fold, in order."""

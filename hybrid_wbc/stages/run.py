@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybrid_wbc.classical import classifiers
 from hybrid_wbc.config.choices import SHAPE
@@ -16,7 +17,7 @@ from hybrid_wbc.runs.cell_table import CellTable
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import begun, reporter_of
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import ablate, evaluate
+from hybrid_wbc.stages import ablate, cluster, evaluate
 from hybrid_wbc.stages.classify import classify_repeat
 from hybrid_wbc.stages.extract import extract_repeat
 from hybrid_wbc.stages.plot import draw_figures
@@ -25,11 +26,16 @@ from hybrid_wbc.stages.repeats import repeats
 from hybrid_wbc.stages.report import read_columns, write_page
 from hybrid_wbc.stages.train import train_repeat
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 Stage = Callable[[Config, RunFolder, Reporter], None]
 """What is done in a run's folder, by its settings."""
 
 
-def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
+def run(
+    config: Config, folder: RunFolder, reporter: Reporter, client: Client | None = None
+) -> None:
     """Do every stage of a run that is not done yet, so that a killed run goes on where it stopped.
 
     Parameters
@@ -39,6 +45,9 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     folder : RunFolder
     reporter : Reporter
         Hears what is being done.
+    client : distributed.Client, optional
+        Of a cluster whose workers train the networks; see `cluster.opened`. The files are the same
+        bytes as without one.
 
     Raises
     ------
@@ -52,7 +61,7 @@ def run(config: Config, folder: RunFolder, reporter: Reporter) -> None:
     folder.sweep()
     cells = prepare(config, folder, reporter)
     hold_threads(folder, reporter)
-    for repeat in repeats(config, cells):
+    for repeat in cluster.trained(config, folder, repeats(config, cells), reporter, client):
         train_repeat(config, folder, cells, repeat, reporter)
         kept = Run(folder).repeat(repeat.name)
         if not kept.is_extracted:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybrid_wbc.config.choices import AS_PUBLISHED, BINARY, BY_SOURCE, PUBLISHED, Protocol
 from hybrid_wbc.config.settings import Config
@@ -26,6 +26,9 @@ from hybrid_wbc.studies import deduce, formats
 from hybrid_wbc.studies.recipe import WITH_HEAD, Asked, each_that_can, plan
 from hybrid_wbc.studies.score import ScoredRun
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 RESULTS = "reproductions"
 
 _Key = tuple[Metric, str | None, str, ScoredOn]
@@ -40,6 +43,7 @@ def reproduce(
     *,
     otherwise: Sequence[deduce.Otherwise] = (),
     command: Sequence[str] = (),
+    client: Client | None = None,
 ) -> tuple[Path, Reproduction]:
     """Run a system under each protocol, and set its figures beside the paper's.
 
@@ -59,6 +63,8 @@ def reproduce(
         Of the first protocol, to train and to set beside it.
     command : sequence of str
         What makes it again, for the page.
+    client : distributed.Client, optional
+        Of a cluster whose workers train the networks.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def reproduce(
                 reporter = reporter_of(folders[protocol])
                 with _named(system, protocol, config):
                     repeats.repeats(config, prepare.prepare(config, folders[protocol], reporter))
-    runs = {p: _scored(config, folders[p], reporter_of) for p, config in settings.items()}
+    runs = {p: _scored(config, folders[p], reporter_of, client) for p, config in settings.items()}
     rows = _rows(system, settings, runs)
     result: Reproduction = {
         "system": system.name,
@@ -110,7 +116,7 @@ def reproduce(
             otherwise,
             ScoredRun(folders[first], settings[first], deduce.SEEDS),
             list(dict.fromkeys(accuracies)),
-            lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of),
+            lambda config: _scored(config, _folder(config, out, reporter_of), reporter_of, client),
         )
         page = _keep(result, kept_at, command)
     return page, result
@@ -131,7 +137,12 @@ def _named(system: System, protocol: Protocol, config: Config) -> Iterator[None]
 
 
 def reproduce_each(
-    found: Sequence[System], asked: Asked, out: Path, *, command: Sequence[str] = ()
+    found: Sequence[System],
+    asked: Asked,
+    out: Path,
+    *,
+    command: Sequence[str] = (),
+    client: Client | None = None,
 ) -> Iterator[tuple[Path, Reproduction]]:
     """Reproduce each system that can be, and say which of several are left out.
 
@@ -141,6 +152,7 @@ def reproduce_each(
     asked : Asked
     out : Path
     command : sequence of str
+    client : distributed.Client, optional
         As `reproduce` takes them.
 
     Yields
@@ -159,7 +171,12 @@ def reproduce_each(
     def do(system: System) -> tuple[Path, Reproduction]:
         planned = plan(system, asked, reporter)
         return reproduce(
-            system, planned.settings, out, otherwise=planned.otherwise, command=command
+            system,
+            planned.settings,
+            out,
+            otherwise=planned.otherwise,
+            command=command,
+            client=client,
         )
 
     yield from each_that_can(found, do, reporter)
@@ -193,10 +210,13 @@ def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Report
 
 
 def _scored(
-    config: Config, folder: RunFolder, reporter_of: Callable[[RunFolder], Reporter]
+    config: Config,
+    folder: RunFolder,
+    reporter_of: Callable[[RunFolder], Reporter],
+    client: Client | None,
 ) -> ScoredRun:
     with discarded_unless_begun(folder):
-        run(config, folder, reporter_of(folder))
+        run(config, folder, reporter_of(folder), client)
     return ScoredRun(folder, config)
 
 

@@ -7,15 +7,20 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.stages.prepare import data_source
-from hybrid_wbc.stages.run import begin, check_names
+from hybrid_wbc.stages.run import begin, check_names, run
 from hybrid_wbc.studies import formats
 from hybrid_wbc.studies.compare import Transfer, compare_transfer
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ def transfer(
     stains: Sequence[str] = (),
     normalisations: Sequence[str] = (),
     resume: bool = False,
+    client: Client | None = None,
 ) -> Transferred:
     """Do a run for each stain and normalisation, and compare them where there are several.
 
@@ -70,6 +76,8 @@ def transfer(
         Of `data.stain` and of `network.normalisation`; where none is given, the config's.
     resume : bool
         Go on with those runs that were begun.
+    client : distributed.Client, optional
+        Of a cluster whose workers train the networks.
 
     Returns
     -------
@@ -92,8 +100,10 @@ def transfer(
     for each in planned:
         check_names(each)
     data_source(config)
+    whole = partial(run, client=client)
     folders = [
-        begin(each, out, resume=resume and RunFolder.is_begun(out, each.name)) for each in planned
+        begin(each, out, whole, resume=resume and RunFolder.is_begun(out, each.name))
+        for each in planned
     ]
     kept_at = out / f"{between}.json"
     compared = compare_transfer(folders, planned) if len(folders) > 1 else None

@@ -1,0 +1,292 @@
+"""Has the repeats of a run trained side by side by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybrid_wbc.config.names import ALLOWED_FAILURES
+from hybrid_wbc.config.settings import Config
+from hybrid_wbc.errors import InputError
+from hybrid_wbc.progress import Advance, Reporter
+from hybrid_wbc.runs import moving
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import PROGRAM, cores, versions
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages import task
+from hybrid_wbc.stages.prepare import data_path
+from hybrid_wbc.stages.repeats import Repeat
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_GONE = (
+    "the cluster's scheduler has gone; what is trained is kept, and the same command, `run` with "
+    "--resume, goes on, on a cluster or without one"
+)
+_SECONDS_TO_CONNECT = 5
+# Of those that are worked on; the bar is one line.
+_SHOWN = 4
+
+
+@contextmanager
+def opened(place: str | None) -> Iterator[Client | None]:
+    """Start a cluster on this machine, closed in the end, or connect to one.
+
+    Parameters
+    ----------
+    place : str, optional
+        `local`, `local:WORKERS` or `tcp://HOST:PORT`; None is no cluster.
+
+    Yields
+    ------
+    distributed.Client or None
+
+    Raises
+    ------
+    InputError
+        If it is none of these, Dask is not installed, or no scheduler answers.
+    """
+    if place is None:
+        yield None
+        return
+    local = re.fullmatch(r"local(?::([1-9]\d*))?", place)
+    if not local and not re.fullmatch(r"(tcp|tls)://.+:\d+", place):
+        raise InputError(
+            f"--cluster: received '{place}'; give local, local:WORKERS or tcp://HOST:PORT, that of "
+            "a scheduler; `hybrid-wbc cluster` tells how to start one"
+        )
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+        from distributed.utils import silence_logging_cmgr
+    except ImportError as error:
+        raise InputError(
+            '--cluster needs Dask, which is not installed: pip install "hybrid-wbc[dask]"'
+        ) from error
+    # What goes wrong is said here, in a line.
+    with silence_logging_cmgr(logging.CRITICAL):
+        if not local:
+            try:
+                client = Client(place, timeout=_SECONDS_TO_CONNECT)
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"--cluster: no scheduler answers at {place}; `hybrid-wbc cluster` tells how "
+                    "to start one"
+                ) from error
+            with client:
+                _check_program(client)
+                yield client
+            return
+        changed = {
+            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            # As the run itself would: BLAS with other threads may round otherwise.
+            "distributed.nanny.pre-spawn-environ": {},
+        }
+        with (
+            dask.config.set(changed),
+            LocalCluster(
+                n_workers=int(local[1] or cores() or 1),
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=None,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+
+
+def _check_program(client: Client) -> None:
+    """Refuse a cluster on which another version of this program is installed, or none.
+
+    Raises
+    ------
+    InputError
+    """
+    # A function of the standard library, since what is not there cannot be asked.
+    asked = (metadata.version, PROGRAM)
+    try:
+        found = {"scheduler": client.run_on_scheduler(*asked)}
+    except metadata.PackageNotFoundError:
+        found = {"scheduler": ""}
+    found |= client.run(*asked, on_error="return")
+    wanted = versions()[PROGRAM]
+    for place, version in found.items():
+        if version != wanted:
+            here = version if isinstance(version, str) and version else "not installed"
+            raise InputError(
+                f"--cluster: {PROGRAM}: {here} on {place}, {wanted} here; install the same version "
+                "on all machines of the cluster"
+            )
+
+
+def trained(
+    config: Config,
+    folder: RunFolder,
+    repeats: Sequence[Repeat],
+    reporter: Reporter,
+    client: Client | None,
+) -> Iterator[Repeat]:
+    """Give the repeats of a run, each when a cluster has trained and extracted it.
+
+    Without a cluster they are given as they are, to be trained by whoever asked.
+
+    Parameters
+    ----------
+    config : Config
+    folder : RunFolder
+        Prepared.
+    repeats : sequence of Repeat
+    reporter : Reporter
+        Hears which are trained, and which are trained again since a worker has died.
+    client : distributed.Client, optional
+
+    Yields
+    ------
+    Repeat
+
+    Raises
+    ------
+    InputError
+        If a worker does not see the data or has other versions; if the scheduler has gone, or a
+        task has taken several workers with it.
+    """
+    if client is None:
+        yield from repeats
+        return
+    missing = []
+    for repeat in repeats:
+        if Run(folder).repeat(repeat.name).is_extracted:
+            yield repeat
+        else:
+            missing.append(repeat)
+    if not missing:
+        return
+    from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load
+
+    config = _with_whole_paths(config, folder, reporter)
+    facts = moving.facts_of(folder, config)
+    tasks = [
+        task.Task(
+            repeat=repeat,
+            facts=facts,
+            begun=moving.repeat_of(folder, repeat.name),
+            folder=folder.path.absolute(),
+            threads=threads.in_use(),
+            versions=versions(),
+        )
+        for repeat in missing
+    ]
+    with reporter.job("training on the cluster") as advance:
+        followed = _Followed(len(missing), advance, reporter)
+        for number, files in _done(tasks, client, followed):
+            moving.receive(folder, files)
+            followed.finish(missing[number].name)
+            yield missing[number]
+    # What a worker was writing beside a file's place when it died.
+    folder.sweep()
+
+
+def _done(
+    tasks: Sequence[task.Task], client: Client, followed: _Followed
+) -> Iterator[tuple[int, moving.Files]]:
+    """Hand out tasks, and give the number and the files of each when it is done."""
+    from distributed import as_completed
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+
+    if client.status != "running":
+        raise InputError(_GONE)
+    call = uuid.uuid4().hex
+    client.subscribe_topic(call, lambda event: followed.hear(task.News(*event[1])))
+    if not client.scheduler_info()["workers"]:
+        followed.say("the cluster has no worker yet; waiting for the first")
+    numbers: dict[Future, int] = {
+        client.submit(task.do, each, call, key=f"{each.repeat.name}-{call}", pure=False): number
+        for number, each in enumerate(tasks)
+    }
+    try:
+        for future in as_completed(list(numbers)):
+            name = tasks[numbers[future]].repeat.name
+            try:
+                files = future.result()
+            except KilledWorker as error:
+                raise InputError(
+                    f"{name}: {error.allowed_failures + 1} workers died while they trained it, "
+                    "perhaps for want of memory: start fewer on a machine; what is trained is "
+                    "kept, and the same command, `run` with --resume, goes on"
+                ) from error
+            except FutureCancelledError as error:
+                raise InputError(_GONE) from error
+            future.release()
+            yield numbers[future], files
+    finally:
+        if client.status == "running":
+            client.cancel(list(numbers))
+            client.unsubscribe_topic(call)
+
+
+class _Followed:
+    """Shows how far the tasks of a run are, by what the workers say of them."""
+
+    def __init__(self, total: int, advance: Advance, reporter: Reporter) -> None:
+        self._total, self._advance, self._reporter = total, advance, reporter
+        self._begun: set[str] = set()
+        self._worked_on: dict[str, str] = {}
+        self._finished: set[str] = set()
+
+    def say(self, line: str) -> None:
+        """Say one finished thing."""
+        self._reporter.say(line)
+
+    def hear(self, news: task.News) -> None:
+        """Take what a worker says of a task."""
+        if news.job == task.BEGUN:
+            again = news.repeat in self._begun
+            self._begun.add(news.repeat)
+            self.say(
+                f"{news.repeat}: its worker has gone; begun again on {news.worker}"
+                if again
+                else f"{news.repeat}: begun on {news.worker}"
+            )
+        elif news.repeat not in self._finished:
+            self._worked_on[news.repeat] = f"{news.job} {news.done}/{news.total}"
+        self._show()
+
+    def finish(self, repeat: str) -> None:
+        """Count a task as done."""
+        self._finished.add(repeat)
+        self._worked_on.pop(repeat, None)
+        self._show()
+
+    def _show(self) -> None:
+        working = list(self._worked_on.values())
+        more = [f"{len(working) - _SHOWN} more"] if len(working) > _SHOWN else []
+        self._advance(len(self._finished), self._total, "; ".join(working[:_SHOWN] + more))
+
+
+def _with_whole_paths(config: Config, folder: RunFolder, reporter: Reporter) -> Config:
+    """Give settings that find the same data and weights from wherever they are read."""
+    data, network = config.data, config.network
+    found = {
+        "more_paths": [_whole(path) for path in data.more_paths],
+        "test_path": data.test_path and _whole(data.test_path),
+        "labels": data.labels and _whole(data.labels),
+    }
+    if data.path is not None or data.bundled is None:
+        found["path"] = _whole(data_path(config, folder, reporter))
+    if Path(network.weights).is_file():
+        network = network.model_copy(update={"weights": _whole(network.weights)})
+    return config.model_copy(update={"data": data.model_copy(update=found), "network": network})
+
+
+def _whole(path: Path | str) -> str:
+    return str(Path(path).absolute())
