@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.evaluation.differential import BESIDE, Differential, Errors, differential, in_order
+from hybrid_wbc.evaluation.differential import (
+    BESIDE,
+    FEWEST_SOURCES,
+    Differential,
+    Errors,
+    differential,
+    in_order,
+)
 from hybrid_wbc.evaluation.familiarity import Familiarity
 from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
 from hybrid_wbc.files import write_table
@@ -18,7 +25,6 @@ UNKNOWN, CUT_OFF = "unlike anything seen", "cut off by the frame"
 # Of a smear with fewer cells the limits that hold the errors tell nothing.
 _ENOUGH_OF_SMEAR = 20
 
-_FEWEST_SOURCES = 10
 
 ByPicture = Mapping[Path, Sequence[PredictedCell]]
 
@@ -58,8 +64,7 @@ def errors_of(model: Model) -> Errors | None:
     Returns
     -------
     Errors or None
-        None where a class of white cells has fewer than ten held-out sources: on slides drawn
-        from a run with one or two a class, such limits held the true share in 81 % only.
+        None where a class of white cells has fewer than `differential.FEWEST_SOURCES`.
     """
     held_out = model.held_out
     if held_out is None:
@@ -71,7 +76,7 @@ def errors_of(model: Model) -> Errors | None:
     classes = np.array(model.classes)
     for position, label in enumerate(model.classes):
         of_class = held_out.sources[counted & (held_out.y == position)]
-        if label not in BESIDE and len(set(of_class.tolist())) < _FEWEST_SOURCES:
+        if label not in BESIDE and len(set(of_class.tolist())) < FEWEST_SOURCES:
             return None
     return Errors.of(
         classes[held_out.y[counted]],

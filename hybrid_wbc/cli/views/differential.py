@@ -31,6 +31,8 @@ def _show(slide: Differential, mark: str) -> None:
     title = f"{mark}{Path(slide['name']).name or slide['name']}: {cells} of {fields}"
     if slide["word"]:
         title += f" ({slide['word']})"
+    from hybrid_wbc.evaluation.differential import FEWEST_SOURCES
+
     with_errors = any(line["low_with_errors"] is not None for line in slide["lines"])
     rows = [
         [
@@ -57,6 +59,11 @@ def _show(slide: Differential, mark: str) -> None:
     print_table([*columns, *(["with the errors"] if with_errors else [])], rows, title)
     if with_errors:
         lines.say("with the errors: these limits hold the mistakes made on held-out cells too")
+    else:
+        lines.say(
+            "the limits are those of counting alone: limits that hold the classifier's errors too "
+            f"need held-out cells of {FEWEST_SOURCES} sources of each class of white cells"
+        )
 
 
 def _limits(low: float, high: float) -> str:

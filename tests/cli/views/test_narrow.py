@@ -85,6 +85,11 @@ def test_a_differential_fits_with_the_longest_names(terminal, classes):
     predicted = cell_input["a_prediction"](classes, FILE)
     said = terminal(differential.show_differentials, predicted)
     looks_right(said, *classes, "unlike anything seen", "100 white cells" if classes == PBC else "")
+    for slide in predicted["slides"]:
+        for line in slide["lines"]:
+            line["low_with_errors"] = line["high_with_errors"] = None
+    said = terminal(differential.show_differentials, predicted)
+    looks_right(said, *classes, "of counting alone")
 
 
 def test_an_agreement_fits_with_the_longest_names(terminal, classes):
