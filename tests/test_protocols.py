@@ -140,10 +140,10 @@ def test_as_published_files_are_split_whatever_they_show(copied, tmp_path, ways)
     assert len(set(cells.sources.tolist())) == len(CLASSES) * len(PHOTOGRAPHS)
 
 
-def test_a_published_split_that_parts_copies_is_refused_with_the_way_out(cut, tmp_path):
-    settings, _, cells = begin(tmp_path, cut, "split.method=published")
-    with pytest.raises(InputError, match=r"12 such sources.*split\.protocol: as published"):
-        repeats.repeats(settings, cells)
+def test_a_published_split_whose_copies_leave_nothing_to_train_on_is_refused(cut, tmp_path):
+    message = r"'basophil' without a training cell.*split\.protocol: as published"
+    with pytest.raises(InputError, match=message):
+        begin(tmp_path, cut, "split.method=published")
 
 
 def test_a_published_split_that_parts_copies_runs_as_published(cut, tmp_path):
@@ -222,10 +222,10 @@ def test_one_side_of_a_set_is_split_anew(sided, tmp_path):
     assert "all cells lie on one side of the set, train" in notes_of(folder)
 
 
-def test_by_source_sides_that_part_copies_are_refused_though_nobody_asked_for_them(cut, tmp_path):
-    settings, _, cells = begin(tmp_path, cut)
-    with pytest.raises(InputError, match=r"12 such sources.*split anew with split\.method: ratio"):
-        repeats.repeats(settings, cells)
+def test_sides_that_nobody_asked_for_are_refused_where_their_copies_leave_nothing(cut, tmp_path):
+    message = r"'basophil' without a training cell.*split anew with split\.method: ratio"
+    with pytest.raises(InputError, match=message):
+        begin(tmp_path, cut)
 
 
 def test_metrics_count_the_test_cells_whose_photograph_was_trained_on(leaking):

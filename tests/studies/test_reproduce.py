@@ -189,7 +189,7 @@ def test_a_run_without_features_predicts_by_its_softmax(both, kaggle):
     run = next(out.glob("*-by-source"))
     shown = CliRunner().invoke(main, ["predict", str(run), str(kaggle)])
     assert shown.exit_code == 0, shown.output
-    assert shown.stdout.splitlines()[0] == "image,cnn"
+    assert shown.stdout.splitlines()[0].startswith("image,cnn,taken_for,")
     assert len(shown.stdout.splitlines()) == 25
 
 
