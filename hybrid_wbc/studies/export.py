@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from hybrid_wbc.classical import graph as of_classifier
 from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data.pixels import Pixels, prepare_changed
+from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
@@ -34,8 +34,6 @@ MOST_ASKED = 1_000
 _PROBABILITY, _FEATURE = 1e-4, 1e-3
 _BATCH = 64
 _CLASS, _PROBABILITIES = "class_", "probabilities_"
-# What has been done to a picture before the network takes it.
-_PREPARATION = ("margin", "middle", "crop", "background", "size", "through", "colour", "stain")
 
 
 @dataclass(frozen=True)
@@ -119,19 +117,17 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
             "export a run with network.precision: float32"
         )
     run = AskedRun(config, folder, 1, reporter)
-    embeddings, (repeat,) = run.embedded[0], run.repeats
+    (embeddings,), (asked,) = run.embedded, run.asked
     chosen = np.random.default_rng(run.seed).permutation(np.flatnonzero(embeddings.split == TEST))
     cells = embeddings.ids[np.sort(chosen[:MOST_ASKED])].tolist()
     samples = samples_of(config, folder, reporter)
-    images = prepare_changed(
-        [samples[cell] for cell in cells], Pixels.of(config.data), lambda image, _: image
-    )
+    pixels = Pixels.of(config.data)
+    images = prepare([samples[cell] for cell in cells], pixels).images
 
     from hybrid_wbc.cnn import graph as of_network  # TensorFlow takes seconds to load
 
     with reporter.job("converting") as advance:
-        graph = of_network.to_onnx(repeat.network(), views=config.network.views)
-        asked = run.asked[0]
+        graph = of_network.to_onnx(asked.network, views=config.network.views)
         parts, left_out = _parts(asked.fitted, len(run.classes))
         if config.ensemble.networks:
             left_out.append("cnn_ensemble: one file holds one network")
@@ -141,7 +137,7 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
             except (NotImplementedError, RuntimeError) as error:
                 left_out.append(f"{part.name}: {' '.join(str(error).split())[:200]}")
             advance(number, len(parts))
-    _describe(graph, config, run.classes)
+    _describe(graph, pixels, run.classes)
     content = graph.SerializeToString()
     with reporter.job(f"asking the run and the file about {len(cells):,} test cells") as advance:
         said = asked.say(images, progress=advance)
@@ -213,7 +209,7 @@ def _join(graph: onnx.ModelProto, part: _Part, features: int) -> onnx.ModelProto
     )
 
 
-def _describe(graph: onnx.ModelProto, config: Config, classes: Sequence[str]) -> None:
+def _describe(graph: onnx.ModelProto, pixels: Pixels, classes: Sequence[str]) -> None:
     """Write into the file what its numbers mean, and how its pixels have to be prepared."""
     import onnx
 
@@ -224,13 +220,11 @@ def _describe(graph: onnx.ModelProto, config: Config, classes: Sequence[str]) ->
         graph.graph.output.remove(output)
     graph.producer_name, graph.producer_version = "hybrid-wbc", metadata.version("hybrid-wbc")
     graph.doc_string = "For research. Not a medical device."
-    pixels = config.data.model_dump(include=set(_PREPARATION))
     onnx.helper.set_model_props(
         graph,
         {
             "classes": json.dumps(list(classes)),
-            "preparation": json.dumps(pixels),
-            "config": config.name,
+            "preparation": json.dumps(asdict(pixels)),
         },
     )
 

@@ -40,11 +40,14 @@ class Framing:
         Whether its cells were cut out of smears by their marks.
     pictures : list of Path
         Some of its training pictures, those that are still there.
+    guessed : bool
+        Whether it is taken for one of single cells since its data cannot be asked.
     """
 
     pixels: Pixels
     of_smears: bool = False
     pictures: Sequence[Path] = ()
+    guessed: bool = False
 
     @classmethod
     def of_run(cls, config: Config, data: Data, manifest: Sequence[ManifestRow]) -> Framing:
@@ -54,7 +57,8 @@ class Framing:
         pictures = [kept[i] for i in spread.tolist() if kept[i].is_file()]
         if data["layout"] == "npz":  # one file of many pictures
             pictures = []
-        return cls(Pixels.of(config.data), _is_of_smears(data), pictures)
+        of_smears = _is_of_smears(data)
+        return cls(Pixels.of(config.data), bool(of_smears), pictures, guessed=of_smears is None)
 
     @cached_property
     def frames(self) -> set[tuple[int, int]]:
@@ -107,7 +111,12 @@ class Framing:
         """Say what must be known of cells cut out of smears; nothing where it learned of such."""
         if self.of_smears:
             return ""
-        known = "the model was trained on pictures of single cells, not on cells found in smears"
+        known = (
+            "the model's data cannot be read: it is taken for one trained on pictures of single "
+            "cells, though it may have learned of cells in smears"
+            if self.guessed
+            else "the model was trained on pictures of single cells, not on cells found in smears"
+        )
         if not self._at_one_scale:
             return f"{known}: its scores say nothing of how well cells are found"
         if self._filled is None:
@@ -121,11 +130,12 @@ class Framing:
         )
 
 
-def _is_of_smears(data: Data) -> bool:
+def _is_of_smears(data: Data) -> bool | None:
+    """Say whether a run's cells were cut out of smears; None where its data would have to say."""
     if data["layout"] not in _OF_EITHER:
         return data["layout"] in _OF_SMEARS
     try:
         read = readers.read(Path(data["path"]), data["layout"])
     except (InputError, OSError):
-        return False
+        return None
     return any(sample.box is not None for sample in read.samples)

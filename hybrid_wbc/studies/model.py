@@ -214,7 +214,7 @@ def _of_bundle(path: Path) -> Model:
     return Model(
         name=str(path),
         classes=classes,
-        framing=Framing(Pixels(bundle.size)),
+        framing=Framing(Pixels(bundle.size), guessed=True),
         say=say,
         answered_by=bundle.head,
         columns=[f"feature_{number}" for number in range(1, bundle.embedding_units + 1)],

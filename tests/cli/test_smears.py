@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.config.load import load
+from hybrid_wbc.studies.framing import Framing
 
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
 
@@ -281,3 +283,12 @@ def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path)
     assert "not a CSV file in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
     result = call("agree", good, good, "--figure", tmp_path / "a.gif")
     assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
+
+
+def test_a_run_whose_table_is_gone_says_that_its_framing_is_guessed(tmp_path):
+    data = {"path": str(tmp_path / "gone"), "layout": "csv"}
+    framing = Framing.of_run(load("pbc"), data, [])
+    assert framing.guessed
+    assert "the model's data cannot be read: it is taken for one" in framing.warning()
+    known = Framing.of_run(load("pbc"), {**data, "layout": "folder"}, [])
+    assert not known.guessed and "the model was trained on pictures of" in known.warning()
