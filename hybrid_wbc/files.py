@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from hybrid_wbc.errors import InputError
 
-# Of the archives written here no member is packed, or hardly.
+# What is packed here grows by less than this.
 _MOST_GROWTH = 20
 
 
@@ -179,12 +179,21 @@ def read_archive(
         return {name: archive.read(name) for name in names}
 
 
-def write_archive(members: Mapping[str, bytes]) -> bytes:
-    """Make a zip archive without the hour of its making: equal content gives equal bytes."""
+def write_archive(members: Mapping[str, bytes], packed: Collection[str] = ()) -> bytes:
+    """Make a zip archive without the hour of its making: equal content gives equal bytes.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+    packed : collection of str
+        The members that are made smaller, by LZMA.
+    """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, member in members.items():
-            archive.writestr(zipfile.ZipInfo(name), member)  # dated 1980 unless told otherwise
+            how = zipfile.ZIP_LZMA if name in packed else zipfile.ZIP_STORED
+            # Dated 1980 unless told otherwise.
+            archive.writestr(zipfile.ZipInfo(name), member, compress_type=how)
     return content.getvalue()
 
 

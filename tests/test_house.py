@@ -107,6 +107,7 @@ TESTED_ELSEWHERE = {
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
     "evaluation/neighbours.py": ("evaluation/test_attributes.py", "what it predicts is explained"),
     "evaluation/predicted.py": ("cli/views/test_predict.py", "what is shown of cells"),
+    "report/words/card.py": ("studies/test_bundle.py", "the card of a run in one file"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
     "runs/cell_table.py": ("studies/test_attributes.py", "attributes are read by it"),

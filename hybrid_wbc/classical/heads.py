@@ -41,6 +41,40 @@ class SoftmaxHead(ClassifierMixin, BaseEstimator):
         return self.classes_[X.argmax(axis=1)]
 
 
+class NamedHead(ClassifierMixin, BaseEstimator):
+    """A fitted classifier of classes by their position, as a run keeps them, that names them.
+
+    Parameters
+    ----------
+    fitted : scikit-learn classifier
+        Fitted on positions, with probabilities.
+    names : numpy.ndarray, shape (k,)
+        The class at each position. One without a training cell has the probability 0.
+    """
+
+    def __init__(self, fitted: ClassifierMixin, names: np.ndarray) -> None:
+        self.fitted = fitted
+        self.names = names
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes, in the order of the columns."""
+        return self.names
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Give the probability of each class, shape (n, k)."""
+        given = np.zeros((len(X), len(self.names)))
+        given[:, self.fitted.classes_] = self.fitted.predict_proba(X)
+        return given
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Give the class, as an array of shape (n,)."""
+        return self.names[self.fitted.predict(X)]
+
+
 def build_head(
     name: str, labels: np.ndarray, groups: np.ndarray, *, calibration_folds: int | None, seed: int
 ) -> ClassifierMixin:

@@ -17,6 +17,7 @@ from hybrid_wbc.files import in_place, read_archive, renumber, write_archive
 
 # scikit-learn's and our own types that skops does not trust by itself; nothing else is loaded.
 TRUSTED = (
+    "hybrid_wbc.classical.heads.NamedHead",
     "hybrid_wbc.classical.heads.SoftmaxHead",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

@@ -45,6 +45,38 @@ def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence
     return load.load(source, _changed(data, seeds, changes))
 
 
+def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:
+    """Part what answers from the pictures that it is asked about.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        As they were given: the first may be a run's folder or a file that keeps one.
+
+    Returns
+    -------
+    model : Path
+        "packaged" where none is given.
+    images : sequence of Path
+
+    Raises
+    ------
+    click.UsageError
+        If nothing but a model is given.
+    """
+    from hybrid_wbc.config.names import PACKAGED
+    from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
+    from hybrid_wbc.runs.folder import RunFolder
+
+    first = paths[0]
+    is_image = first.suffix.lower() in IMAGE_SUFFIXES
+    if is_image or (first.is_dir() and not RunFolder.lies_at(first)):
+        return Path(PACKAGED), paths
+    if len(paths) == 1:
+        raise click.UsageError(f"{first} is what answers: name IMAGES, files or folders, after it")
+    return first, paths[1:]
+
+
 def names_a_set(source: str) -> bool:
     """Say whether SOURCE is a set of cells rather than a config.
 

@@ -245,21 +245,43 @@ def _numbers(features: str) -> tuple[int, ...]:
 
 @click.command()
 @_run_argument
-@click.option("--onnx", "out", metavar="OUT", required=True, type=_PATH, help="The file to write.")
-def export(folder: Path, out: Path) -> None:
-    """Write a RUN's network and classifiers as one ONNX file that needs no Python.
+@click.option(
+    "--onnx", metavar="OUT", type=_PATH, help="Write one ONNX file, which needs no Python."
+)
+@click.option(
+    "--bundle",
+    metavar="OUT",
+    type=_PATH,
+    help="Write one .hybrid file, which stands for the RUN wherever it is asked about cells.",
+)
+@click.option(
+    "--about",
+    metavar="FILE.md",
+    type=_PATH,
+    help="What the bundle's card says of the data, their licences and its use.",
+)
+def export(folder: Path, onnx: Path | None, bundle: Path | None, about: Path | None) -> None:
+    """Write a RUN's network and classifiers as one file: for ONNX, or as a .hybrid bundle.
 
-    It takes pixels as the run prepares them, and gives classes, features and probabilities. Before
-    it is written it is asked about up to 1,000 test cells: every class must be the run's.
+    An ONNX file takes pixels as the run prepares them, and gives classes, features and
+    probabilities. A bundle keeps the network in half precision, the classifiers, and the embeddings
+    of the run's cells; its model card is written beside it. Either is asked about test cells before
+    it is written, and held against the run.
     """
+    if onnx is None and bundle is None:
+        raise click.UsageError("say what to write: --onnx OUT or --bundle OUT")
     waiting.say(f"opening {folder}")
-    from hybrid_wbc.cli.views.export import show_export
+    from hybrid_wbc.cli.views.export import show_bundle, show_export
     from hybrid_wbc.progress import Reporter
-    from hybrid_wbc.runs.opening import open_run
+    from hybrid_wbc.studies.bundle import bundle as bundle_run
+    from hybrid_wbc.studies.bundle import open_finished
     from hybrid_wbc.studies.export import export as export_run
 
-    settings, opened, _ = open_run(folder)
-    show_export(export_run(settings, opened, out, Reporter()))
+    settings, opened = open_finished(folder)
+    if onnx is not None:
+        show_export(export_run(settings, opened, onnx, Reporter()))
+    if bundle is not None:
+        show_bundle(bundle_run(settings, opened, bundle, Reporter(), about=about))
 
 
 COMMANDS = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli import waiting
+from hybrid_wbc.cli import options, waiting
 
 if TYPE_CHECKING:
     from hybrid_wbc.studies.looking import Wanted
@@ -19,8 +19,7 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("model", metavar="RUN|BUNDLE", type=_PATH)
-@click.argument("images", nargs=-1, required=True, type=_PATH)
+@click.argument("paths", metavar="[RUN|BUNDLE] IMAGES...", nargs=-1, required=True, type=_PATH)
 @click.option(
     "--as",
     "wanted",
@@ -47,8 +46,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--drawn", type=_PATH, help="Write the smears with boxes into this folder.")
 @click.option("--page", type=_PATH, help="Write a page to sort the cells, correct and export them.")
 def predict(
-    model: Path,
-    images: Sequence[Path],
+    paths: Sequence[Path],
     wanted: Wanted,
     level: float,
     csv_file: Path | None,
@@ -58,13 +56,15 @@ def predict(
     drawn: Path | None,
     page: Path | None,
 ) -> None:
-    """Classify single cells, and the white cells of smears, with a finished RUN or a saved BUNDLE.
+    """Classify single cells, and the white cells of smears, with a finished RUN or a BUNDLE.
 
-    IMAGES are files and folders; the smears of one folder are counted as the fields of one slide.
+    Without either, the model that comes with the program answers, `packaged`. IMAGES are files and
+    folders; the smears of one folder are counted as the fields of one slide.
     Prints tables on a terminal and CSV into a pipe: for each cell the class by each classifier, the
     probability, a prediction set, the distance to the nearest training cell, and whether it is
     unlike anything seen. For research, never a diagnosis.
     """
+    model, images = options.model_and_images(paths)
     waiting.say(f"opening {model}")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions
     from hybrid_wbc.progress import Reporter

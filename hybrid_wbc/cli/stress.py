@@ -8,38 +8,33 @@ from pathlib import Path
 import click
 
 from hybrid_wbc.cli import waiting
-from hybrid_wbc.errors import InputError
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=_PATH)
+@click.argument("path", metavar="RUN|BUNDLE", type=_PATH)
 @click.option(
     "--on", "sets", type=_PATH, multiple=True, metavar="SET", help="Another set; repeatable."
 )
 @click.option("--quick", is_flag=True, help="Ask less: the first repeat, fewer cells and steps.")
 @click.option("--json", "json_file", type=_PATH, help="Write everything here as JSON too.")
-def stress(folder: Path, sets: Sequence[Path], quick: bool, json_file: Path | None) -> None:
-    """Put a finished RUN under stress along five axes, each with 95 % intervals.
+def stress(path: Path, sets: Sequence[Path], quick: bool, json_file: Path | None) -> None:
+    """Put a finished RUN, or one in a file, under stress along five axes, each with 95 % intervals.
 
     Shift: other sets. Few cells: the classifiers fitted on 5 to 50 cells a class. Unknown: each
     class left out in turn. Damage: blur, noise, light, hue, JPEG, size and place, step by step.
     Certainty: calibration, and accuracy against the share answered. The run's page shows it too.
     """
-    if folder.is_file():
-        raise InputError(
-            f"{folder}: a file; a kept estimator has no test cells and no embeddings of training "
-            "cells, so give the folder of the run"
-        )
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.stress import show_stress
     from hybrid_wbc.runs import formats
-    from hybrid_wbc.runs.opening import open_run
+    from hybrid_wbc.runs.opening import reporter_of
+    from hybrid_wbc.studies.bundle import open_finished
     from hybrid_wbc.studies.stress import stress as put_under_stress
 
-    settings, opened, reporter = open_run(folder)
-    found = put_under_stress(settings, opened, sets, reporter, quick=quick)
+    settings, opened = open_finished(path)
+    found = put_under_stress(settings, opened, sets, reporter_of(opened), quick=quick)
     if json_file is not None:
         formats.STRESS.write(json_file, found)
     show_stress(found)

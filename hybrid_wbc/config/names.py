@@ -61,6 +61,12 @@ CLASSIFIERS = {
 }
 
 
+# Whose answer is counted, gets a probability and a set: the first of these that there is.
+ANSWERING = ("vote", "cnn_ensemble", "cnn", "knn")
+# The model that comes with the program.
+PACKAGED = "packaged"
+
+
 def _of_asghar(title: str, *, smallest: int = 32) -> str:
     return (
         f"Keras Applications' {title}, its map averaged and then the class layer, as in Asghar et "

@@ -17,6 +17,7 @@ from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head, gives
 from hybrid_wbc.config.data import Data, Split
 from hybrid_wbc.config.network import Network, Training
+from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
 from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
@@ -89,6 +90,9 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         One value an epoch.
     head_ : scikit-learn classifier
         Calibrated or not. It takes embeddings, or the network's probabilities with `head="cnn"`.
+    pixels_ : hybrid_wbc.data.pixels.Pixels
+        What is done to each picture that it is asked about: brought to `size`, and for one that a
+        run in one file gave, cut to its cell as well, as the run's own pictures were.
 
     Notes
     -----
@@ -177,7 +181,8 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
             If what is given is not as described, or a class too small for the splits asked for.
         """
         inputs.check_parameters(self.get_params())
-        images = inputs.read_images(X, self.size)
+        self.pixels_ = Pixels(self.size)
+        images = inputs.read_images(X, self.pixels_)
         labels = inputs.read_labels(y, len(images))
         sources = inputs.read_groups(groups, len(images))
         if self.calibration == "whole":
@@ -299,20 +304,25 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         Parameters
         ----------
         path : str or Path
+            Of such a file; of a run in one file, which `hybrid-wbc export --bundle` wrote; or
+            "packaged", the model that comes with the program. Of a run the classifier answers that
+            `hybrid-wbc predict` counts, and every picture is cut to its cell as the run's were, so
+            give it whole. Its parameters are the run's as far as the estimator has them: to fit it
+            anew does not train the run again.
 
         Raises
         ------
         InputError
             If the file is missing, damaged, or another thing altogether.
         """
-        settings, network, head = archive.read(Path(path))
+        kept = archive.read(Path(path))
         try:
-            loaded = cls(**settings["parameters"])
+            loaded = cls(**kept.parameters)
         except TypeError as error:
             raise InputError(f"{path}: its settings are not of this version; fit again") from error
         inputs.check_parameters(loaded.get_params())
-        loaded.network_, loaded.history_, loaded.head_ = network, settings["history"], head
-        loaded.classes_ = head.classes_
+        loaded.network_, loaded.history_, loaded.head_ = kept.network, kept.history, kept.head
+        loaded.classes_, loaded.pixels_ = kept.head.classes_, kept.pixels
         return loaded
 
     def __sklearn_tags__(self) -> Tags:
@@ -327,7 +337,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
 
     def _read(self, X: Pictures) -> np.ndarray:
         check_is_fitted(self)
-        return inputs.read_images(X, self.network_.input_shape[1])
+        return inputs.read_images(X, self.pixels_)
 
     def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         refuse_after_fork()

@@ -115,19 +115,18 @@ def check_parameters(parameters: Mapping[str, object]) -> None:
         raise InputError("patience: the epoch is chosen by held-out cells; set validation above 0")
 
 
-def read_images(X: Pictures, size: int) -> np.ndarray:
-    """Bring images, or the files at paths, to one size.
+def read_images(X: Pictures, pixels: Pixels) -> np.ndarray:
+    """Bring images, or the files at paths, to what a network takes.
 
     Parameters
     ----------
     X : numpy.ndarray of uint8, shape (n, height, width, 3), or n paths of image files
-    size : int
-        Height and width of the result, in pixels.
+    pixels : Pixels
 
     Returns
     -------
     numpy.ndarray of uint8, shape (n, size, size, 3)
-        The array itself where it has this size already.
+        The array itself where it has this size already and nothing else is done to it.
 
     Raises
     ------
@@ -141,7 +140,7 @@ def read_images(X: Pictures, size: int) -> np.ndarray:
             "X: the images differ in shape; resize them, or give their paths"
         ) from error
     if given.dtype.kind in "OU":
-        return _read_files(given, size)
+        return _read_files(given, pixels)
     if given.dtype.kind == "f":
         raise InputError(
             f"X: received {given.dtype}; give uint8 from 0 to 255 (where the values lie in [0, 1]: "
@@ -153,14 +152,14 @@ def read_images(X: Pictures, size: int) -> np.ndarray:
         raise InputError(
             f"X: received shape {given.shape}; give (images, height, width, 3), at least one image"
         )
-    return prepare(given, Pixels(size)).images
+    return prepare(given, pixels).images
 
 
-def _read_files(paths: np.ndarray, size: int) -> np.ndarray:
+def _read_files(paths: np.ndarray, pixels: Pixels) -> np.ndarray:
     if paths.ndim != 1 or not all(isinstance(path, str | Path) for path in paths.tolist()):
         raise InputError("X: give uint8 images, or a flat sequence of paths (str or Path)")
     samples = [Sample(str(path), Path(path), ("unknown",)) for path in paths.tolist()]
-    return prepare(samples, Pixels(size)).images
+    return prepare(samples, pixels).images
 
 
 def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:

@@ -21,6 +21,8 @@ NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.n
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
 CLASSIFIERS, TUNING, PREDICTIONS = "classifiers.json", "tuning.json", "predictions.csv"
 PROBABILITIES = "probabilities.csv"
+# Of a run that came in one file: a few cells, and what was said of them where it was made.
+SELF_TEST = "self-test.npz"
 
 
 @dataclass(frozen=True)

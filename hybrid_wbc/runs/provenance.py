@@ -44,13 +44,27 @@ class DataSet(TypedDict):
     layout: str
 
 
+class Shown(TypedDict):
+    """How much of a picture the network was shown about each cell.
+
+    `of_smears` says whether the cells were cut out of smears by their marks, None where that is not
+    known; `frames` the heights and widths of the pictures; `filled` the share of what it was shown
+    that a cell fills, None where none was found.
+    """
+
+    of_smears: bool | None
+    frames: list[list[int]]
+    filled: float | None
+
+
 class Data(DataSet):
     """What a run was made from.
 
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
     sets have that of the `test` side too, and runs on several sets `more` than the first.
-    `corrected` names the labels that the user corrected.
+    `corrected` names the labels that the user corrected. A run in one file, whose pictures are not
+    there, keeps in `shown` how they showed their cells.
     """
 
     dataset: NotRequired[str]
@@ -60,6 +74,7 @@ class Data(DataSet):
     test: NotRequired[DataSet]
     more: NotRequired[list[DataSet]]
     corrected: NotRequired[list[Corrected]]
+    shown: NotRequired[Shown]
 
 
 class Provenance(TypedDict):

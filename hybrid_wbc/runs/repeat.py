@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,24 @@ from hybrid_wbc.runs.tables import PredictionTable, ProbabilityTable
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """A few cells, and what a network said of them where it was trained.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of uint8, shape (m, size, size, 3)
+        As the network takes them.
+    X : numpy.ndarray of float32, shape (m, d)
+        The embedding, of shape (m, 0) where there is none.
+    probabilities : numpy.ndarray of float32, shape (m, k)
+    """
+
+    images: np.ndarray
+    X: np.ndarray
+    probabilities: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,12 +85,13 @@ class TrainedNetwork:
 
         return storage.load(self.checksums.checked(self.path / names.NETWORK))
 
-    def write_network(self, model: keras.Model) -> None:
-        """Write the trained network."""
+    def write_network(self, model: keras.Model, *, halved: bool = False) -> None:
+        """Write the trained network, where asked for in half precision."""
         from hybrid_wbc.cnn import storage  # as above
 
+        save = storage.save_halved if halved else storage.save
         with self.checksums.written(self.path / names.NETWORK):
-            storage.save(model, self.path / names.NETWORK)
+            save(model, self.path / names.NETWORK)
 
     @property
     def training_state(self) -> Path:
@@ -176,10 +197,9 @@ class RunRepeat(TrainedNetwork):
         InputError
             If one is missing or was changed since it was written.
         """
-        checksums = formats.CLASSIFIERS.read(self.checksums.checked(self.path / names.CLASSIFIERS))
         return {
-            key: storage.load(self.checksums.checked(self.path / f"{key}.skops"), checksum)
-            for key, checksum in checksums.items()
+            key: storage.load(self.checksums.checked(path), checksum)
+            for key, (path, checksum) in self.classifier_files().items()
         }
 
     def write_classifiers(self, fitted: Mapping[str, ClassifierMixin]) -> None:
@@ -188,6 +208,22 @@ class RunRepeat(TrainedNetwork):
         with self.checksums.written(*files.values(), self.path / names.CLASSIFIERS):
             checksums = {key: storage.save(fitted[key], file) for key, file in files.items()}
             formats.CLASSIFIERS.write(self.path / names.CLASSIFIERS, checksums)
+
+    def classifier_files(self) -> dict[str, tuple[Path, str]]:
+        """Give the file of each fitted classifier, and what tells whether it was changed."""
+        checksums = formats.CLASSIFIERS.read(self.checksums.checked(self.path / names.CLASSIFIERS))
+        return {key: (self.path / f"{key}.skops", value) for key, value in checksums.items()}
+
+    def copy_classifiers(self, to: RunRepeat) -> None:
+        """Copy its fitted classifiers into another repeat, byte by byte."""
+        files = self.classifier_files()
+        copies = {key: to.path / path.name for key, (path, _) in files.items()}
+        with to.checksums.written(*copies.values(), to.path / names.CLASSIFIERS):
+            for key, (path, _) in files.items():
+                shutil.copyfile(self.checksums.checked(path), copies[key])
+            formats.CLASSIFIERS.write(
+                to.path / names.CLASSIFIERS, {key: checksum for key, (_, checksum) in files.items()}
+            )
 
     def probabilities(self) -> ProbabilityTable | None:
         """Read the class probabilities of its test cells; None where an earlier version has none.
@@ -210,6 +246,29 @@ class RunRepeat(TrainedNetwork):
         """Write the class probabilities of its test cells."""
         with self.checksums.written(self.path / names.PROBABILITIES):
             tables.write_probabilities(self.path / names.PROBABILITIES, table)
+
+    def self_test(self) -> SelfTest | None:
+        """Read the cells by which a network is tested; None where the run did not come in one file.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        path = self.path / names.SELF_TEST
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return SelfTest(**{name: kept[name] for name in kept.files})
+        except (TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path}: damaged; get the file again") from error
+
+    def write_self_test(self, test: SelfTest) -> None:
+        """Write the cells by which a network is tested."""
+        path = self.path / names.SELF_TEST
+        with self.checksums.written(path), in_place(path) as beside, beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, **asdict(test))
 
     def tuning(self) -> dict[str, Tuned]:
         """Read what a search within its training side chose; nothing where none was asked for."""

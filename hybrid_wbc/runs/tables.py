@@ -37,6 +37,32 @@ _PREDICTIONS = ("id", "label", "split")
 _PROBABILITY = "probability "
 
 
+class SeenFiles:
+    """The files that a run was made of, by the SHA-256 of their bytes.
+
+    A run in one file keeps the first digits of each alone; that many are held against another's.
+
+    Parameters
+    ----------
+    rows : sequence of ManifestRow
+
+    Examples
+    --------
+    >>> row = {"id": "1", "path": "", "sha256": "c0ffee", "label": "", "source": "", "split": "",
+    ...        "dropped": ""}
+    >>> "c0ffee15" in SeenFiles([row]), "c0ffef15" in SeenFiles([row])
+    (True, False)
+    """
+
+    def __init__(self, rows: Sequence[ManifestRow]) -> None:
+        self._digits = min((len(row["sha256"]) for row in rows), default=0)
+        self._known = {row["sha256"][: self._digits] for row in rows}
+
+    def __contains__(self, sha256: str) -> bool:
+        """Whether a file was among them."""
+        return sha256[: self._digits] in self._known
+
+
 def read_manifest(path: Path) -> list[ManifestRow]:
     """Read what became of each file.
 

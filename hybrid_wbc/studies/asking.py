@@ -17,7 +17,7 @@ from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.repeat import RunRepeat
+from hybrid_wbc.runs.repeat import RunRepeat, SelfTest
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import keras
 
     from hybrid_wbc.cnn.extraction import Extractor
+
+
+# From what a network said on another machine: as a probability, or a share of the largest feature.
+_FURTHEST = 0.01
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,34 @@ class Asked:
             members = repeat.members(config.ensemble.networks or 0)
             self._networks = [trained.network() for trained in (repeat, *members)]
             self._extractors = list(map(Extractor, self._networks))
+            self._test(repeat)
+
+    def tested_by(self, images: np.ndarray) -> SelfTest:
+        """Make of a few pictures what the network can be tested by elsewhere.
+
+        Parameters
+        ----------
+        images : numpy.ndarray of uint8, shape (m, size, size, 3)
+        """
+        return SelfTest(images, *self._extractors[0](images, views=self._views))
+
+    def _test(self, repeat: RunRepeat) -> None:
+        """See that the network says here of a few cells what it said where it was trained."""
+        test = repeat.self_test()
+        if test is None:
+            return
+        X, probabilities = self._extractors[0](test.images, views=self._views)
+        scale = max(1.0, float(np.abs(test.X).max(initial=0)))
+        furthest = max(
+            float(np.abs(X - test.X).max(initial=0)) / scale,
+            float(np.abs(probabilities - test.probabilities).max()),
+        )
+        if not furthest <= _FURTHEST:
+            raise InputError(
+                f"{repeat.path.parent.name}: does not answer here as it did where it was made (of "
+                f"{len(X)} cells that it keeps, its numbers lie up to {furthest:.2g} apart); get "
+                "the file again, or install the versions of TensorFlow and Keras that it names"
+            )
 
     @property
     def network(self) -> keras.Model | None:

@@ -236,7 +236,7 @@ def check_places(page: Path | None, png: Path | None) -> None:
         raise InputError(f"--png: {png} is a file; name a folder, in which each picture gets one")
 
 
-def write_page(path: Path, found: Explanation, folder: RunFolder, images: Sequence[Path]) -> None:
+def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequence[Path]) -> None:
     """Write an explanation as one HTML page.
 
     Parameters
@@ -244,14 +244,14 @@ def write_page(path: Path, found: Explanation, folder: RunFolder, images: Sequen
     path : Path
     found : Explanation
     folder : RunFolder
-    images : sequence of Path
-        As they were given, for the command that makes the page again.
+    asked : sequence of Path
+        The model and the images as they were given, for the command that makes the page again.
     """
     data = Run(folder).provenance()["data"]
     layouts = (data["layout"], data.get("test", data)["layout"])
     private = PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else ""
-    asked = ["hybrid-wbc", "explain", folder.path, *images, "--page", path]
-    write_text(path, render(found, private=private, command=shlex.join(map(str, asked))))
+    again = ["hybrid-wbc", "explain", *asked, "--page", path]
+    write_text(path, render(found, private=private, command=shlex.join(map(str, again))))
 
 
 def write_figures(into: Path, found: Explanation) -> list[Path]:

@@ -19,7 +19,7 @@ from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.runs.provenance import Data
+from hybrid_wbc.runs.provenance import Data, Shown
 from hybrid_wbc.runs.tables import ManifestRow
 
 # Training pictures that are looked at for how much of them a cell fills.
@@ -42,12 +42,15 @@ class Framing:
         Some of its training pictures, those that are still there.
     guessed : bool
         Whether it is taken for one of single cells since its data cannot be asked.
+    shown : Shown, optional
+        What was found of its training pictures where it was made, where they are not here.
     """
 
     pixels: Pixels
     of_smears: bool = False
     pictures: Sequence[Path] = ()
     guessed: bool = False
+    shown: Shown | None = None
 
     @classmethod
     def of_run(cls, config: Config, data: Data, manifest: Sequence[ManifestRow]) -> Framing:
@@ -57,17 +60,31 @@ class Framing:
         pictures = [kept[i] for i in spread.tolist() if kept[i].is_file()]
         if data["layout"] == "npz":  # one file of many pictures
             pictures = []
-        of_smears = _is_of_smears(data)
-        return cls(Pixels.of(config.data), bool(of_smears), pictures, guessed=of_smears is None)
+        shown = data.get("shown")
+        of_smears = shown["of_smears"] if shown else _is_of_smears(data)
+        pixels = Pixels.of(config.data)
+        return cls(pixels, bool(of_smears), pictures, guessed=of_smears is None, shown=shown)
+
+    def to_keep(self) -> Shown:
+        """Give what must be known of the training pictures where they are not."""
+        return {
+            "of_smears": None if self.guessed else self.of_smears,
+            "frames": sorted(list(frame) for frame in self.frames),
+            "filled": self._filled,
+        }
 
     @cached_property
     def frames(self) -> set[tuple[int, int]]:
         """Heights and widths of its training pictures."""
+        if self.shown is not None:
+            return {(height, width) for height, width in self.shown["frames"]}
         return {frame_of(path) for path in self.pictures}
 
     @cached_property
     def _filled(self) -> float | None:
         """Share of what the network saw that a training cell fills; None where none is found."""
+        if self.shown is not None:
+            return self.shown["filled"]
         samples = [Sample(str(path), path, ()) for path in self.pictures]
         shares = [
             place.longer_side / (self.pixels.middle * min(place.frame))

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
 from hybrid_wbc.config.choices import CNN, TARGET
+from hybrid_wbc.config.names import ANSWERING
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator import sealing
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.opening import open_run
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.studies.asking import Answers, Asked
+from hybrid_wbc.studies.bundle import open_finished
 from hybrid_wbc.studies.framing import Framing
 
 Say = Callable[[np.ndarray, np.ndarray | None], Answers]
-# Whose answer is counted, gets a probability and a set: the first of these that there is.
-_ANSWERS = ("vote", "cnn_ensemble", "cnn", "knn")
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,12 @@ class Model:
 
 
 def open_model(path: Path) -> Model:
-    """Open a run's folder, or a file that `HybridClassifier.save` wrote.
+    """Open a run's folder, a run in one file, or a file that `HybridClassifier.save` wrote.
 
     Parameters
     ----------
     path : Path
+        Or "packaged", the model that comes with the program.
 
     Returns
     -------
@@ -115,10 +115,9 @@ def open_model(path: Path) -> Model:
     InputError
         If it is neither, or the run is not far enough.
     """
-    if path.is_file():
-        return _of_bundle(path)
-    config, folder, _ = open_run(path)
-    return of_run(config, folder)
+    if path.is_file() and sealing.is_estimator(path):
+        return _of_estimator(path)
+    return replace(of_run(*open_finished(path)), name=str(path))
 
 
 def of_run(config: Config, folder: RunFolder) -> Model:
@@ -149,7 +148,7 @@ def of_run(config: Config, folder: RunFolder) -> Model:
     answering = {*asked.fitted, *(["cnn"] if e.has_softmax else [])}
     if config.ensemble.networks:
         answering.add("cnn_ensemble")
-    answered_by = next(key for key in _ANSWERS if key in answering)
+    answered_by = next(key for key in ANSWERING if key in answering)
     warnings = []
     if data["synthetic"]:
         warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
@@ -197,27 +196,27 @@ def _held_out(asked: Asked, repeat: RunRepeat, e: Embeddings, key: str) -> HeldO
     )
 
 
-def _of_bundle(path: Path) -> Model:
-    bundle = HybridClassifier.load(path)
-    classes = [str(name) for name in bundle.classes_]
+def _of_estimator(path: Path) -> Model:
+    estimator = HybridClassifier.load(path)
+    classes = [str(name) for name in estimator.classes_]
 
     def say(
         images: np.ndarray,
         measured: np.ndarray | None,  # noqa: ARG001
     ) -> Answers:
-        said = bundle.predict(images).astype(str)
+        said = estimator.predict(images).astype(str)
         given = {}
-        if hasattr(bundle, "predict_proba"):
-            given[bundle.head] = bundle.predict_proba(images).astype(np.float32)
-        return Answers(bundle.transform(images), {bundle.head: said}, given)
+        if hasattr(estimator, "predict_proba"):
+            given[estimator.head] = estimator.predict_proba(images).astype(np.float32)
+        return Answers(estimator.transform(images), {estimator.head: said}, given)
 
     return Model(
         name=str(path),
         classes=classes,
-        framing=Framing(Pixels(bundle.size), guessed=True),
+        framing=Framing(estimator.pixels_, guessed=True),
         say=say,
-        answered_by=bundle.head,
-        columns=[f"feature_{number}" for number in range(1, bundle.embedding_units + 1)],
+        answered_by=estimator.head,
+        columns=[f"feature_{number}" for number in range(1, estimator.embedding_units + 1)],
         warnings=[
             f"{path.name} keeps no training and no held-out cells: no prediction sets, no distance "
             "to a training cell, nothing is called unlike anything seen, and the differential has "

@@ -19,6 +19,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.evaluation.stress import SetFacts, Tested, score_set
+from hybrid_wbc.runs.tables import SeenFiles
 from hybrid_wbc.stages.prepare import read_set
 from hybrid_wbc.studies.asking import AskedRun
 
@@ -78,7 +79,7 @@ def read_other(run: AskedRun, path: Path, most: int | None) -> OtherSet:
             f"--on: {path} shares {len(shared)} of the two or more classes needed with the run: it "
             f"has {', '.join(labels)}, and the run {', '.join(run.classes)}"
         )
-    files = {row["sha256"] for row in run.files.manifest()}
+    files = SeenFiles(run.files.manifest())
     of_shared = [sample for sample in cleaned.kept if sample.label in shared]
     new = [s for s in of_shared if cleaned.inspections[s.id].sha256 not in files]
     if len(new) < len(of_shared):

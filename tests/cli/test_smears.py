@@ -219,10 +219,10 @@ def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, option
 
 def test_what_is_neither_run_nor_bundle_is_refused(smears, tmp_path):
     image = smears / "Main Dataset" / "Baso" / "1.bmp"
-    assert "not a run folder" in call("predict", tmp_path, image).stderr
+    assert "not a run folder" in call("predict", tmp_path / "none", image).stderr
     (tmp_path / "cells.hybrid").write_bytes(b"no archive")
     result = call("predict", tmp_path / "cells.hybrid", image)
-    assert result.exit_code == 2 and "damaged, changed, or not written by `save`" in result.stderr
+    assert result.exit_code == 2 and "not a .hybrid file; give one that" in result.stderr
 
 
 def table(path, rows, head=("slide", *CLASSES)):

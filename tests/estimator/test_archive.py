@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import zipfile
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -17,8 +15,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from hybrid_wbc.cnn.lite0 import PACKAGE
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.estimator import sealing
 from hybrid_wbc.estimator.hybrid import HybridClassifier
-from hybrid_wbc.files import is_beside, read_archive, write_archive
+from hybrid_wbc.files import is_beside, read_archive
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +25,13 @@ def kept(fitted, tmp_path_factory) -> dict[str, bytes]:
     """Give the members of a kept estimator's file."""
     path = tmp_path_factory.mktemp("kept") / "hybrid.zip"
     fitted.save(path)
-    return read_archive(path.read_bytes())
+    return sealing.read(path)[1]
+
+
+def write(path: Path, members: dict[str, bytes]) -> Path:
+    """Write members as a whole file, its checksum that of what is written."""
+    sealing.write(path, sealing.ESTIMATOR, members)
+    return path
 
 
 def changed(path: Path, kept: dict[str, bytes], head: bytes | None = None, **settings) -> Path:
@@ -34,8 +39,7 @@ def changed(path: Path, kept: dict[str, bytes], head: bytes | None = None, **set
     head = head or kept["head.skops"]
     facts = json.loads(kept["settings.json"]) | {"head_sha256": hashlib.sha256(head).hexdigest()}
     text = json.dumps(facts | settings).encode()
-    path.write_bytes(write_archive(kept | {"head.skops": head, "settings.json": text}))
-    return path
+    return write(path, kept | {"head.skops": head, "settings.json": text})
 
 
 def run_code(X: np.ndarray) -> np.ndarray:
@@ -102,7 +106,7 @@ def test_the_same_fitting_gives_the_same_bytes(drawn, tiny, fitted, kept, tmp_pa
     again = HybridClassifier(**tiny).fit(drawn.images, drawn.labels, groups=drawn.groups)
     again.predict(drawn.images)  # being asked changes nothing
     again.save(tmp_path / "hybrid.zip")
-    assert read_archive((tmp_path / "hybrid.zip").read_bytes()) == kept
+    assert sealing.read(tmp_path / "hybrid.zip")[1] == kept
 
 
 def test_the_file_holds_no_pickle(kept):
@@ -121,26 +125,13 @@ def test_an_estimator_that_is_not_fitted_is_not_saved(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"hybrid\.zip: No such file.*give a file that `save`"):
+    with pytest.raises(InputError, match=r"hybrid\.zip: No such file.*give a file that"):
         HybridClassifier.load(tmp_path / "hybrid.zip")
 
 
 def test_a_folder_is_no_such_file(tmp_path):
     with pytest.raises(InputError, match="Is a directory"):
         HybridClassifier.load(tmp_path)
-
-
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
-def test_what_is_no_regular_file_is_neither_waited_for_nor_read(tmp_path, make):
-    make(tmp_path / "hybrid.zip")
-    with pytest.raises(InputError, match=r"hybrid\.zip: not a regular file; give a file"):
-        HybridClassifier.load(tmp_path / "hybrid.zip")
-
-
-def test_a_file_of_a_terabyte_is_refused_by_its_end(tmp_path):
-    with (tmp_path / "hybrid.zip").open("wb") as file:
-        file.truncate(2**40)
-    assert "damaged, changed" in refused(tmp_path / "hybrid.zip")
 
 
 def refused(path: Path) -> str:
@@ -151,60 +142,22 @@ def refused(path: Path) -> str:
     return str(caught.value) + repr(caught.value.__cause__)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
-def test_a_truncated_file_is_refused(kept, share, tmp_path):
-    whole = write_archive(kept)
-    (tmp_path / "hybrid.zip").write_bytes(whole[: int(share * len(whole))])
-    assert "damaged, changed" in refused(tmp_path / "hybrid.zip")
-
-
 @pytest.mark.parametrize("name", ["settings.json", "cnn.keras", "head.skops"])
-def test_a_file_with_one_byte_changed_or_one_part_missing_is_refused(kept, name, tmp_path):
+def test_a_file_with_one_part_missing_or_damaged_is_refused(kept, name, tmp_path):
     path = tmp_path / "hybrid.zip"
-    whole = bytearray(write_archive(kept))
-    at = whole.index(kept[name]) + len(kept[name]) // 2
-    whole[at] ^= 1
-    path.write_bytes(whole)
+    write(path, {key: part for key, part in kept.items() if key != name})
     assert "damaged, changed" in refused(path)
-    path.write_bytes(write_archive({key: part for key, part in kept.items() if key != name}))
+    write(path, kept | {name: kept[name][: len(kept[name]) // 2]})
     assert "damaged, changed" in refused(path)
 
 
-def test_a_member_too_many_is_refused_before_anything_is_unpacked(kept, tmp_path):
-    path = tmp_path / "hybrid.zip"
-    path.write_bytes(write_archive(kept | {"extra.bin": b"0"}))
-    assert "damaged, changed" in refused(path)
-
-
-def test_a_member_that_would_fill_the_memory_is_refused_before_it_is_unpacked(kept, tmp_path):
-    path = tmp_path / "hybrid.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in kept.items():
-            archive.writestr(name, bytes(2**28) if name == "head.skops" else content)
-    assert path.stat().st_size < 2**22
-    assert "would grow far beyond its size" in refused(path)
-
-
-def test_a_bit_flipped_anywhere_gives_no_other_answer(kept, drawn, fitted, tmp_path):
-    path = tmp_path / "hybrid.zip"
-    whole = write_archive(kept)
-    expected = fitted.predict_proba(drawn.images[:4])
-    generator = np.random.default_rng(0)
-    for at in generator.integers(len(whole), size=20):
-        damaged = bytearray(whole)
-        damaged[at] ^= 1 << int(generator.integers(8))
-        path.write_bytes(bytes(damaged))
-        try:
-            loaded = HybridClassifier.load(path)
-        except InputError:
-            continue
-        assert np.array_equal(loaded.predict_proba(drawn.images[:4]), expected)
+def test_a_member_too_many_is_refused(kept, tmp_path):
+    assert "damaged, changed" in refused(write(tmp_path / "hybrid.zip", kept | {"extra.bin": b"0"}))
 
 
 def test_another_archive_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "hybrid.zip", "w") as archive:
-        archive.writestr("notes.txt", "nothing of ours")
-    assert "not written by `save`" in refused(tmp_path / "hybrid.zip")
+    members = {"notes.txt": b"nothing of ours"}
+    assert "not written by `save`" in refused(write(tmp_path / "hybrid.zip", members))
 
 
 def test_a_head_with_a_function_of_ones_own_is_refused(kept, tmp_path):
@@ -219,8 +172,7 @@ def test_a_network_with_code_in_it_is_refused(kept, tmp_path):
     outputs = keras.layers.Lambda(lambda x: x[:, 0, 0])(inputs)
     keras.Model(inputs, outputs).save(tmp_path / "cnn.keras")
     content = kept | {"cnn.keras": (tmp_path / "cnn.keras").read_bytes()}
-    (tmp_path / "hybrid.zip").write_bytes(write_archive(content))
-    assert "cnn.keras: cannot be read" in refused(tmp_path / "hybrid.zip")
+    assert "cnn.keras: cannot be read" in refused(write(tmp_path / "hybrid.zip", content))
 
 
 def test_a_head_of_other_classes_is_refused(kept, tmp_path):

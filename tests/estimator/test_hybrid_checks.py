@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_array
 
+from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.estimator import inputs
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 
@@ -57,10 +58,11 @@ class Checked(HybridClassifier):
         return tags
 
 
-def draw(X: Any, size: int) -> np.ndarray:
+def draw(X: Any, pixels: Pixels) -> np.ndarray:
     """Draw each row of numbers as an image with a grey stripe for each of them."""
     rows = check_array(X, dtype=np.float64)
     grey = np.rint(127.5 + 127.5 * np.tanh(rows / 4)).astype(np.uint8)
+    size = pixels.size
     stripes = grey[:, np.arange(size) % rows.shape[1]]
     return np.broadcast_to(stripes[:, None, :, None], (len(rows), size, size, 3))
 

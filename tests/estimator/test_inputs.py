@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from hybrid_wbc.data import arrays
+from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.estimator.inputs import read_groups, read_images, read_labels
@@ -25,22 +26,22 @@ def files(drawn, tmp_path: Path) -> list[Path]:
 
 
 def test_images_of_the_size_asked_for_are_taken_as_they_are(drawn):
-    assert read_images(drawn.images, 16) is drawn.images
+    assert read_images(drawn.images, Pixels(16)) is drawn.images
 
 
 def test_images_of_another_size_are_resized_as_the_command_line_does(drawn):
-    read = read_images(drawn.images, 24)
+    read = read_images(drawn.images, Pixels(24))
     assert read.shape == (24, 24, 24, 3)
     assert np.array_equal(read[5], arrays.resize(drawn.images[5], 24))
 
 
 @pytest.mark.parametrize("kind", [list, np.array, lambda paths: [str(path) for path in paths]])
 def test_paths_are_read_as_their_pixels(drawn, files, kind):
-    assert np.array_equal(read_images(kind(files), 16), drawn.images[:3])
+    assert np.array_equal(read_images(kind(files), Pixels(16)), drawn.images[:3])
 
 
 def test_a_list_of_images_is_taken_as_an_array(drawn):
-    assert np.array_equal(read_images(list(drawn.images), 16), drawn.images)
+    assert np.array_equal(read_images(list(drawn.images), Pixels(16)), drawn.images)
 
 
 @pytest.mark.parametrize(
@@ -59,20 +60,20 @@ def test_a_list_of_images_is_taken_as_an_array(drawn):
 )
 def test_what_is_no_image_is_refused_with_the_next_step(X, message):
     with pytest.raises(InputError, match=message) as caught:
-        read_images(X, 16)
+        read_images(X, Pixels(16))
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_named(files):
     files[1].unlink()
     with pytest.raises(InputError, match=r"1\.png: file not found; leave it out or mend it"):
-        read_images(files, 16)
+        read_images(files, Pixels(16))
 
 
 def test_a_file_that_is_no_image_is_named(files):
     files[2].write_bytes(b"no image")
     with pytest.raises(InputError, match=r"2\.png: unreadable"):
-        read_images(files, 16)
+        read_images(files, Pixels(16))
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_what_is_no_finished_run_is_refused(drawn, tmp_path):
     kept = tmp_path / "model.hybrid"
     kept.touch()
     told = call("stress", kept)
-    assert told.exit_code == 2 and "give the folder of the run" in told.stderr
+    assert told.exit_code == 2 and "not a .hybrid file; give one that" in told.stderr
     shutil.copytree(drawn.path, tmp_path / "run")
     for repeat in ("seed-0", "seed-3"):
         (tmp_path / "run" / repeat / "predictions.csv").unlink()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hybrid_wbc.cli.views import lines
+from hybrid_wbc.config.names import CLASSIFIERS
 
 if TYPE_CHECKING:
+    from hybrid_wbc.studies.bundle import Bundled
     from hybrid_wbc.studies.export import Exported
 
 
@@ -19,4 +21,16 @@ def show_export(exported: Exported) -> None:
     lines.say(
         f"every class is the run's on {exported.cells:,} test cells; probabilities differ by at "
         f"most {exported.furthest.probability:.1e}, features by {exported.furthest.feature:.1e}"
+    )
+
+
+def show_bundle(bundled: Bundled) -> None:
+    """Say how large it is, and what half precision changed."""
+    lines.say(f"{bundled.path}: {bundled.size / 1e6:.2f} MB; its card: {bundled.card}")
+    changed = [
+        f"{CLASSIFIERS[key].title} {count}" for key, count in bundled.changed.items() if count
+    ]
+    lines.say(
+        f"in half precision the class of {', '.join(changed) or 'none'} of {bundled.cells:,} test "
+        f"cells is another; probabilities of the network differ by at most {bundled.furthest:.1e}"
     )
