@@ -68,8 +68,9 @@ def predict(
     waiting.say(f"opening {model}")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions
     from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.studies.looking import count_smears
     from hybrid_wbc.studies.model import open_model
-    from hybrid_wbc.studies.picturing import Thumbnails
+    from hybrid_wbc.studies.picturing import Thumbnails, check_geojson
     from hybrid_wbc.studies.predict import predict as predict_images
 
     reporter = Reporter()
@@ -80,6 +81,9 @@ def predict(
         reporter,
         wanted=wanted,
         level=level,
+        on_seen=None
+        if geojson is None
+        else lambda seen: check_geojson(geojson, count_smears(seen)),
         on_batch=None if page is None else thumbnails,
     )
     wished = Wished(csv_file, json_file, counts, geojson, drawn, page)

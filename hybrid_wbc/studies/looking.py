@@ -107,6 +107,11 @@ def look(
     return seen, skipped
 
 
+def count_smears(seen: Sequence[Picture]) -> int:
+    """Count the pictures that were taken for smears."""
+    return sum(picture.kind == "smear" for picture in seen)
+
+
 def typical_cells(seen: Sequence[Picture]) -> dict[tuple[int, int], float]:
     """Measure a usual white cell in the smears of each size, which share a magnification.
 

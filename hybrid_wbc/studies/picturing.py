@@ -64,6 +64,22 @@ def draw_smears(predicted: Predicted, out: Path, reporter: Reporter) -> int:
     return len(smears)
 
 
+def check_geojson(place: Path, smears: int) -> None:
+    """Refuse a place that the GeoJSON of so many smears cannot be written to.
+
+    Raises
+    ------
+    InputError
+        If there is no smear, or a file is named for several.
+    """
+    if not smears:
+        raise InputError(f"{place}: no smear among the pictures, and GeoJSON is of smears alone")
+    if place.suffix.lower() in _JSON and smears > 1:
+        raise InputError(
+            f"{place}: a file for {smears} smears; QuPath reads one for each image: name a folder"
+        )
+
+
 def write_geojson(predicted: Predicted, place: Path) -> int:
     """Write the cells of each smear as QuPath opens them.
 
@@ -82,17 +98,11 @@ def write_geojson(predicted: Predicted, place: Path) -> int:
     Raises
     ------
     InputError
-        If there is no smear, or a file is named for several.
+        As `check_geojson`.
     """
     smears = _of_smears(predicted)
-    if not smears:
-        raise InputError(f"{place}: no smear among the pictures, and GeoJSON is of smears alone")
+    check_geojson(place, len(smears))
     is_file = place.suffix.lower() in _JSON
-    if is_file and len(smears) > 1:
-        raise InputError(
-            f"{place}: a file for {len(smears)} smears; QuPath reads one for each image: name a "
-            "folder"
-        )
     colours = class_colours(predicted["classes"])
     places = {next(iter(smears)): place} if is_file else _places(list(smears), place, ".geojson")
     for image, cells in smears.items():

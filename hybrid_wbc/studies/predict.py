@@ -37,6 +37,7 @@ def predict(
     *,
     wanted: Wanted = "auto",
     level: float = 0.9,
+    on_seen: Callable[[Sequence[Picture]], object] | None = None,
     on_batch: OnBatch | None = None,
 ) -> Predicted:
     """Classify pictures of single cells, and the cells that are found in smears.
@@ -51,6 +52,8 @@ def predict(
         What the pictures show; "auto" guesses for each by what lies in it.
     level : float
         How often a prediction set shall hold the true class, above 0 and below 1.
+    on_seen : callable, optional
+        Given what each picture was taken for, before anything is asked about them.
     on_batch : callable, optional
         Given the samples and what was said of each, some hundred at a time: to draw them while
         memory stays flat.
@@ -70,6 +73,8 @@ def predict(
     seen, skipped = look(files, model.framing, wanted, reporter)
     if not seen:
         raise InputError(f"no image can be read: {skipped[0]}")
+    if on_seen is not None:
+        on_seen(seen)
     knowledge = _Knowledge(model, level)
     cells: list[PredictedCell] = []
     total = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
