@@ -1,21 +1,30 @@
 """White cells of whole smears, end to end: how many are found, and how long a large smear takes.
 
 BCISC hands its cells out as crops of 256 pixels beside the fields: each is looked for in its field,
-where its mask then says where the cell lies.
+where its mask then says where the cell lies. What a model names the found cells is held against
+their labels: `HYBRID_WBC_RUN` names it, the packaged one by default.
 """
 
 import csv
 import os
 import time
 from collections import defaultdict
+from io import StringIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
+from statsmodels.stats.proportion import proportion_confint
 
+from hybrid_wbc.config.names import PACKAGED
 from hybrid_wbc.data.cells.finding import find_cells
+from hybrid_wbc.data.reading import readers
+from hybrid_wbc.progress import Reporter
+from hybrid_wbc.studies.model import open_model
+from hybrid_wbc.studies.predict import predict
 
 
 def real(name: str) -> Path:
@@ -81,6 +90,66 @@ def test_white_cells_of_bcisc_are_found_in_its_fields():
         f"{found_in_all} found in all; no overlap in {', '.join(missed)}"
     )
     assert total > 240
+
+
+def labelled_cells_of_bcisc(root: Path) -> dict[Path, list[tuple[tuple[int, ...], str]]]:
+    """Give box and label of each cell that is the only one of its field."""
+    with (root / "labels.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["only_cell_of_its_field"] == "yes"]
+    label_of = {row["field"]: row["label"] for row in rows}
+    boxes = marked_cells(root)
+    return {
+        root / "fields" / field: [(boxes[field][0], label)]
+        for field, label in label_of.items()
+        if boxes.get(field)
+    }
+
+
+def labelled_cells_of_bccd(root: Path) -> dict[Path, list[tuple[tuple[int, ...], str]]]:
+    """Give the boxes of each smear whose cells are of one type."""
+    cells = defaultdict(list)
+    for sample in readers.read(root, "bccd").samples:
+        if sample.box is not None and len(sample.labels) == 1:
+            cells[sample.path].append((sample.box, sample.labels[0]))
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("name", "labelled"), [("bcisc", labelled_cells_of_bcisc), ("bccd", labelled_cells_of_bccd)]
+)
+def test_cells_of_smears_are_found_and_named_end_to_end(name, labelled):
+    model = open_model(Path(os.environ.get("HYBRID_WBC_RUN", PACKAGED)))
+    truth = labelled(real(name))
+    reporter = Reporter(Console(file=StringIO()))
+    said = predict(model, sorted(truth), reporter, wanted="smears")
+    found_in = defaultdict(list)
+    for cell in said["cells"]:
+        found_in[Path(cell["image"])].append(cell)
+    total = found = right = sure = right_of_sure = 0
+    for path, cells in truth.items():
+        for box, label in cells:
+            total += 1
+            column, row = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            hits = [
+                cell
+                for cell in found_in[path]
+                if cell["box"][0] <= column < cell["box"][2]
+                and cell["box"][1] <= row < cell["box"][3]
+            ]
+            if hits:
+                best = max(hits, key=lambda cell: overlap(cell["box"], box))
+                found += 1
+                right += best["answer"] == label
+                sure += not best["unlike"]
+                right_of_sure += (not best["unlike"]) and best["answer"] == label
+    low, high = proportion_confint(right, found, method="wilson")
+    print(
+        f"\n{name}, {model.name}: {total} labelled cells, {found / total:.4f} found, of these "
+        f"{right / found:.4f} named right (by cells {low:.3f} to {high:.3f}), together "
+        f"{right / total:.4f}; {found - sure} called unlike anything seen, of the others "
+        f"{right_of_sure / max(sure, 1):.4f} right"
+    )
+    assert found > 0.9 * total
 
 
 def test_seconds_for_a_large_smear():
