@@ -119,7 +119,6 @@ TESTED_ELSEWHERE = {
     "serve/service.py": ("serve/test_app.py", "seen from what the endpoints give"),
     "serve/surroundings.py": ("serve/test_app.py", "seen from what the endpoints give"),
     "stages/ablate.py": ("stages/test_run.py", "stages are tested one after the other"),
-    "stages/classify.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/evaluate.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/plot.py": ("stages/test_run.py", "stages are tested one after the other"),
