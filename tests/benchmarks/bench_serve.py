@@ -1,8 +1,8 @@
 """A served model under load: warm times, and eight clients for a minute, a tenth of them hostile.
 
 HYBRID_WBC_RUN names the finished run that is served; without it `quickstart` is run first.
-HYBRID_WBC_SECONDS says how long the clients ask, 60 by default. Nobody else may use the machine: the
-times are those of the clock.
+HYBRID_WBC_SECONDS says how long the clients ask, 60 by default. Nobody else may use the machine:
+the times are those of the clock.
 """
 
 import http.client
