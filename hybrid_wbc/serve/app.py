@@ -204,7 +204,8 @@ def make_app(
         picture = await answered(request, service.training_picture(number))
         if picture is None:
             raise RefusedError(404, f"training/{number}: there is no such picture")
-        return Response(picture, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
+        kept = {"Cache-Control": "private, max-age=3600"}
+        return Response(picture, media_type="image/webp", headers=kept)
 
     @app.get("/health", summary="Say whether the model is at work")
     def health(response: Response) -> Health:

@@ -153,9 +153,7 @@ class Service:
         samples = [Sample(upload.name, Path(upload.name), (), box=box, held=image)]
         pixels = prepare(samples, model.framing.pixels, cleaned=Cleaned(samples, [], {})).images
         answers = model.say(pixels, measure_changed(samples) if model.measures else None)
-        softmax = answers.given.get("cnn", answers.given.get(model.answered_by))
-        assert softmax is not None, "what has a network gives probabilities"
-        (maps,) = mapper(pixels, softmax)
+        (maps,) = mapper(pixels, answers.given.get("cnn"))
         yield
         return {
             "said": [

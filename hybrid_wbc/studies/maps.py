@@ -46,7 +46,7 @@ class Mapper:
     def __call__(
         self,
         pictures: np.ndarray,
-        softmax: np.ndarray,
+        softmax: np.ndarray | None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[list[Mapped]]:
         """Map the numbers of pictures.
@@ -55,8 +55,9 @@ class Mapper:
         ----------
         pictures : numpy.ndarray of uint8, shape (n, size, size, 3)
             As the network takes them.
-        softmax : numpy.ndarray of float, shape (n, k)
-            The class probabilities that it gave them.
+        softmax : numpy.ndarray of float, shape (n, k), or None
+            The class probabilities that it gave them; None leaves it to its logits which classes
+            are the likeliest.
         progress : callable, optional
             Called with the number of pictures done and of all.
 
@@ -66,6 +67,7 @@ class Mapper:
         """
         maps = self._relevance(pictures, progress)
         names = self._names()
+        likely = maps.values[:, self._relevance.first_class :] if softmax is None else softmax
         return [
             [
                 Mapped(
@@ -75,7 +77,7 @@ class Mapper:
                     gradient=maps.gradient[place, number],
                     occlusion=maps.occlusion[place, number],
                 )
-                for number, role in self._shown(softmax[place]).items()
+                for number, role in self._shown(likely[place]).items()
             ]
             for place in range(len(pictures))
         ]
@@ -87,10 +89,10 @@ class Mapper:
             return [f"{unit} ({name})" for unit, name in zip(units, classes, strict=True)]
         return [*units, *classes]
 
-    def _shown(self, softmax: np.ndarray) -> dict[int, Role]:
+    def _shown(self, likely: np.ndarray) -> dict[int, Role]:
         """Choose the numbers that are shown: the two likeliest classes, and then every unit."""
         first_class = self._relevance.first_class
-        named, second = np.argsort(-softmax, kind="stable")[:2].tolist()
+        named, second = np.argsort(-likely, kind="stable")[:2].tolist()
         roles: dict[int, Role] = {first_class + named: "named", first_class + second: "runner-up"}
         of_units: dict[int, Role] = {
             n: "unit" for n in range(self._relevance.units) if n not in roles
