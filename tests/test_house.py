@@ -115,6 +115,7 @@ TESTED_ELSEWHERE = {
     "cli/serve.py": ("serve/test_running.py", "the command is one call of it"),
     "report/pages/served.py": ("serve/test_in_browser.py", "the page is seen where it is served"),
     "serve/answers.py": ("serve/test_app.py", "answers are held against their types"),
+    "serve/forms.py": ("serve/test_uploads.py", "a form is what is taken in"),
     "serve/limits.py": ("serve/test_app.py", "each limit is passed there"),
     "serve/service.py": ("serve/test_app.py", "seen from what the endpoints give"),
     "serve/surroundings.py": ("serve/test_app.py", "seen from what the endpoints give"),

@@ -85,6 +85,27 @@ class Room:
         self.taken -= count
 
 
+class Taken:
+    """What one request has taken of the room.
+
+    Parameters
+    ----------
+    room : Room
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._count = room, 0
+
+    def take(self, count: int) -> None:
+        """Take some more of it."""
+        self._room.take(count)
+        self._count += count
+
+    def give_back(self) -> None:
+        """Give all of it back."""
+        self._room.give_back(self._count)
+
+
 def megabytes(count: int) -> str:
     """Write a number of bytes.
 

@@ -7,17 +7,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.decoding.pictures import frame_of
-from hybrid_wbc.serve.limits import Limits, RefusedError, Room, megabytes
+from hybrid_wbc.serve.forms import Form, too_large
+from hybrid_wbc.serve.limits import Limits, RefusedError, Room, Taken, megabytes
 
-_LONGEST_NAME = 100
 # What a refused sender still sends is thrown away up to here, so that it reads the answer.
 _DRAINED_BYTES, _DRAINED_SECONDS = 2**29, 20.0
 _KINDS = "PNG, JPEG, TIFF, BMP, GIF, WebP, PPM, JPEG 2000 or AVIF"
@@ -88,7 +87,7 @@ async def received(request: Request, limits: Limits, room: Room) -> AsyncIterato
     ------
     RefusedError
     """
-    taken = _Taken(room)
+    taken = Taken(room)
     try:
         files = await _files(request, limits, taken)
         found, pixels = Received(), 0
@@ -133,28 +132,14 @@ async def received_json(request: Request, limits: Limits) -> bytes:
     return b"".join(parts)
 
 
-class _Taken:
-    """What one request has taken of the room."""
-
-    def __init__(self, room: Room) -> None:
-        self._room, self._count = room, 0
-
-    def take(self, count: int) -> None:
-        self._room.take(count)
-        self._count += count
-
-    def give_back(self) -> None:
-        self._room.give_back(self._count)
-
-
-async def _files(request: Request, limits: Limits, taken: _Taken) -> list[tuple[str, bytes]]:
+async def _files(request: Request, limits: Limits, taken: Taken) -> list[tuple[str, bytes]]:
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise RefusedError(
             415, "send the pictures as files of a form: multipart/form-data, as `curl -F` does"
         )
     try:
-        form = _Form(options[b"boundary"], limits, taken)
+        form = Form(options[b"boundary"], limits, taken)
     except FormParserError:
         raise RefusedError(400, "the boundary of the form is too long") from None
     chunks = _chunks(request, limits)
@@ -177,11 +162,7 @@ async def _files(request: Request, limits: Limits, taken: _Taken) -> list[tuple[
 def _check_length(request: Request, limits: Limits) -> None:
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > limits.request_bytes:
-        raise _too_large(limits)
-
-
-def _too_large(limits: Limits) -> RefusedError:
-    return RefusedError(413, f"one request may bring {megabytes(limits.request_bytes)}")
+        raise too_large(limits)
 
 
 async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
@@ -212,109 +193,3 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
             size += len(chunk)
             if size > _DRAINED_BYTES or time.monotonic() > end:
                 return
-
-
-class _Form:
-    """The files of a form while it arrives; nothing else is kept of it."""
-
-    def __init__(self, boundary: bytes, limits: Limits, taken: _Taken) -> None:
-        self.files: list[tuple[str, list[bytes]]] = []
-        self.complete = False
-        self._limits, self._taken = limits, taken
-        self._size = self._of_request = 0
-        self._field, self._value = b"", b""
-        self._headers: dict[bytes, bytes] = {}
-        self._names: set[str] = set()
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._add_field,
-                "on_header_value": self._add_value,
-                "on_header_end": self._end_header,
-                "on_headers_finished": self._begin_file,
-                "on_part_data": self._add_data,
-                "on_end": self._end,
-            },
-        )
-
-    def write(self, chunk: bytes) -> None:
-        """Take in the next piece."""
-        self._of_request += len(chunk)
-        if self._of_request > self._limits.request_bytes:
-            raise _too_large(self._limits)
-        try:
-            self._parser.write(chunk)
-        except FormParserError:
-            raise RefusedError(
-                400, "the form cannot be read: it is not as its header says"
-            ) from None
-
-    def _begin(self) -> None:
-        self._headers, self._field, self._value, self._size = {}, b"", b"", 0
-
-    def _add_field(self, data: bytes, start: int, end: int) -> None:
-        self._field += data[start:end]
-
-    def _add_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _end_header(self) -> None:
-        self._headers[self._field.lower()] = self._value
-        self._field, self._value = b"", b""
-
-    def _begin_file(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition"))
-        if b"filename" not in options:
-            raise RefusedError(
-                422,
-                "a part of the form is no file: what is asked stands in the address, ?as=smears",
-            )
-        if len(self.files) == self._limits.files:
-            raise RefusedError(413, f"one request may bring {self._limits.files} files")
-        name = harmless(options[b"filename"].decode("utf-8", "replace"), self._names)
-        self._names.add(name)
-        self.files.append((name, []))
-
-    def _add_data(self, data: bytes, start: int, end: int) -> None:
-        self._size += end - start
-        name, pieces = self.files[-1]
-        if self._size > self._limits.file_bytes:
-            most = megabytes(self._limits.file_bytes)
-            raise RefusedError(413, f"{name}: too large, a file may have {most}")
-        self._taken.take(end - start)
-        pieces.append(data[start:end])
-
-    def _end(self) -> None:
-        self.complete = True
-
-
-def harmless(name: str, taken: set[str]) -> str:
-    """Give the last part of a file's name, without what could command anything, and only once.
-
-    Parameters
-    ----------
-    name : str
-        As it was sent.
-    taken : set of str
-        Names that others have.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> harmless("../../etc/cell.png", {"cell.png"})
-    'cell (2).png'
-    """
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    last = "".join(letter for letter in last if letter.isprintable()).strip(" .")
-    path = PurePosixPath(last or "picture")
-    suffix = path.suffix[:10]
-    stem = path.name.removesuffix(path.suffix)[: _LONGEST_NAME - len(suffix)]
-    found, number = stem + suffix, 1
-    while found in taken:
-        number += 1
-        found = f"{stem} ({number}){suffix}"
-    return found

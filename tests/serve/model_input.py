@@ -1,6 +1,7 @@
 """A model that is made up: it names cells by their colour, and knows some training cells."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
@@ -8,6 +9,7 @@ from PIL import Image
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.evaluation.explained import Mapped
 from hybrid_wbc.studies.asking import Answers
 from hybrid_wbc.studies.framing import Framing
 from hybrid_wbc.studies.model import HeldOut, Model
@@ -69,3 +71,23 @@ def a_model(folder: Path, classes=CLASSES, **changes) -> Model:
         "embedded": embedded, "training_samples": samples,
     }  # fmt: skip
     return Model(**(made | changes))
+
+
+class Mapper:
+    """Stands in for the maps of a network: one that can be read, and one that cannot."""
+
+    layer, patch = "conv_3", 8
+    asked: ClassVar[list] = []
+
+    def __init__(self, network, classes):
+        self.classes = classes
+
+    def __call__(self, pictures, softmax):
+        self.asked.append((pictures.shape, softmax))
+        rising = np.array([[0.0, 1.0], [2.0, 3.0]])
+        return [
+            [
+                Mapped(self.classes[0], "named", 1.5, rising, rising),
+                Mapped("feature 1", "unit", -0.5, rising, -rising),
+            ]
+        ]

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import runpy
 import struct
 import sys
 import zlib
@@ -14,7 +15,6 @@ from PIL import Image
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
-from hybrid_wbc.evaluation.explained import Mapped
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.serve.answers import Answer, Counted, Embedding, Explained
 from hybrid_wbc.serve.app import make_app
@@ -39,6 +39,9 @@ def written():
     _watching.append([])
     yield _watching[-1]
     _watching.append([])
+
+
+Mapper = runpy.run_path(str(Path(__file__).with_name("model_input.py")))["Mapper"]
 
 
 def ask(client, *files, **query):
@@ -235,23 +238,8 @@ def test_a_model_without_training_cells_answers_all_the_same(make_model, make_ce
 
 
 def test_a_cell_is_explained_by_maps_of_what_was_cut_out(make_model, smear, monkeypatch):
-    asked = []
-
-    class Mapper:
-        layer, patch = "conv_3", 8
-
-        def __init__(self, network, classes):
-            pass
-
-        def __call__(self, pictures, softmax):
-            asked.append((pictures.shape, softmax))
-            rising = [[0.0, 1.0], [2.0, 3.0]]
-            map_ = Mapped(
-                "basophil", "named", 1.5, *map(__import__("numpy").array, (rising, rising))
-            )
-            return [[map_]]
-
     monkeypatch.setattr("hybrid_wbc.serve.service.Mapper", Mapper)
+    Mapper.asked.clear()
     with TestClient(make_app(make_model(network="a network"))) as client:
         square = ask(client, ("smear.png", smear)).json()["cells"][0]["square"]
         query = {"square": ",".join(map(str, square))}
@@ -259,7 +247,7 @@ def test_a_cell_is_explained_by_maps_of_what_was_cut_out(make_model, smear, monk
         assert explained.status_code == 200, explained.text
         told = explained.json()
         TypeAdapter(Explained).validate_python(told)
-        assert asked == [((1, 32, 32, 3), None)]  # its vote is no softmax
+        assert Mapper.asked == [((1, 32, 32, 3), None)]  # its vote is no softmax
         assert told["maps"][0]["heading"] == "basophil: named by the network, logit 1.50"
         assert told["maps"][0]["gradient"].startswith("data:image/webp")
         assert "conv_3" in told["about"][0]

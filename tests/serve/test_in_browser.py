@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+import runpy
 import time
+from pathlib import Path
 
 import pytest
 
 from hybrid_wbc.report.pages import served
+
+Mapper = runpy.run_path(str(Path(__file__).with_name("model_input.py")))["Mapper"]
 
 DROP = """async ([name, bytes]) => {
   const transfer = new DataTransfer();
@@ -147,6 +151,33 @@ def test_the_keyboard_goes_from_cell_to_cell_and_corrects(open_page, smear, make
     assert page.locator("#cell h2").inner_text() == "1.png"
     focusable = page.evaluate("document.querySelectorAll('#answer button[tabindex=\"0\"]').length")
     assert focusable == 1
+
+
+def test_maps_are_shown_on_demand_and_those_that_disagree_are_faded(
+    browser, serving, make_model, make_cell, monkeypatch
+):
+    monkeypatch.setattr("hybrid_wbc.serve.service.Mapper", Mapper)
+    with serving(make_model(network="a network")) as (address, _):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.set_input_files(
+            "#files", [{"name": "c.png", "mimeType": "image/png", "buffer": make_cell()}]
+        )
+        answered(page)
+        page.locator(".show").first.click()
+        page.get_by_role("button", name="raises and lowers").click()
+        page.wait_for_selector(".maps article")
+        headings = page.locator(".maps h4").all_inner_texts()
+        assert headings == [
+            "basophil: named by the network, logit 1.50",
+            "feature 1: unit -0.50",
+        ]
+        faded = page.locator(".maps article.unreadable")
+        assert "disagree: do not read this map" in faded.inner_text()
+        until(page, "[...document.querySelectorAll('.maps img')].every(i => i.naturalWidth)")
+        assert "conv_3" in page.locator(".explained").inner_text()
+        context.close()
 
 
 def test_what_is_refused_is_said_on_the_page(browser, address, make_cell):

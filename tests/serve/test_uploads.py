@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.requests import Request
 
+from hybrid_wbc.serve.forms import harmless
 from hybrid_wbc.serve.limits import Limits, RefusedError, Room
-from hybrid_wbc.serve.uploads import harmless, received
+from hybrid_wbc.serve.uploads import received
 
 HEAD = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n'
 
