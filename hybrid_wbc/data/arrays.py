@@ -152,7 +152,9 @@ def read_sample(sample: Sample, *, middle: float = 1.0, clear: Clear | None = No
 
 
 def _read_whole(sample: Sample) -> np.ndarray:
-    """Decode the picture that a sample lies in."""
+    """Decode the picture that a sample lies in, if it is not held in memory already."""
+    if sample.held is not None:
+        return sample.held
     if not sample.array:
         return pictures.decode(sample.path)
     try:

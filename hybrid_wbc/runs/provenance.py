@@ -77,6 +77,12 @@ class Data(DataSet):
     shown: NotRequired[Shown]
 
 
+def is_private(data: Data) -> bool:
+    """Say whether a run's pictures may not be passed on: the terms of LISC forbid it."""
+    layouts = (data["layout"], data.get("test", data)["layout"])
+    return "lisc" in layouts and not data["synthetic"]
+
+
 class Provenance(TypedDict):
     """What made a run; the weights are those that its networks started from, where it is a file.
 

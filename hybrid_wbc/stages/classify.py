@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -104,14 +104,47 @@ def calibrated_probabilities(
     -------
     dict of str to numpy.ndarray of float32, shape (n, n_classes)
     """
+    return said_and_given(fitted, X, n_classes, ())[1]
+
+
+def said_and_given(
+    fitted: Mapping[str, ClassifierMixin],
+    X: np.ndarray,
+    n_classes: int,
+    asked: Iterable[str] | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Give what each classifier says, and `calibrated_probabilities`, asking each voter once.
+
+    Parameters
+    ----------
+    fitted, X, n_classes
+        As for `calibrated_probabilities`.
+    asked : iterable of str, optional
+        The classifiers whose answers are wanted; all by default.
+
+    Returns
+    -------
+    said : dict of str to numpy.ndarray of int, shape (n,)
+        Positions of classes.
+    given : dict of str to numpy.ndarray of float32, shape (n, n_classes)
+    """
     given: dict[str, np.ndarray] = {}
+    voted = None
     if "vote" in fitted and len(X):
         vote = fitted["vote"]
-        for key, voter in {**vote.named_estimators_, "vote": vote}.items():
+        exact = {key: voter.predict_proba(X) for key, voter in vote.named_estimators_.items()}
+        # As scikit-learn's soft vote does it, which would ask its voters again.
+        exact["vote"] = np.average(list(exact.values()), axis=0)
+        voted = vote.classes_[exact["vote"].argmax(axis=1)]
+        for key, probabilities in exact.items():
             given[key] = np.zeros((len(X), n_classes), np.float32)
             # A class without a training cell is not among those of the vote.
-            given[key][:, vote.classes_] = voter.predict_proba(X)
-    return given
+            given[key][:, vote.classes_] = probabilities
+    said = {
+        key: voted if key == "vote" and voted is not None else fitted[key].predict(X)
+        for key in (fitted if asked is None else asked)
+    }
+    return said, given
 
 
 def _choose_classifiers(

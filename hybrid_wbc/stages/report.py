@@ -27,7 +27,7 @@ from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.cell_table import CellTable, read_cell_table
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.provenance import Data
+from hybrid_wbc.runs.provenance import Data, is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
 from hybrid_wbc.stages.plot import Drawn
@@ -92,13 +92,12 @@ def write_page(
         and config.classifiers.features == CNN
         and config.network.name in _HYBRIDS
     )
-    layouts = (data["layout"], data.get("test", data)["layout"])
     run: Shown = {
         "name": folder.path.resolve().name,
         "sentence": _sentence(config, metrics, data, first),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
         "folder": shlex.quote(str(folder.path)),
-        "private": PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else "",
+        "private": PRIVATE_TEXT if is_private(data) else "",
         "synthetic": metrics["synthetic"],
         "features": first.X.shape[1],
         "learned": first.learned,

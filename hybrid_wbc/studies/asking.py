@@ -19,7 +19,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat, SelfTest
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages.classify import calibrated_probabilities
+from hybrid_wbc.stages.classify import said_and_given
 
 if TYPE_CHECKING:
     import keras
@@ -145,8 +145,8 @@ class Asked:
             known = e.measured[e.split == TRAIN]
             X = np.hstack([X, complete(measured, known, e.hand_made.tolist())])
         classes = self.classes
-        said = {key: classes[fitted.predict(X)] for key, fitted in self.fitted.items()}
-        given = calibrated_probabilities(self.fitted, X, len(classes))
+        positions, given = said_and_given(self.fitted, X, len(classes))
+        said = {key: classes[position] for key, position in positions.items()}
         for key, softmax in zip(("cnn", "cnn_ensemble"), _softmax(asked), strict=False):
             given[key] = softmax
         for key in ("cnn", "cnn_ensemble"):

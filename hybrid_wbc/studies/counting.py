@@ -37,9 +37,8 @@ def by_picture(pictures: Sequence[Path], cells: Sequence[PredictedCell]) -> ByPi
     return found
 
 
-def count_smears(seen: ByPicture, model: Model) -> list[Differential]:
+def count_smears(seen: ByPicture, model: Model, errors: Errors | None) -> list[Differential]:
     """Count each smear by itself; pictures of single cells are none."""
-    errors = errors_of(model)
     counted = []
     for path, cells in seen.items():
         if cells and cells[0]["box"] is None:
@@ -49,12 +48,11 @@ def count_smears(seen: ByPicture, model: Model) -> list[Differential]:
     return counted
 
 
-def count_slides(seen: ByPicture, model: Model) -> list[Differential]:
+def count_slides(seen: ByPicture, model: Model, errors: Errors | None) -> list[Differential]:
     """Count the pictures of each folder together."""
     folders: dict[Path, list[Sequence[PredictedCell]]] = defaultdict(list)
     for path, cells in seen.items():
         folders[path.parent].append(cells)
-    errors = errors_of(model)
     return [_count(str(path), cells, model, errors) for path, cells in folders.items()]
 
 

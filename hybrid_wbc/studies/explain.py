@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.classical.embeddings import numbered
 from hybrid_wbc.config.choices import CNN, SHAPE, TARGET
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
@@ -22,8 +21,6 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.explained import (
     ExplainedPicture,
     Explanation,
-    Mapped,
-    Role,
     Said,
     TrainingCell,
     nearest_cells,
@@ -36,10 +33,12 @@ from hybrid_wbc.report.figures.style import PRIVATE_TEXT
 from hybrid_wbc.report.pages.explained import render
 from hybrid_wbc.report.words import explained as words
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.prepare import samples_of
-from hybrid_wbc.studies.asking import Answers, Asked, AskedRun
+from hybrid_wbc.studies.asking import Answers, AskedRun
 from hybrid_wbc.studies.looking import find_files
+from hybrid_wbc.studies.maps import Mapper
 
 _DOTS_PER_INCH = 150
 # Between standardised features; what is less comes of the order in which numbers are added.
@@ -94,31 +93,17 @@ def explain(
     (asked,) = run.asked
     answers = asked.say(pictures, measured)
 
-    from hybrid_wbc.cnn.relevance import PATCH, Relevance  # TensorFlow takes seconds to load
-
-    relevance = Relevance(asked.network)
+    mapper = Mapper(asked.network, asked.classes.tolist())
     with reporter.job("covering parts of pictures") as advance:
-        maps = relevance(pictures, advance)
+        maps = mapper(pictures, answers.given["cnn"], advance)
     near = nearest_cells(asked.embedded, answers.X)
     notes += _known([sample.id for sample in readable], near)
-    names = _names(asked, relevance.units, relevance.first_class)
     explained = [
         ExplainedPicture(
             name=sample.id,
             pixels=pictures[place],
-            said=_said(answers, asked.classes, place),
-            maps=[
-                Mapped(
-                    name=names[number],
-                    role=role,
-                    value=float(maps.values[place, number]),
-                    gradient=maps.gradient[place, number],
-                    occlusion=maps.occlusion[place, number],
-                )
-                for number, role in _shown(
-                    answers.given["cnn"][place], relevance.units, relevance.first_class
-                ).items()
-            ],
+            said=said_of(answers, asked.classes, place),
+            maps=maps[place],
             neighbours=near[place],
         )
         for place, sample in enumerate(readable)
@@ -126,8 +111,8 @@ def explain(
     found = Explanation(
         run=folder.path.resolve().name,
         synthetic=run.data["synthetic"],
-        layer=relevance.layer,
-        patch=round(PATCH * config.data.size),
+        layer=mapper.layer,
+        patch=mapper.patch,
         units=units_of(asked.embedded),
         pictures=explained,
         notes=notes,
@@ -174,23 +159,7 @@ def _known(names: Sequence[str], near: Sequence[Sequence[TrainingCell]]) -> list
     ]
 
 
-def _names(asked: Asked, units: int, first_class: int) -> list[str]:
-    """Name each number of the network: its units, and then its classes."""
-    classes = asked.classes.tolist()
-    if units and first_class == 0:
-        return [f"{unit} ({name})" for unit, name in zip(numbered(units), classes, strict=True)]
-    return [*numbered(units), *classes]
-
-
-def _shown(softmax: np.ndarray, units: int, first_class: int) -> dict[int, Role]:
-    """Choose the numbers that are shown: the two likeliest classes, and then every unit."""
-    named, second = np.argsort(-softmax, kind="stable")[:2].tolist()
-    roles: dict[int, Role] = {first_class + named: "named", first_class + second: "runner-up"}
-    of_units: dict[int, Role] = {n: "unit" for n in range(units) if n not in roles}
-    return roles | of_units
-
-
-def _said(answers: Answers, classes: np.ndarray, place: int) -> list[Said]:
+def said_of(answers: Answers, classes: np.ndarray, place: int) -> list[Said]:
     """Give what each classifier said of one picture."""
     found = []
     for key, labels in answers.said.items():
@@ -248,8 +217,7 @@ def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequenc
         The model and the images as they were given, for the command that makes the page again.
     """
     data = Run(folder).provenance()["data"]
-    layouts = (data["layout"], data.get("test", data)["layout"])
-    private = PRIVATE_TEXT if "lisc" in layouts and not data["synthetic"] else ""
+    private = PRIVATE_TEXT if is_private(data) else ""
     again = ["hybrid-wbc", "explain", *asked, "--page", path]
     write_text(path, render(found, private=private, command=shlex.join(map(str, again))))
 

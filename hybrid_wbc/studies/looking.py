@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +26,7 @@ Wanted = Literal["cells", "smears", "auto"]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that can be read.
+    """A picture that can be read, or that is held in memory.
 
     Parameters
     ----------
@@ -38,6 +38,8 @@ class Picture:
         Whether what lies in it decided its kind.
     cells : tuple of (Box, bool)
         Of a smear: each cell's bounds, and whether the frame cuts it off.
+    held : numpy.ndarray of uint8, shape (height, width, 3), or None
+        The decoded picture, where it is held in memory: the path is then a name.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Picture:
     kind: Kind
     guessed: bool
     cells: tuple[tuple[Box, bool], ...] = ()
+    held: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 def find_files(images: Sequence[Path]) -> list[Path]:
@@ -140,10 +143,41 @@ def _look(path: Path, framing: Framing, wanted: Wanted) -> Picture | str:
     if inspected.problem:
         return f"{path}: {inspected.problem}"
     frame = (inspected.height, inspected.width)
+    return _seen(path, frame, lambda: pictures.decode(path), framing, wanted)
+
+
+def look_at(name: Path, image: np.ndarray, framing: Framing, wanted: Wanted) -> Picture:
+    """Look at a picture that is decoded already, and keep it in memory.
+
+    Parameters
+    ----------
+    name : Path
+        What it is called; two pictures that are asked about together need two names.
+    image : numpy.ndarray of uint8, shape (height, width, 3)
+        RGB.
+    framing, wanted
+        As for `look`.
+
+    Returns
+    -------
+    Picture
+    """
+    height, width = image.shape[:2]
+    return replace(_seen(name, (height, width), lambda: image, framing, wanted), held=image)
+
+
+def _seen(
+    path: Path,
+    frame: tuple[int, int],
+    decode: Callable[[], np.ndarray],
+    framing: Framing,
+    wanted: Wanted,
+) -> Picture:
+    """Say what a picture shows; one that is known to show a single cell is not decoded."""
     kind = _known(frame, framing, wanted)
     if kind == "cell":
         return Picture(path, frame, "cell", guessed=False)
-    found = find_cells(pictures.decode(path))
+    found = find_cells(decode())
     guessed = kind is None
     if guessed and tell(found, frame) == "cell":
         return Picture(path, frame, "cell", guessed)

@@ -5,25 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
 from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.names import ANSWERING
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import sealing
 from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.evaluation import overlap
+from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
+from hybrid_wbc.stages.prepare import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked
 from hybrid_wbc.studies.bundle import open_finished
 from hybrid_wbc.studies.framing import Framing
+
+if TYPE_CHECKING:
+    import keras
 
 Say = Callable[[np.ndarray, np.ndarray | None], Answers]
 
@@ -79,6 +88,14 @@ class Model:
     warnings : list of str
         What must be known to read its answers.
     seed : int
+    network : keras.Model or None
+        Whose answers can be explained.
+    embedded : Embeddings or None
+        Its training cells, by which neighbours are named; they are those of `trained`.
+    training_samples : callable or None
+        Gives the samples of these cells by id, where their pictures can be found.
+    private : bool
+        Whether their pictures may not be passed on.
     """
 
     name: str
@@ -94,6 +111,10 @@ class Model:
     mark: str = ""
     warnings: list[str] = field(default_factory=list)
     seed: int = 0
+    network: keras.Model | None = None
+    embedded: Embeddings | None = None
+    training_samples: Callable[[], dict[str, Sample]] | None = None
+    private: bool = False
 
 
 def open_model(path: Path) -> Model:
@@ -166,6 +187,10 @@ def of_run(config: Config, folder: RunFolder) -> Model:
         mark=overlap.mark(config.split.protocol, synthetic=data["synthetic"]),
         warnings=warnings,
         seed=repeats[0].seed,
+        network=asked.network,
+        embedded=e if e.has_features else None,
+        training_samples=lambda: samples_of(config, folder, Reporter(Console(quiet=True))),
+        private=is_private(data),
     )
 
 
@@ -222,6 +247,7 @@ def _of_estimator(path: Path) -> Model:
             "to a training cell, nothing is called unlike anything seen, and the differential has "
             "no limits that hold the classifier's errors; a run's folder has all of these"
         ],
+        network=estimator.network_,
     )
 
 

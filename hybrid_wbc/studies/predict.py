@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.data.cells.measuring import measure_changed, missing_notes
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.pixels import prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation import conformal
-from hybrid_wbc.evaluation.conformal import PredictionSets
-from hybrid_wbc.evaluation.familiarity import Familiarity
 from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.studies import counting
+from hybrid_wbc.studies.knowledge import Knowledge, Part
 from hybrid_wbc.studies.looking import Picture, Wanted, find_files, look, typical_cells
-from hybrid_wbc.studies.model import Model, named
+from hybrid_wbc.studies.model import Model
 
 DISTANCE = "distance_to_nearest_training_cell"
 # Cells whose pixels are held at one time.
@@ -75,17 +72,59 @@ def predict(
         raise InputError(f"no image can be read: {skipped[0]}")
     if on_seen is not None:
         on_seen(seen)
-    knowledge = _Knowledge(model, level)
-    cells: list[PredictedCell] = []
-    total = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+    steps = saying(Knowledge(model), seen, skipped, reporter, level=level)
+    done, total = 0, sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
     with reporter.job("predicting") as advance:
-        for samples, part, pixels in _prepared(model, seen, reporter):
-            said = knowledge.say(samples, part, pixels)
+        while True:
+            try:
+                samples, said = next(steps)
+            except StopIteration as stop:
+                predicted: Predicted = stop.value
+                return predicted
             if on_batch is not None:
                 on_batch(samples, said)
-            cells += said
-            advance(len(cells), total)
+            done += len(said)
+            advance(done, total)
+
+
+def saying(
+    knowledge: Knowledge,
+    seen: Sequence[Picture],
+    skipped: Sequence[str],
+    reporter: Reporter,
+    *,
+    level: float,
+) -> Generator[tuple[list[Sample], list[PredictedCell]], None, Predicted]:
+    """Say what a model has to say of pictures that were looked at, some hundred cells at a time.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+    seen : sequence of Picture
+    skipped : sequence of str
+        The pictures that could not be read, each with the reason.
+    reporter : Reporter
+    level : float
+        As for `predict`.
+
+    Yields
+    ------
+    samples : list of Sample
+    said : list of PredictedCell
+        Of each sample.
+
+    Returns
+    -------
+    Predicted
+    """
+    model = knowledge.model
+    cells: list[PredictedCell] = []
+    for samples, part, pixels in _prepared(model, seen, reporter):
+        said = knowledge.say(samples, part, pixels, level)
+        cells += said
+        yield samples, said
     seen_cells = counting.by_picture([picture.path for picture in seen], cells)
+    coverage, too_few = knowledge.about_sets(level)
     return {
         "model": model.name,
         "synthetic": "SYNTHETIC" in model.mark,
@@ -93,29 +132,25 @@ def predict(
         "features": model.columns,
         "answered_by": model.answered_by,
         "level": level,
-        "coverage": knowledge.coverage,
-        "too_few": knowledge.too_few,
+        "coverage": coverage,
+        "too_few": too_few,
         "pictures": [_seen(picture) for picture in seen],
         "cells": cells,
-        "smears": counting.count_smears(seen_cells, model),
-        "slides": counting.count_slides(seen_cells, model),
-        "skipped": skipped,
+        "smears": counting.count_smears(seen_cells, model, knowledge.errors),
+        "slides": counting.count_slides(seen_cells, model, knowledge.errors),
+        "skipped": list(skipped),
         "warnings": [
             *model.warnings,
             *_warnings(model, seen),
             *knowledge.warnings,
-            *knowledge.unmeasured(),
+            *knowledge.unmeasured(cells),
         ],
     }
 
 
-_Part = list[tuple[Picture, int]]
-"""Cells by their picture and their position in it."""
-
-
 def _prepared(
     model: Model, seen: Sequence[Picture], reporter: Reporter
-) -> Iterator[tuple[list[Sample], _Part, np.ndarray]]:
+) -> Iterator[tuple[list[Sample], Part, np.ndarray]]:
     """Give the cells' pixels, some hundred at a time; all at once where an answer needs all."""
     batches = [_samples(model, part, typical_cells(seen)) for part in _parts(seen)]
     # A found cell has a box, and nothing is asked of the others' inspections here.
@@ -141,9 +176,9 @@ def _prepared(
     )
 
 
-def _parts(seen: Sequence[Picture]) -> list[_Part]:
+def _parts(seen: Sequence[Picture]) -> list[Part]:
     """Part the cells of all pictures, those of one picture together."""
-    parts: list[_Part] = [[]]
+    parts: list[Part] = [[]]
     for picture in seen:
         count = len(picture.cells) if picture.kind == "smear" else 1
         if parts[-1] and len(parts[-1]) + count > _BATCH:
@@ -153,8 +188,8 @@ def _parts(seen: Sequence[Picture]) -> list[_Part]:
 
 
 def _samples(
-    model: Model, part: _Part, typical: dict[tuple[int, int], float]
-) -> tuple[list[Sample], _Part]:
+    model: Model, part: Part, typical: dict[tuple[int, int], float]
+) -> tuple[list[Sample], Part]:
     samples = []
     for picture, position in part:
         box = None
@@ -162,90 +197,8 @@ def _samples(
             tight = picture.cells[position][0]
             box = model.framing.square(tight, picture.frame, typical[picture.frame])
         name = f"{picture.path}#{position + 1}" if box else str(picture.path)
-        samples.append(Sample(id=name, path=picture.path, labels=(), box=box))
+        samples.append(Sample(name, picture.path, labels=(), box=box, held=picture.held))
     return samples, part
-
-
-class _Knowledge:
-    """What the cells that a model was made from tell of new ones."""
-
-    def __init__(self, model: Model, level: float) -> None:
-        self._model, self._level = model, level
-        self._sets: PredictionSets | None = None
-        self._familiarity: Familiarity | None = None
-        self.coverage: conformal.Coverage | None = None
-        self.too_few: list[conformal.TooFew] = []
-        self.warnings: list[str] = []
-        self._measured: list[tuple[str, np.ndarray]] = []
-        held_out, k = model.held_out, len(model.classes)
-        if held_out is not None:
-            about = (held_out.y, held_out.probabilities, held_out.sources)
-            self._sets = PredictionSets.of(*about)
-            self.too_few = self._sets.too_few(level, model.classes)
-            self.coverage = conformal.coverage(
-                *about, level=level, classes=model.classes, seed=model.seed
-            )
-        if model.trained is not None and len(model.trained):
-            nothing = model.trained[:0], np.empty(0, dtype=int)
-            of_held_out = nothing if held_out is None else (held_out.X, held_out.said)
-            self._familiarity = Familiarity.of(model.trained, *of_held_out, k)
-            few = self._familiarity.named_few(model.classes)
-            if held_out is not None and few:
-                self.warnings.append(
-                    f"fewer than 20 held-out cells were called {', '.join(few)}: the distance from "
-                    "which such a cell is unlike anything seen is that of all held-out cells"
-                )
-
-    def unmeasured(self) -> list[str]:
-        """Say what could not be measured of the cells that were asked about."""
-        if not self._measured:
-            return []
-        ids, measured = zip(*self._measured, strict=True)
-        return missing_notes(np.stack(measured), ids)
-
-    def say(
-        self, samples: Sequence[Sample], part: _Part, pixels: np.ndarray
-    ) -> list[PredictedCell]:
-        """Say what the model has to say of some cells."""
-        model = self._model
-        measured = measure_changed(samples) if model.measures else None
-        answers = model.say(pixels, measured)
-        features: list[list[float | None]] = answers.X.astype(float).tolist()
-        if measured is not None:
-            self._measured += list(zip([s.id for s in samples], measured, strict=True))
-            learned = answers.X.shape[1] - measured.shape[1]
-            for row, place in np.argwhere(np.isnan(measured)):
-                features[row][learned + place] = None
-        answer = answers.said[model.answered_by]
-        position = named(model.classes, answer)
-        given = answers.given.get(model.answered_by)
-        sets = None
-        if self._sets is not None and given is not None:
-            sets = self._sets.sets(given, self._level)
-        nearest = unlike = None
-        if self._familiarity is not None:
-            nearest, mean = self._familiarity.distances(answers.X)
-            if model.held_out is not None:
-                unlike = self._familiarity.unlike(mean, position)
-        return [
-            {
-                "image": str(picture.path),
-                "number": number + 1,
-                "taken_for": picture.kind,
-                "box": picture.cells[number][0] if picture.kind == "smear" else None,
-                "cut_off": picture.kind == "smear" and picture.cells[number][1],
-                "answer": str(answer[i]),
-                "said": {key: str(said[i]) for key, said in answers.said.items()},
-                "probability": None if given is None else float(given[i, position[i]]),
-                "set": None
-                if sets is None
-                else [name for name, on in zip(model.classes, sets[i], strict=True) if on],
-                "distance": None if nearest is None else float(nearest[i]),
-                "unlike": None if unlike is None else bool(unlike[i]),
-                "features": features[i],
-            }
-            for i, (picture, number) in enumerate(part)
-        ]
 
 
 def _seen(picture: Picture) -> SeenPicture:

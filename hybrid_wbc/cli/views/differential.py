@@ -26,14 +26,10 @@ def show_differentials(predicted: Predicted) -> None:
 
 
 def _show(slide: Differential, mark: str) -> None:
-    fields = f"{slide['smears']} picture{'s' * (slide['smears'] != 1)}"
-    cells = f"{slide['cells']} cell{'s' * (slide['cells'] != 1)}"
-    title = f"{mark}{Path(slide['name']).name or slide['name']}: {cells} of {fields}"
-    if slide["word"]:
-        title += f" ({slide['word']})"
-    from hybrid_wbc.evaluation.differential import FEWEST_SOURCES
+    from hybrid_wbc.report.words.differential import about_limits, has_errors, in_short
 
-    with_errors = any(line["low_with_errors"] is not None for line in slide["lines"])
+    title = f"{mark}{Path(slide['name']).name or slide['name']}: {in_short(slide)}"
+    with_errors = has_errors(slide)
     rows = [
         [
             line["label"],
@@ -57,13 +53,7 @@ def _show(slide: Differential, mark: str) -> None:
         rows.append(["cut off by the frame", str(slide["cut_off"]), "", *empty])
     columns = ["class", "cells", "share", "95 % limits"]
     print_table([*columns, *(["with the errors"] if with_errors else [])], rows, title)
-    if with_errors:
-        lines.say("with the errors: these limits hold the mistakes made on held-out cells too")
-    else:
-        lines.say(
-            "the limits are those of counting alone: limits that hold the classifier's errors too "
-            f"need held-out cells of {FEWEST_SOURCES} sources of each class of white cells"
-        )
+    lines.say(about_limits(slide))
 
 
 def _limits(low: float, high: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.cli.views.tables import print_table
 from hybrid_wbc.files import write_table, write_text
+from hybrid_wbc.report.words.predicted import about_sets, said_set
 
 if TYPE_CHECKING:
     from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
@@ -63,30 +63,6 @@ def show_predictions(
         show_differentials(predicted)
 
 
-def about_sets(predicted: Predicted) -> list[str]:
-    """Say what the prediction sets rest on, how often they held, and where they tell nothing."""
-    coverage, level = predicted["coverage"], predicted["level"]
-    if coverage is None:
-        return []
-    mark = "SYNTHETIC cells, " if predicted["synthetic"] else ""
-    told = [
-        f"{mark}prediction sets at {level:g}: on the run's {coverage['cells']} held-out cells of "
-        f"{coverage['sources']} sources they hold the class of {coverage['covered']:.1%}, with "
-        f"{coverage['size']:.2f} classes on average (made from one half, asked of the other)"
-    ]
-    few = predicted["too_few"]
-    if few:
-        most = min(line["sources"] for line in few)
-        named = ", ".join(f"{line['label']} {line['sources']}" for line in few)
-        highest = math.floor(100 * most / (most + 1)) / 100  # rounded up it would be too high
-        way_out = f"; up to --level {highest:.2f} they tell of all" if most else ""
-        told.append(
-            f"warning: a level of {level:g} takes {few[0]['needed']} held-out sources of a class; "
-            f"classes with fewer are in every set: {named}{way_out}"
-        )
-    return told
-
-
 def show_cells(predicted: Predicted) -> None:
     """Print a row for each cell, as a terminal of 80 columns takes it."""
     from hybrid_wbc.evaluation.predicted import short_names
@@ -97,7 +73,7 @@ def show_cells(predicted: Predicted) -> None:
             name,
             cell["answer"],
             "–" if cell["probability"] is None else f"{cell['probability']:.2f}",
-            _set(cell, predicted["classes"]),
+            said_set(cell, predicted["classes"]),
             _note(cell),
         ]
         for cell, name in zip(cells[:_MOST_ROWS], short_names(cells), strict=False)
@@ -107,14 +83,6 @@ def show_cells(predicted: Predicted) -> None:
         print_table(head, shown)
     if len(cells) > _MOST_ROWS:
         lines.say(f"{len(cells) - _MOST_ROWS:,} more cells: --csv FILE has all of them")
-
-
-def _set(cell: PredictedCell, classes: Sequence[str]) -> str:
-    if cell["set"] is None:
-        return "–"
-    if len(cell["set"]) == len(classes):
-        return "any class"
-    return ", ".join(cell["set"]) or "no class"
 
 
 def _note(cell: PredictedCell) -> str:

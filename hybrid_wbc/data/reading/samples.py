@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
@@ -31,7 +33,7 @@ SIDE_OF = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One cell to be classified, still a file.
+    """One cell to be classified, still a file, or in a picture that is held in memory.
 
     Attributes
     ----------
@@ -56,6 +58,9 @@ class Sample:
         empty where the set has none.
     origin : str
         Name of its set among several that are trained on together, or empty.
+    held : numpy.ndarray of uint8, shape (height, width, 3), or None
+        The decoded picture where it is held in memory: the path is then a name, and no file is
+        opened.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Sample:
     row: int = -1
     cell: str = ""
     origin: str = ""
+    held: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def label(self) -> str:

@@ -39,7 +39,7 @@ def render(explanation: Explanation, *, private: str, command: str) -> str:
         HTML, the same for the same input. All text is escaped.
     """
     environment = templates.environment()
-    environment.filters["picture"] = _data_uri
+    environment.filters["picture"] = data_uri
     environment.filters["base"] = lambda name: PurePath(name).name
     environment.globals["overlay"] = lambda picture, places: overlay(picture, places, _SIDE)
     for name in ("heading", "verdict", "answer", "cell"):
@@ -62,7 +62,8 @@ def _thumbnails(training: Mapping[str, npt.NDArray[np.uint8]]) -> dict[str, str]
     return {cell: _uri(thumbnail(pixels)) for cell, pixels in training.items()}
 
 
-def _data_uri(pixels: npt.NDArray[np.uint8]) -> str:
+def data_uri(pixels: npt.NDArray[np.uint8]) -> str:
+    """Write a picture, RGB of shape (h, w, 3), as the address of a WebP that holds itself."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "WEBP", quality=_WEBP_QUALITY)
     return _uri(file.getvalue())

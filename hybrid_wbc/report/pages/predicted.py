@@ -6,9 +6,10 @@ import base64
 from collections.abc import Sequence
 
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, short_names
+from hybrid_wbc.evaluation.predicted import Predicted, short_names
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
+from hybrid_wbc.report.words.predicted import notes
 
 # What a cell can be corrected to besides the classes that are known.
 OTHER = "other"
@@ -33,7 +34,7 @@ def render(predicted: Predicted, thumbnails: Sequence[bytes]) -> str:
             "name": name,
             "cell": cell,
             "picture": base64.b64encode(picture).decode("ascii"),
-            "notes": _notes(cell, len(predicted["classes"])),
+            "notes": notes(cell, predicted["classes"]),
         }
         for cell, name, picture in zip(
             predicted["cells"], short_names(predicted["cells"]), thumbnails, strict=True
@@ -51,18 +52,3 @@ def render(predicted: Predicted, thumbnails: Sequence[bytes]) -> str:
             styles=templates.own_file("page.css") + templates.own_file("predicted.css"),
         )
     )
-
-
-def _notes(cell: PredictedCell, n_classes: int) -> list[str]:
-    notes = []
-    if cell["unlike"]:
-        notes.append("unlike anything seen")
-    if cell["cut_off"]:
-        notes.append("cut off by the frame")
-    if cell["set"] is not None and len(cell["set"]) != 1:
-        can_be = "any class" if len(cell["set"]) == n_classes else ", ".join(cell["set"])
-        notes.append(f"set: {can_be or 'no class'}")
-    others = sorted({said for said in cell["said"].values() if said != cell["answer"]})
-    if others:
-        notes.append(f"others say {', '.join(others)}")
-    return notes

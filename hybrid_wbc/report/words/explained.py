@@ -62,9 +62,16 @@ def in_short(explanation: Explanation) -> list[str]:
         f"{readable} of {maps} maps of {of} can be read. In the others Grad-CAM and occlusion "
         f"disagree: their rank correlation is below {AGREEING}, which two unrelated maps reach "
         "about once in 20 times. Two that agree can still both be wrong.",
-        f"Grad-CAM takes the map of the layer {explanation.layer}. For occlusion a grey square of "
-        f"{explanation.patch}×{explanation.patch} pixels, a quarter of the picture's side, covers "
-        "each place of that map in turn: what the number loses by it is drawn.",
+        method(explanation.layer, explanation.patch),
         *explanation.notes,
         *(f"Not explained: {line}" for line in explanation.skipped),
     ]
+
+
+def method(layer: str, patch: int) -> str:
+    """Say how the maps were made."""
+    return (
+        f"Grad-CAM takes the map of the layer {layer}. For occlusion a grey square of "
+        f"{patch}×{patch} pixels, a quarter of the picture's side, covers each place of that map "
+        "in turn: what the number loses by it is drawn."
+    )

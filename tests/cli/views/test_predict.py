@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hybrid_wbc.cli.views.predict import Wished, about_sets, show_predictions
+from hybrid_wbc.cli.views.predict import Wished, show_predictions
 from hybrid_wbc.progress import Reporter
 
 _shared = runpy.run_path(str(Path(__file__).parents[2] / "report" / "cell_input.py"))
@@ -54,11 +54,3 @@ def test_a_file_gets_the_table_and_stdout_nothing(capsys, predicted, tmp_path):
     said = capsys.readouterr()
     assert said.out == "" and said.err.splitlines()[-1] == f"{tmp_path / 'table.csv'}: 3 cells"
     assert len((tmp_path / "table.csv").read_text().splitlines()) == 4
-
-
-def test_sets_are_told_with_how_often_they_held(predicted):
-    predicted["coverage"] = {
-        "level": 0.9, "covered": 0.912, "size": 1.25, "cells": 400, "sources": 50, "per_class": {},
-    }  # fmt: skip
-    (told,) = about_sets(predicted)
-    assert "400 held-out cells of 50 sources they hold the class of 91.2%, with 1.25" in told

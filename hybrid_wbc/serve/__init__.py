@@ -1,0 +1,1 @@
+"""The page that a browser opens, and its endpoints for programs: `hybrid-wbc serve`."""

@@ -1,0 +1,150 @@
+"""What the cells that a model was made from tell of new ones: sets, distances, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from hybrid_wbc.data.cells.measuring import measure_changed, missing_notes
+from hybrid_wbc.data.cells.shape import NAMES
+from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.evaluation import conformal
+from hybrid_wbc.evaluation.conformal import Coverage, PredictionSets, TooFew
+from hybrid_wbc.evaluation.differential import Errors
+from hybrid_wbc.evaluation.familiarity import Familiarity
+from hybrid_wbc.evaluation.predicted import PredictedCell
+from hybrid_wbc.studies import counting
+from hybrid_wbc.studies.looking import Picture
+from hybrid_wbc.studies.model import Model, named
+
+Part = list[tuple[Picture, int]]
+"""Cells by their picture and their position in it."""
+
+# Of levels that are asked for, what is measured at so many is kept.
+_LEVELS_KEPT = 16
+
+
+class Knowledge:
+    """A model and what its own cells tell of new ones, learned once for any number of pictures.
+
+    Parameters
+    ----------
+    model : Model
+
+    Attributes
+    ----------
+    model : Model
+    about_sets : callable
+        Given a level, gives how often sets of this level held the true class of held-out cells
+        (`Coverage` or None), and the classes that have too few of them (list of `TooFew`).
+    warnings : list of str
+        What must be known to read what is said.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.warnings: list[str] = []
+        self.about_sets = lru_cache(_LEVELS_KEPT)(self._about_sets)
+        self._sets: PredictionSets | None = None
+        self._familiarity: Familiarity | None = None
+        held_out = model.held_out
+        if held_out is not None:
+            self._sets = PredictionSets.of(held_out.y, held_out.probabilities, held_out.sources)
+        if model.trained is not None and len(model.trained):
+            nothing = model.trained[:0], np.empty(0, dtype=int)
+            of_held_out = nothing if held_out is None else (held_out.X, held_out.said)
+            k = len(model.classes)
+            self._familiarity = Familiarity.of(model.trained, *of_held_out, k)
+            few = self._familiarity.named_few(model.classes)
+            if held_out is not None and few:
+                self.warnings.append(
+                    f"fewer than 20 held-out cells were called {', '.join(few)}: the distance from "
+                    "which such a cell is unlike anything seen is that of all held-out cells"
+                )
+
+    @cached_property
+    def errors(self) -> Errors | None:
+        """How held-out cells were mistaken; None where there are too few."""
+        return counting.errors_of(self.model)
+
+    def _about_sets(self, level: float) -> tuple[Coverage | None, list[TooFew]]:
+        model, held_out = self.model, self.model.held_out
+        if held_out is None or self._sets is None:
+            return None, []
+        coverage = conformal.coverage(
+            held_out.y,
+            held_out.probabilities,
+            held_out.sources,
+            level=level,
+            classes=model.classes,
+            seed=model.seed,
+        )
+        return coverage, self._sets.too_few(level, model.classes)
+
+    def say(
+        self, samples: Sequence[Sample], part: Part, pixels: np.ndarray, level: float
+    ) -> list[PredictedCell]:
+        """Say what the model has to say of some cells.
+
+        Parameters
+        ----------
+        samples : sequence of Sample, length n
+        part : Part
+            The same cells by their pictures.
+        pixels : numpy.ndarray of uint8, shape (n, size, size, 3)
+            As the model's network takes them.
+        level : float
+            How often a prediction set shall hold the true class.
+
+        Returns
+        -------
+        list of PredictedCell
+        """
+        model = self.model
+        measured = measure_changed(samples) if model.measures else None
+        answers = model.say(pixels, measured)
+        features: list[list[float | None]] = answers.X.astype(float).tolist()
+        if measured is not None:
+            learned = answers.X.shape[1] - measured.shape[1]
+            for row, place in np.argwhere(np.isnan(measured)):
+                features[row][learned + place] = None
+        answer = answers.said[model.answered_by]
+        position = named(model.classes, answer)
+        given = answers.given.get(model.answered_by)
+        sets = None
+        if self._sets is not None and given is not None:
+            sets = self._sets.sets(given, level)
+        nearest = unlike = None
+        if self._familiarity is not None:
+            nearest, mean = self._familiarity.distances(answers.X)
+            if model.held_out is not None:
+                unlike = self._familiarity.unlike(mean, position)
+        return [
+            {
+                "image": str(picture.path),
+                "number": number + 1,
+                "taken_for": picture.kind,
+                "box": picture.cells[number][0] if picture.kind == "smear" else None,
+                "cut_off": picture.kind == "smear" and picture.cells[number][1],
+                "answer": str(answer[i]),
+                "said": {key: str(said[i]) for key, said in answers.said.items()},
+                "probability": None if given is None else float(given[i, position[i]]),
+                "set": None
+                if sets is None
+                else [name for name, on in zip(model.classes, sets[i], strict=True) if on],
+                "distance": None if nearest is None else float(nearest[i]),
+                "unlike": None if unlike is None else bool(unlike[i]),
+                "features": features[i],
+            }
+            for i, (picture, number) in enumerate(part)
+        ]
+
+    def unmeasured(self, cells: Sequence[PredictedCell]) -> list[str]:
+        """Say what could not be measured of the cells that were asked about."""
+        if not self.model.measures or not cells:
+            return []
+        measured = np.array([cell["features"][-len(NAMES) :] for cell in cells], dtype=float)
+        ids = [f"{c['image']}#{c['number']}" if c["box"] else c["image"] for c in cells]
+        return missing_notes(measured, ids)
