@@ -23,6 +23,7 @@ from hybrid_wbc.cli import (
     settings,
     smears,
     stress,
+    train_on,
     transfer,
     waiting,
 )
@@ -179,6 +180,7 @@ for _command in (
     *smears.COMMANDS,
     *papers.COMMANDS,
     *transfer.COMMANDS,
+    *train_on.COMMANDS,
     *stress.COMMANDS,
     *explain.COMMANDS,
     *data_commands.COMMANDS,

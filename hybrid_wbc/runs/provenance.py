@@ -50,7 +50,8 @@ class Data(DataSet):
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
     sets have that of the `test` side too, and runs on several sets `more` than the first.
-    `corrected` names the labels that the user corrected.
+    `corrected` names the labels that the user corrected. `seen` has the ids of the cells that are
+    not tested, since the network that was lent saw them or others of their source.
     """
 
     dataset: NotRequired[str]
@@ -60,6 +61,7 @@ class Data(DataSet):
     test: NotRequired[DataSet]
     more: NotRequired[list[DataSet]]
     corrected: NotRequired[list[Corrected]]
+    seen: NotRequired[list[str]]
 
 
 class Provenance(TypedDict):

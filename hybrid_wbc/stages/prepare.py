@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, PUBLISHED, TARGET
+import numpy as np
+
+from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, GRADIENT_DESCENT, PUBLISHED, TARGET
 from hybrid_wbc.config.data import Drawn
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import apart, checking, cleaning, joining, sides
@@ -22,6 +24,7 @@ from hybrid_wbc.data.sets import catalog
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.lender import lender_of
 from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
@@ -110,15 +113,24 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     measured = config.classifiers.features != CNN
     cells = decode(reading, cleaned, kept, Pixels.of(data), measured=measured, job=reporter.job)
     notes += cells.notes
+    lent = config.training.approach != GRADIENT_DESCENT
+    seen = set(Run(folder).provenance()["data"].get("seen", [])) if begun and lent else set()
+    cells = _marked(cells, seen)
     if cells.unnormalised:
         notes += (
             f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
             "and are as they were",
         )
     if not begun:
+        if lent:
+            seen, told = _seen(config, kept, _checksums(config, cleaned))
+            cells = _marked(cells, seen)
+            notes += told
+            for note in told:
+                reporter.say(note)
         notes += tuple(note for note in (repeats.note_of_sides(config, cells),) if note)
         Run(folder).write_config(config.decided(repeats.method_of(config, cells)))
-        _write_facts(config, folder, reading, cleaned, notes, found=found)
+        _write_facts(config, folder, reading, cleaned, notes, found=found, seen=seen)
     n_dropped = len(cleaned.dropped)
     also = [reading.test.root] if reading.test is not None else []
     roots = " and ".join(str(root) for root in (*reading.places, *also))
@@ -159,6 +171,44 @@ def _of_scored_sources(config: Config, kept: list[Sample]) -> list[cleaning.Drop
     if method != PUBLISHED or config.split.protocol == AS_PUBLISHED:
         return []
     return apart.on_scored_sides(kept)
+
+
+def _marked(cells: Cells, seen: set[str]) -> Cells:
+    """Mark the cells that are not tested, where there are any."""
+    return replace(cells, seen=np.isin(cells.ids, sorted(seen))) if seen else cells
+
+
+def _seen(
+    config: Config, kept: list[Sample], checksums: dict[str, str]
+) -> tuple[set[str], tuple[str, ...]]:
+    """Find the cells that the network that is lent saw, with all of their sources, and say so."""
+    weights = Path(config.network.weights)
+    lender = lender_of(weights)
+    if lender is None:
+        return set(), (
+            f"the network started from {weights.name}, which does not say what it was trained on: "
+            "where cells of this set are among that, the scores are too high",
+        )
+    by_content, by_name = lender.seen(kept, checksums)
+    started = f"the network started from that of {lender.path.name}"
+    if not by_content | by_name:
+        return set(), (f"{started}, which was trained on none of these cells",)
+    sources = {s.source or s.id for s in kept if s.id in by_content | by_name}
+    seen = {s.id for s in kept if (s.source or s.id) in sources}
+    return seen, (f"WARNING: {started}, {_found(by_content, by_name, len(kept), len(seen))}",)
+
+
+def _found(by_content: set[str], by_name: set[str], of_all: int, moved: int) -> str:
+    """Say which cells were trained on before, and what became of them."""
+    counts = [(by_content, "by the content of their files"), (by_name, "by class and file name")]
+    how = " and ".join(f"{len(ids):,} {text}" for ids, text in counts if ids)
+    named = sorted(by_content | by_name)
+    more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    return (
+        f"which was trained on {len(named):,} of these {of_all:,} cells ({how}): they and what "
+        f"shares their source, {moved:,} cells in all, are on the training side alone: "
+        f"{', '.join(named[:_NAMED])}{more}"
+    )
 
 
 def samples_of(config: Config, folder: RunFolder, reporter: Reporter) -> dict[str, Sample]:
@@ -311,6 +361,7 @@ def _write_facts(
     notes: tuple[str, ...],
     *,
     found: bool,
+    seen: set[str],
 ) -> None:
     """Write what became of each file, and what the run was made from."""
     checksums = _checksums(config, cleaned)
@@ -343,6 +394,8 @@ def _write_facts(
         data["more"] = [{"path": str(r.root), "layout": r.layout} for r in reading.more]
     if reading.corrected:
         data["corrected"] = list(reading.corrected)
+    if seen:
+        data["seen"] = sorted(seen)
     if reading.test is not None:
         data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load
