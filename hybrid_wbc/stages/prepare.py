@@ -205,8 +205,8 @@ def _found(by_content: set[str], by_name: set[str], of_all: int, moved: int) -> 
     named = sorted(by_content | by_name)
     more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
     return (
-        f"which was trained on {len(named):,} of these {of_all:,} cells ({how}): they and what "
-        f"shares their source, {moved:,} cells in all, are on the training side alone: "
+        f"which was trained on {len(named):,} of these {of_all:,} cells ({how}): they and all that "
+        f"shares their source, {moved:,} cell{'s' if moved > 1 else ''}, are trained on alone: "
         f"{', '.join(named[:_NAMED])}{more}"
     )
 

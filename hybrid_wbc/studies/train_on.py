@@ -44,6 +44,10 @@ def choose_from(path: Path, given: Path, changes: Sequence[str], reporter: Repor
     InputError
         If there is no such network, or no set with something in it to tell apart.
     """
+    if RunFolder.lies_at(path):
+        raise InputError(
+            f"{path}: a run, not a set of cells; give a folder of cells, and --from RUN"
+        )
     return choose(path, changes, reporter, start_from(given))
 
 
