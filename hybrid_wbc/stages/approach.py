@@ -40,7 +40,7 @@ _FOLDS, _FOLDS_WITH_TRAINING = 5, 3
 
 
 @dataclass(frozen=True)
-class _Training:
+class TrainingSide:
     """The training side of a repeat, as a lent network is made ready for it.
 
     Parameters
@@ -71,9 +71,9 @@ class _Training:
     described: Described
     reporter: Reporter
 
-    def taken(self, cells: np.ndarray, title: str) -> _Training:
+    def taken(self, cells: np.ndarray, title: str) -> TrainingSide:
         """Take some cells, by a mask."""
-        return _Training(
+        return TrainingSide(
             self.config,
             title,
             self.seed,
@@ -124,7 +124,7 @@ def make_network(
     images = cells.images[trained]
     with reporter.job(f"{repeat.name}: asking the given network") as advance:
         described = lent.describe(model, images, views=config.network.views, progress=advance)
-    side = _Training(
+    side = TrainingSide(
         config,
         repeat.name,
         repeat.seed,
@@ -136,7 +136,7 @@ def make_network(
         described,
         reporter,
     )
-    told = kept.approaches() or _choose(side)
+    told = kept.approaches() or choose(side)
     kept.write_approaches(told)
     reporter.say(f"{repeat.name}: {in_words(told)}")
     network, history = _make(side, _named(told["chosen"]), kept.training_state)
@@ -165,8 +165,22 @@ def _named(name: str) -> Approach:
     return next(known for known in (*_FROZEN, FINE_TUNED) if known == name)
 
 
-def _choose(side: _Training) -> Approaches:
-    """Choose by folds of the training side, or take what the settings name."""
+def choose(side: TrainingSide) -> Approaches:
+    """Choose an approach by folds of the training side, or take what the settings name.
+
+    Parameters
+    ----------
+    side : TrainingSide
+
+    Returns
+    -------
+    Approaches
+
+    Raises
+    ------
+    InputError
+        If the settings name an approach that the given network is not fit for.
+    """
     asked = side.config.training.approach
     has_embedding = bool(side.described.embedding.shape[1])
     if asked != BEST_OF_FOLDS:
@@ -223,7 +237,7 @@ def _uncompared(chosen: str, reason: str) -> Approaches:
     return {"chosen": chosen, "reason": reason, "cells": 0, "folds": 0, "scores": {}}
 
 
-def _ask(side: _Training, approach: Approach, fold_of: np.ndarray) -> dict[str, np.ndarray]:
+def _ask(side: TrainingSide, approach: Approach, fold_of: np.ndarray) -> dict[str, np.ndarray]:
     """Ask the classifiers about each fold by what was made without it.
 
     What the given network saw, of fold -1, is always fitted on and never asked about.
@@ -232,7 +246,7 @@ def _ask(side: _Training, approach: Approach, fold_of: np.ndarray) -> dict[str, 
     for number in range(int(fold_of.max()) + 1):
         tested = fold_of == number
         part = side.taken(~tested, f"{side.title}, fold {number + 1}: {approach}")
-        embed = _embedder(part, approach)
+        embed = embedder(part, approach)
         X, X_tested = embed(part), embed(side.taken(tested, part.title))
         options = side.config.classifiers.model_dump(include={"neighbours", "svm", "trees"})
         for key, classifier in classifiers.build(seed=side.seed, **options).items():
@@ -240,8 +254,19 @@ def _ask(side: _Training, approach: Approach, fold_of: np.ndarray) -> dict[str, 
     return said
 
 
-def _embedder(part: _Training, approach: Approach) -> Callable[[_Training], np.ndarray]:
-    """Make what gives cells the embedding of an approach, fitted on one part of the side."""
+def embedder(part: TrainingSide, approach: Approach) -> Callable[[TrainingSide], np.ndarray]:
+    """Make what gives cells the embedding of an approach, fitted on one part of the side.
+
+    Parameters
+    ----------
+    part : TrainingSide
+    approach : str
+
+    Returns
+    -------
+    callable
+        Takes cells as a `TrainingSide`, and gives float32 of shape (n, k).
+    """
     if approach == FINE_TUNED:
         from hybrid_wbc.cnn.extraction import extract
 
@@ -256,7 +281,7 @@ def _embedder(part: _Training, approach: Approach) -> Callable[[_Training], np.n
 
 
 def _make(
-    side: _Training, approach: Approach, checkpoint: Path | None
+    side: TrainingSide, approach: Approach, checkpoint: Path | None
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Make the network of an approach, with the figures of each epoch where it is trained."""
     from hybrid_wbc.cnn import lent
@@ -284,7 +309,7 @@ def _make(
     return made, history
 
 
-def _figures(side: _Training, approach: Approach, linear: Linear) -> dict[str, list[float]]:
+def _figures(side: TrainingSide, approach: Approach, linear: Linear) -> dict[str, list[float]]:
     """Say how well a linear layer fits the training side, as the figures of one epoch."""
     X = side.described.embedding if approach == GIVEN_EMBEDDING else side.described.features
     scores = linear(X).astype(np.float64)

@@ -89,16 +89,17 @@ def write_page(
         )
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
-    hybrid = (
-        first.has_features
-        and config.classifiers.features == CNN
-        and config.network.name in _HYBRIDS
-    )
     approaches = {
         name: told
         for name in metrics["repeats"]
         if (told := kept.repeat(name).approaches()) is not None
     }
+    hybrid = (
+        first.has_features
+        and not approaches
+        and config.classifiers.features == CNN
+        and config.network.name in _HYBRIDS
+    )
     layouts = (data["layout"], data.get("test", data)["layout"])
     run: Shown = {
         "name": folder.path.resolve().name,
