@@ -14,6 +14,7 @@ import keras
 
 from hybrid_wbc.cnn.applications import APPLICATIONS
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import read_archive
 
 NONE, IMAGENET = "none", "imagenet"
 SUFFIXES = (".keras", ".weights.h5", ".hybrid")
@@ -64,10 +65,11 @@ def keras_file(path: Path) -> Iterator[Path]:
         yield path
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [name for name in archive.namelist() if Path(name).name == _NETWORK]
-            network = archive.read(members[0])
-    except (OSError, zipfile.BadZipFile, IndexError, RuntimeError, ValueError) as error:
+        with path.open("rb") as archive:
+            members = read_archive(archive)
+        network = next(content for name, content in members.items() if Path(name).name == _NETWORK)
+    # The library that reads a damaged archive can fail in many ways.
+    except Exception as error:
         raise InputError(
             f"network.weights: {path}: damaged, or no file that `save` wrote; save it again"
         ) from error
