@@ -24,6 +24,7 @@ from hybrid_wbc.cli import (
     settings,
     smears,
     stress,
+    train_on,
     transfer,
     waiting,
 )
@@ -180,6 +181,7 @@ for _command in (
     *smears.COMMANDS,
     *papers.COMMANDS,
     *transfer.COMMANDS,
+    *train_on.COMMANDS,
     *stress.COMMANDS,
     *explain.COMMANDS,
     *serve.COMMANDS,

@@ -42,7 +42,7 @@ def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence
     """Read a config with what the options of a command change in it."""
     from hybrid_wbc.config import load
 
-    return load.load(source, _changed(data, seeds, changes))
+    return load.load(source, changed(data, seeds, changes))
 
 
 def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:
@@ -111,10 +111,11 @@ def choose(source: str, data: Path | None, seeds: int | None, changes: Sequence[
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.stages.choose import choose as choose_settings
 
-    return choose_settings(Path(source), _changed(None, seeds, changes), Reporter())
+    return choose_settings(Path(source), changed(None, seeds, changes), Reporter())
 
 
-def _changed(data: Path | None, seeds: int | None, changes: Sequence[str]) -> list[str]:
+def changed(data: Path | None, seeds: int | None, changes: Sequence[str]) -> list[str]:
+    """Give the changes of settings that the options of a command make, the user's own first."""
     options = [] if data is None else [f"data.path={json.dumps(str(data.resolve()))}"]
     options += [] if seeds is None else [f"evaluation.seeds={seeds}"]
     return [*changes, *options]

@@ -116,6 +116,40 @@ def answering(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, layers)
 
 
+def averaged(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    views: int = 1,
+    batch_size: int = 256,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, np.ndarray]:
+    """Run a network that gives several layers over images, in batches.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Gives a dict of arrays.
+    images, views, batch_size, progress
+        As for `extract`.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of float32, shape (n, units)
+        The mean over the views.
+    """
+    parts = []
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        answers = [model.predict_on_batch(view) for view in _views(batch, views)]
+        parts.append(
+            {name: np.mean([answer[name] for answer in answers], axis=0) for name in answers[0]}
+        )
+        if progress is not None:
+            progress(start + len(batch), len(images))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 class Extractor:
     """A network that gives two of its layers, built once for several calls.
 
@@ -137,18 +171,11 @@ class Extractor:
         progress: Callable[[int, int], None] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Run the network over images; see `extract`."""
-        embeddings, probabilities = [], []
-        for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
-            answers = [self._both.predict_on_batch(view) for view in _views(batch, views)]
-            probabilities.append(np.mean([answer["probabilities"] for answer in answers], axis=0))
-            nothing = np.empty((len(batch), 0), np.float32)
-            embeddings.append(
-                np.mean([answer.get(EMBEDDING, nothing) for answer in answers], axis=0)
-            )
-            if progress is not None:
-                progress(start + len(batch), len(images))
-        X, softmax = np.concatenate(embeddings), np.concatenate(probabilities)
+        answers = averaged(
+            self._both, images, views=views, batch_size=batch_size, progress=progress
+        )
+        softmax = answers["probabilities"]
+        X = answers.get(EMBEDDING, np.empty((len(softmax), 0), np.float32))
         lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
         if lost:
             raise InputError(

@@ -78,6 +78,41 @@ def fit_network(
         seed=seed,
     )
 
+    history = fit_further(
+        model,
+        recipe,
+        augmentation,
+        images,
+        labels,
+        strata=strata,
+        seed=seed,
+        validation=validation,
+        checkpoint=checkpoint,
+        advance=advance,
+    )
+    return model, history
+
+
+def fit_further(
+    model: keras.Model,
+    recipe: settings.Training,
+    augmentation: settings.Augmentation,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    strata: np.ndarray | None = None,
+    seed: int,
+    validation: Batch | None = None,
+    checkpoint: Path | None = None,
+    advance: Advance,
+) -> History:
+    """Train a network that there is, in place; the parameters are those of `fit_network`.
+
+    Returns
+    -------
+    dict of str to list of float
+    """
+
     def on_epoch(epoch: int, figures: dict[str, float]) -> None:
         shown = [(name, figures[name]) for name in _SHOWN if name in figures]
         detail = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in shown)
@@ -96,7 +131,7 @@ def fit_network(
         on_epoch=on_epoch,
     )
     gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
-    return model, history
+    return history
 
 
 def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

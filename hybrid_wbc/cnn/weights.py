@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 
 from hybrid_wbc.cnn.applications import APPLICATIONS
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import read_archive
 
 NONE, IMAGENET = "none", "imagenet"
-SUFFIXES = (".keras", ".weights.h5")
+SUFFIXES = (".keras", ".weights.h5", ".hybrid")
+_BUNDLE, _NETWORK = ".hybrid", "cnn.keras"
 # MobileNetV2 has a file for each of several sizes, and takes this one for any other.
 _IMAGENET_SIZE = (224, 224)
 
@@ -32,10 +37,46 @@ def check_file(path: Path) -> None:
     if not path.name.endswith(SUFFIXES):
         raise InputError(
             f"network.weights: received '{path}', give {NONE}, {IMAGENET} or a file that ends in "
-            f"{' or '.join(SUFFIXES)}"
+            f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
         )
     if not path.is_file():
         raise InputError(f"network.weights: {path}: missing; give a file, {IMAGENET} or {NONE}")
+
+
+@contextmanager
+def keras_file(path: Path) -> Iterator[Path]:
+    """Give the file that Keras reads: the file itself, or the network within a `.hybrid`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    Path
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or a `.hybrid` that holds no network.
+    """
+    check_file(path)
+    if path.suffix != _BUNDLE:
+        yield path
+        return
+    try:
+        with path.open("rb") as archive:
+            members = read_archive(archive)
+        network = next(content for name, content in members.items() if Path(name).name == _NETWORK)
+    # The library that reads a damaged archive can fail in many ways.
+    except Exception as error:
+        raise InputError(
+            f"network.weights: {path}: damaged, or no file that `save` wrote; save it again"
+        ) from error
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _NETWORK
+        file.write_bytes(network)
+        yield file
 
 
 def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
@@ -48,7 +89,8 @@ def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
     Parameters
     ----------
     path : Path
-        A `.keras` or `.weights.h5` file, as Keras' `save` and `save_weights` write them.
+        A `.keras` or `.weights.h5` file, as Keras' `save` and `save_weights` write them, or a
+        `.hybrid` that `HybridClassifier.save` wrote.
     model : keras.Model
         Changed in place; left as it was where an error is raised.
     body : keras.Model
@@ -59,24 +101,25 @@ def load_file(path: Path, model: keras.Model, body: keras.Model) -> None:
     InputError
         If the file is missing, cannot be read, or is of another network.
     """
-    check_file(path)
     drawn = model.get_weights()
     backbones = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    for part in (model, body, *backbones):
-        try:
-            with warnings.catch_warnings():
-                # Of each group that a file of another part lacks; what matters ends in an error.
-                warnings.simplefilter("ignore", UserWarning)
-                part.load_weights(path)
-        except ValueError:
-            model.set_weights(drawn)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
-            model.set_weights(drawn)
-            raise InputError(
-                f"network.weights: {path}: cannot be read as weights; give a file that Keras wrote"
-            ) from error
-        else:
-            return
+    with keras_file(path) as file:
+        for part in (model, body, *backbones):
+            try:
+                with warnings.catch_warnings():
+                    # Of each group that a file of another part lacks; what matters is an error.
+                    warnings.simplefilter("ignore", UserWarning)
+                    part.load_weights(file)
+            except ValueError:
+                model.set_weights(drawn)
+            except (OSError, KeyError, zipfile.BadZipFile) as error:
+                model.set_weights(drawn)
+                raise InputError(
+                    f"network.weights: {path}: cannot be read as weights; give a file that Keras "
+                    "wrote"
+                ) from error
+            else:
+                return
     size = "×".join(str(pixels) for pixels in reversed(model.input_shape[1:3]))
     raise InputError(
         f"network.weights: {path}: holds the weights of another network than '{model.name}' at "

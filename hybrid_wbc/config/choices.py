@@ -50,6 +50,15 @@ CATEGORICAL: Final = "categorical cross-entropy"
 BINARY: Final = "binary cross-entropy"
 Schedule = Literal["constant", "cosine"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+Approach = Literal[
+    "gradient descent", "given embedding", "new embedding", "fine-tuned", "best of folds"
+]
+APPROACHES: tuple[Approach, ...] = get_args(Approach)
+GRADIENT_DESCENT: Final = "gradient descent"
+GIVEN_EMBEDDING: Final = "given embedding"
+NEW_EMBEDDING: Final = "new embedding"
+FINE_TUNED: Final = "fine-tuned"
+BEST_OF_FOLDS: Final = "best of folds"
 
 
 class Section(BaseModel):

@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 from hybrid_wbc.config.choices import (
     CATEGORICAL,
     CNN,
+    GRADIENT_DESCENT,
     TARGET,
+    Approach,
     Backbone,
     EmbeddingUnits,
     Features,
@@ -170,6 +172,13 @@ class Training(Section):
     See `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
+    approach: Approach = GRADIENT_DESCENT
+    """How a network is made for these classes. `gradient descent` trains it as the settings below
+    say. The others take the network that `network.weights` names as a file: `given embedding` keeps
+    its embedding, `new embedding` fits a linear embedding to what stands before it, the rest
+    frozen, `fine-tuned` trains all of that on, and `best of folds` takes the one of them that has
+    the best score on folds of the training side.
+    """
     epochs: Positive = 50
     """How many times the training images are gone through."""
     batch_size: Annotated[int, Field(ge=2)] = 32

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from hybrid_wbc.config.choices import (
     AUTO,
     BOTH,
+    GRADIENT_DESCENT,
     PUBLISHED,
     RATIO,
     SHAPE,
@@ -99,6 +100,29 @@ class Config(Section):
                 "classifiers.features: shape trains no network whose statistics could be the "
                 "target's: set features: both, or network.statistics: training"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _have_a_network_to_start_from(self) -> Config:
+        approach = self.training.approach
+        if approach == GRADIENT_DESCENT:
+            return self
+        for key, allowed, advice in (
+            ("network.weights", self.network.weights not in {"none", "imagenet"}, "name a file"),
+            ("classifiers.features", self.classifiers.features != SHAPE, "set cnn or both"),
+            ("ensemble.networks", self.ensemble.networks is None, "leave it out"),
+            ("network.statistics", self.network.statistics != TARGET, "set training"),
+            (
+                "training.best_weights and training.patience",
+                not self.training.needs_validation,
+                "leave both out",
+            ),
+        ):
+            if not allowed:
+                raise ValueError(
+                    f"training.approach: {approach} makes the network of a given one, and {key} "
+                    f"does not fit: {advice}, or set approach: {GRADIENT_DESCENT}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -35,6 +35,9 @@ class Cells:
         Names the pictures in which no cell was found.
     measured : numpy.ndarray of float32, shape (n, 16), optional
         The hand-made features, where they were asked for; see `hybrid_wbc.data.cells.shape`.
+    seen : numpy.ndarray of bool, shape (n,), optional
+        Whether a network that was lent saw the cell or another of its source, so that neither is
+        tested.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Cells:
     unnormalised: int = 0
     notes: tuple[str, ...] = ()
     measured: np.ndarray | None = None
+    seen: np.ndarray | None = None
 
     def images_of(self, ids: Iterable[str]) -> np.ndarray:
         """Give the images of some cells by their ids, in their order.

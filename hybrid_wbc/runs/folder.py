@@ -20,7 +20,7 @@ FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
 NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"
 EMBEDDINGS, ENSEMBLE = "embeddings.npz", "ensemble.npy"
 CLASSIFIERS, TUNING, PREDICTIONS = "classifiers.json", "tuning.json", "predictions.csv"
-PROBABILITIES = "probabilities.csv"
+PROBABILITIES, APPROACHES = "probabilities.csv", "approaches.json"
 # Of a run that came in one file: a few cells, and what was said of them where it was made.
 SELF_TEST = "self-test.npz"
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.approaches import Approaches
 from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
@@ -117,6 +118,7 @@ _CLASSIFY = "run `hybrid-wbc classify` on the run first"
 METRICS = Format("metrics", Metrics, _CLASSIFY)
 CLASSIFIERS = Format("classifiers", dict[str, str], _CLASSIFY)
 TUNING = Format("tuning", dict[str, Tuned], _CLASSIFY)
+APPROACHES = Format("approaches", Approaches, "start a new run")
 ABLATION = Format("ablation", Ablation, "run `hybrid-wbc ablate` on the run first")
 HEALTH = Format("health", Health, "run `hybrid-wbc report` on the run first")
 ATTRIBUTES = Format(
@@ -126,7 +128,7 @@ STRESS = Format("stress", Stress, "run `hybrid-wbc stress` on the run again")
 PROVENANCE = Format("provenance", Provenance, "start a new run")
 
 FORMATS: tuple[Format[Any], ...] = (
-    PROVENANCE, CLASSIFIERS, TUNING, METRICS, ABLATION, HEALTH, ATTRIBUTES, STRESS
+    PROVENANCE, CLASSIFIERS, TUNING, APPROACHES, METRICS, ABLATION, HEALTH, ATTRIBUTES, STRESS
 )  # fmt: skip
 
 

@@ -63,8 +63,9 @@ class Data(DataSet):
     `dataset` is the set's name in the catalogue, or empty; `sources_found` whether the photographs
     had to be found from the pictures; `notes` what must be known to read the scores. Runs across
     sets have that of the `test` side too, and runs on several sets `more` than the first.
-    `corrected` names the labels that the user corrected. A run in one file, whose pictures are not
-    there, keeps in `shown` how they showed their cells.
+    `corrected` names the labels that the user corrected. `seen` has the ids of the cells that are
+    not tested, since the network that was lent saw them or others of their source. A run in one
+    file, whose pictures are not there, keeps in `shown` how they showed their cells.
     """
 
     dataset: NotRequired[str]
@@ -75,6 +76,7 @@ class Data(DataSet):
     more: NotRequired[list[DataSet]]
     corrected: NotRequired[list[Corrected]]
     shown: NotRequired[Shown]
+    seen: NotRequired[list[str]]
 
 
 def is_private(data: Data) -> bool:

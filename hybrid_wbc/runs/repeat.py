@@ -17,6 +17,7 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.classical.tuning import Tuned
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.approaches import Approaches
 from hybrid_wbc.files import in_place
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
@@ -283,6 +284,17 @@ class RunRepeat(TrainedNetwork):
             return
         with self.checksums.written(path):
             formats.TUNING.write(path, tuned)
+
+    def approaches(self) -> Approaches | None:
+        """Read what its network was made of a lent one by; None where none was lent."""
+        path = self.path / names.APPROACHES
+        return formats.APPROACHES.read(self.checksums.checked(path)) if path.exists() else None
+
+    def write_approaches(self, told: Approaches) -> None:
+        """Write what its network is made of a lent one by."""
+        path = self.path / names.APPROACHES
+        with self.checksums.written(path):
+            formats.APPROACHES.write(path, told)
 
     @property
     def is_classified(self) -> bool:

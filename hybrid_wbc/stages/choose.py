@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from hybrid_wbc.config import load
-from hybrid_wbc.config.choices import AUTO, PUBLISHED
+from hybrid_wbc.config.choices import AUTO, BEST_OF_FOLDS, PUBLISHED
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.framing import find_places
@@ -37,6 +37,9 @@ _FOUND_IN, _FILLS = 0.8, 0.7
 # The square about a cell is this much wider than nine cells of ten.
 _ROOM = 1.2
 _SMALL, _LARGE = 64, 96
+# Cells and epochs of training a given network on, which has most of the way behind it.
+_LENGTHS_OF_GIVEN = ((500, 20), (2_000, 12), (np.inf, 6))
+_RATE_OF_GIVEN = 0.0003
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,28 @@ class _Crop:
     reason: str
 
 
-def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
+@dataclass(frozen=True)
+class Start:
+    """A network to start from, and what it decides.
+
+    Parameters
+    ----------
+    settings : mapping of str to mapping
+        Sections of settings: how its pixels are prepared, its name, weights and augmentation.
+    reasons : sequence of str
+        What is said of them.
+    framed : bool
+        Whether it is known how much of each picture it was shown.
+    """
+
+    settings: Mapping[str, load.Plain]
+    reasons: Sequence[str]
+    framed: bool
+
+
+def choose(
+    path: Path, changes: Sequence[str], reporter: Reporter, start: Start | None = None
+) -> Config:
     """Look at a set and choose what suits it: sides, crop, size, length, folds.
 
     Parameters
@@ -59,6 +83,8 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
         Each "section.key=value": what the user wants otherwise.
     reporter : Reporter
         Hears what was chosen, and why.
+    start : Start, optional
+        The network that the run starts from, whose settings take the place of what would be chosen.
 
     Returns
     -------
@@ -89,7 +115,8 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
             f"{path}: fewer than two classes have cells of {FEWEST_SOURCES} sources; add cells, or "
             "write a config"
         )
-    crop = _crop(cleaned, reporter)
+    known = start is not None and start.framed
+    crop = _Crop({}, _LARGE, "") if known else _crop(cleaned, reporter)
     count = len(cleaned.kept)
     epochs, batch = next((e, b) for most, e, b in _LENGTHS if count < most)
     size = _LARGE if crop.side > 80 and count < _LENGTHS[2][0] else _SMALL
@@ -106,6 +133,8 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
         "training": {"epochs": epochs, "batch_size": batch, "schedule": "cosine"},
         **split,
     }
+    if start is not None:
+        _begin_with(start, settings, len(classes) - len(rare), count)
     for change in changes:
         load.apply(settings, change)
     # What the user decided has no reason of ours.
@@ -118,12 +147,18 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
         (reason, {"split.method", "split.test", "evaluation.folds"}),
         (crop.reason, {"data.crop", "data.middle"}),
     ]
-    reasons = [text for text, keys in told if not keys & asked]
-    lengths = {
-        "data.size": f"{size} pixels",
-        "training.epochs": f"{epochs} epochs",
-        "training.batch_size": f"batches of {batch}",
-    }
+    reasons = [text for text, keys in told if text and not keys & asked]
+    if start is not None:
+        reasons += start.reasons
+    lengths = (
+        {}
+        if start is not None
+        else {
+            "data.size": f"{size} pixels",
+            "training.epochs": f"{epochs} epochs",
+            "training.batch_size": f"batches of {batch}",
+        }
+    )
     if left := [text for key, text in lengths.items() if key not in asked]:
         reasons.append(f"{', '.join(left)} for {count:,} cells")
     settings.setdefault(
@@ -134,6 +169,21 @@ def choose(path: Path, changes: Sequence[str], reporter: Reporter) -> Config:
     for change in changes:
         reporter.say(f"as you set it: {change}")
     return load.resolve(settings, str(path))
+
+
+def _begin_with(start: Start, settings: load.Plain, classes: int, count: int) -> None:
+    """Let a given network decide what it has to, and train it on less than one from scratch."""
+    for name, section in start.settings.items():
+        settings[name] = _section(settings, name) | section
+    settings["network"] = _section(settings, "network") | {"embedding_units": classes}
+    settings["training"] = {
+        "approach": BEST_OF_FOLDS,
+        "epochs": next(epochs for most, epochs in _LENGTHS_OF_GIVEN if count < most),
+        "batch_size": 16,
+        "learning_rate": _RATE_OF_GIVEN,
+        "warmup_epochs": 0.5,
+        "schedule": "cosine",
+    }
 
 
 def _keeps_sides(cleaned: cleaning.Cleaned, wanted: load.Plain) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.config.choices import AS_PUBLISHED
+from hybrid_wbc.config.choices import AS_PUBLISHED, FINE_TUNED
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
@@ -90,9 +90,15 @@ def draw_figures(config: Config, folder: RunFolder, cells: Cells | None) -> Draw
         ),
     }
     if first.has_softmax:
-        figures["learning_curves"] = learning_curves(
-            [repeat.history() for repeat in repeats], synthetic=synthetic
-        )
+        # A layer that is fitted at once upon a frozen network has no epochs to draw.
+        made = [repeat.approaches() for repeat in repeats]
+        trained = [
+            repeat.history()
+            for repeat, told in zip(repeats, made, strict=True)
+            if told is None or told["chosen"] == FINE_TUNED
+        ]
+        if trained:
+            figures["learning_curves"] = learning_curves(trained, synthetic=synthetic)
     if run.is_ablated:
         ablation = run.ablation()
         if all(part["shapley"] is not None for part in ablation["classifiers"].values()):

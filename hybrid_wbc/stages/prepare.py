@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, PUBLISHED, TARGET
+from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, GRADIENT_DESCENT, PUBLISHED, TARGET
 from hybrid_wbc.config.data import Drawn
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import apart, checking, cleaning, joining, sides
@@ -25,7 +25,7 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data, data_hash, provenance
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
-from hybrid_wbc.stages import repeats
+from hybrid_wbc.stages import lending, repeats
 
 # Of the cells whose labels were corrected, as many are named in a note; the provenance has all.
 _NAMED = 20
@@ -110,15 +110,24 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
     measured = config.classifiers.features != CNN
     cells = decode(reading, cleaned, kept, Pixels.of(data), measured=measured, job=reporter.job)
     notes += cells.notes
+    lent = config.training.approach != GRADIENT_DESCENT
+    seen = set(Run(folder).provenance()["data"].get("seen", [])) if begun and lent else set()
+    cells = lending.marked(cells, seen)
     if cells.unnormalised:
         notes += (
             f"{cells.unnormalised} of {len(kept)} pictures show too little stain to normalise it, "
             "and are as they were",
         )
     if not begun:
+        if lent:
+            seen, told = lending.seen_by_lender(config, kept, _checksums(config, cleaned))
+            cells = lending.marked(cells, seen)
+            notes += told
+            for note in told:
+                reporter.say(note)
         notes += tuple(note for note in (repeats.note_of_sides(config, cells),) if note)
         Run(folder).write_config(config.decided(repeats.method_of(config, cells)))
-        _write_facts(config, folder, reading, cleaned, notes, found=found)
+        _write_facts(config, folder, reading, cleaned, notes, found=found, seen=seen)
     n_dropped = len(cleaned.dropped)
     also = [reading.test.root] if reading.test is not None else []
     roots = " and ".join(str(root) for root in (*reading.places, *also))
@@ -311,6 +320,7 @@ def _write_facts(
     notes: tuple[str, ...],
     *,
     found: bool,
+    seen: set[str],
 ) -> None:
     """Write what became of each file, and what the run was made from."""
     checksums = _checksums(config, cleaned)
@@ -343,6 +353,8 @@ def _write_facts(
         data["more"] = [{"path": str(r.root), "layout": r.layout} for r in reading.more]
     if reading.corrected:
         data["corrected"] = list(reading.corrected)
+    if seen:
+        data["seen"] = sorted(seen)
     if reading.test is not None:
         data["test"] = {"path": str(reading.test.root), "layout": reading.test.layout}
     from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load

@@ -119,10 +119,40 @@ def repeats(config: Config, cells: Cells) -> list[Repeat]:
                 "training.best_weights and training.patience choose by the validation side, which "
                 "is empty: raise split.validation"
             )
+        if cells.seen is not None:
+            splits = _without_seen_tested(cells, chosen, splits)
         for fold, split in enumerate(splits):
             name = repeat_name(seed, fold if len(splits) > 1 else None)
             found.append(Repeat(name, seed, chosen, split))
     return found
+
+
+def _without_seen_tested(
+    cells: Cells, chosen: np.ndarray, splits: list[np.ndarray]
+) -> list[np.ndarray]:
+    """Move what a lent network saw to the training side of every split.
+
+    Raises
+    ------
+    InputError
+        If a class would not be tested any more.
+    """
+    if cells.seen is None:
+        return splits
+    seen = cells.seen[chosen]
+    moved = [np.where(seen, splitting.TRAIN, split) for split in splits]
+    tested = np.any([split == splitting.TEST for split in moved], axis=0)
+    labels = cells.labels[chosen]
+    untested = sorted(set(labels.tolist()) - set(labels[tested].tolist()))
+    if untested:
+        n_seen, of_all = int((seen & (labels == untested[0])).sum()), (labels == untested[0]).sum()
+        raise InputError(
+            f"network.weights: {n_seen} of the {of_all} cells of class '{untested[0]}' share their "
+            "source with what the given network was trained on, and no other is left to test on: "
+            "add cells, leave the class out with data.classes, or give a network that never saw "
+            "them"
+        )
+    return moved
 
 
 def _drawn_from(config: Config, cells: Cells) -> np.ndarray:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config import systems
-from hybrid_wbc.config.choices import CNN, SIDES
+from hybrid_wbc.config.choices import CNN, FINE_TUNED, GIVEN_EMBEDDING, NEW_EMBEDDING, SIDES
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.approaches import Approaches
 from hybrid_wbc.evaluation.scoring import Metrics
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.style import PRIVATE_TEXT
@@ -26,7 +28,7 @@ from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.cell_table import CellTable, read_cell_table
-from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.folder import NETWORK, RunFolder
 from hybrid_wbc.runs.provenance import Data, is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
@@ -87,14 +89,20 @@ def write_page(
         )
         scatter = {"cells": points, "sprite": sprite}
     manifest = kept.manifest()
+    approaches = {
+        name: told
+        for name in metrics["repeats"]
+        if (told := kept.repeat(name).approaches()) is not None
+    }
     hybrid = (
         first.has_features
+        and not approaches
         and config.classifiers.features == CNN
         and config.network.name in _HYBRIDS
     )
     run: Shown = {
         "name": folder.path.resolve().name,
-        "sentence": _sentence(config, metrics, data, first),
+        "sentence": _sentence(config, metrics, data, first, approaches),
         "command": shlex.join(["hybrid-wbc", "run", str(folder.config_path)]),
         "folder": shlex.quote(str(folder.path)),
         "private": PRIVATE_TEXT if is_private(data) else "",
@@ -105,6 +113,7 @@ def write_page(
         "tuning": {
             name: tuned for name in metrics["repeats"] if (tuned := kept.repeat(name).tuning())
         },
+        "approaches": approaches,
         "ablation": kept.ablation() if kept.is_ablated else None,
         "attributes": kept.attributes(),
         "health": kept.health() if kept.is_examined else None,
@@ -123,7 +132,7 @@ def write_page(
         "dropped": [
             {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
         ],
-        "provenance": provenance,
+        "provenance": {**provenance, "data": {k: v for k, v in data.items() if k != "seen"}},
     }
     kept.write_page(render(run, drawn.figures, drawn.dark))
 
@@ -194,7 +203,31 @@ def _layout_of_the_papers(data: Data) -> str:
     return "" if other else data["layout"]
 
 
-def _sentence(config: Config, metrics: Metrics, data: Data, embedded: Embeddings) -> str:
+def _made_of_given(config: Config, approaches: Mapping[str, Approaches]) -> str:
+    """Say what the networks of a run were made of, and how."""
+    weights = Path(config.network.weights)
+    run = weights.parent.parent
+    lender = f"the run {run.name}" if weights.name == NETWORK else weights.name
+    words = {
+        GIVEN_EMBEDDING: "with its own embedding",
+        NEW_EMBEDDING: "with a new linear embedding on its frozen features",
+        FINE_TUNED: f"trained on for {config.training.epochs} epochs",
+    }
+    counts = Counter(told["chosen"] for told in approaches.values())
+    made = [
+        words.get(name, name) + (f" in {n} of {len(approaches)} repeats" if len(counts) > 1 else "")
+        for name, n in counts.items()
+    ]
+    return f"The network {config.network.name}, started from that of {lender}, {', '.join(made)}"
+
+
+def _sentence(
+    config: Config,
+    metrics: Metrics,
+    data: Data,
+    embedded: Embeddings,
+    approaches: Mapping[str, Approaches],
+) -> str:
     """Say what was run on what."""
     sides = {side: int((embedded.split == side).sum()) for side in SIDES}
     seeds, folds = config.evaluation.seeds, config.evaluation.folds
@@ -213,6 +246,8 @@ def _sentence(config: Config, metrics: Metrics, data: Data, embedded: Embeddings
         pixels = "no network; measured in the photographs as they are"
     else:
         done = f"The network {config.network.name}, trained for {config.training.epochs} epochs"
+        if approaches:
+            done = _made_of_given(config, approaches)
         heads = f", and the classifiers that take its {learned} numbers" if embedded.learned else ""
         if len(embedded.hand_made):
             heads += f" and {hand_made} hand-made features"

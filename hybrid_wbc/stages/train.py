@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hybrid_wbc.config.choices import SHAPE, SIDES
+from hybrid_wbc.config.choices import GRADIENT_DESCENT, SHAPE, SIDES
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
@@ -14,6 +14,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import TrainedNetwork
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages.approach import make_network
 from hybrid_wbc.stages.repeats import Repeat
 
 # The repeats' own seeds lie close together; an ensemble's lie far from all of them.
@@ -29,6 +30,10 @@ def train_repeat(
     """
     kept = Run(folder).begin_repeat(repeat.name)
     if config.classifiers.features == SHAPE:
+        return
+    if config.training.approach != GRADIENT_DESCENT:
+        if not kept.is_trained:
+            make_network(config, cells, repeat, kept, reporter)
         return
     sides: dict[str, np.ndarray] = {side: repeat.split == side for side in SIDES}
     subsets = ensemble_subsets(config, cells, repeat)

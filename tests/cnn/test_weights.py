@@ -10,6 +10,7 @@ from keras.src.utils import file_utils
 from hybrid_wbc.cnn import networks, storage, weights
 from hybrid_wbc.cnn.applications import APPLICATIONS
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import write_archive
 
 
 def build(name="table60", seed=0, classes=3, size=32, **settings):
@@ -44,6 +45,14 @@ def test_a_run_folders_network_can_be_started_from(tmp_path):
     trained = build("wbc23", seed=5)
     storage.save(trained, tmp_path / "cnn.keras")
     assert same(build("wbc23", weights=str(tmp_path / "cnn.keras")), trained)
+
+
+def test_a_hybrid_file_gives_the_weights_of_its_network(tmp_path):
+    trained = build("wbc23", seed=5)
+    storage.save(trained, tmp_path / "cnn.keras")
+    members = {"settings.json": b"{}", "cnn.keras": (tmp_path / "cnn.keras").read_bytes()}
+    (tmp_path / "mine.hybrid").write_bytes(write_archive(members))
+    assert same(build("wbc23", weights=str(tmp_path / "mine.hybrid")), trained)
 
 
 def test_a_file_for_other_classes_gives_all_but_the_embedding_and_class_layer(tmp_path):
@@ -101,7 +110,8 @@ def test_a_deeper_backbones_weights_do_not_pass_for_a_shallower_ones(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("weights.h5", None, "received .*, give none, imagenet or a file that ends in .keras or"),
+        ("weights.h5", None, "received .*, give none, imagenet or a file that ends in .keras, "),
+        ("broken.hybrid", b"no archive", "broken.hybrid: damaged, or no file that `save` wrote"),
         ("gone.keras", None, "gone.keras: missing; give a file, imagenet or none"),
         ("broken.keras", b"not a network", "broken.keras: cannot be read as weights"),
         ("broken.weights.h5", b"not weights", "broken.weights.h5: cannot be read as weights"),

@@ -121,6 +121,7 @@ def a_run(
         "features": 5,
         "learned": 5,
         "tuning": {},
+        "approaches": {},
         "scatter": {"cells": _cells(classes, keys), "sprite": None},
         "leakage": {
             "shared_sources": 0,

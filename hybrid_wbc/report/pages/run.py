@@ -23,6 +23,7 @@ from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.ablation import Ablation
+from hybrid_wbc.evaluation.approaches import Approaches
 from hybrid_wbc.evaluation.attributes import AttributesTold
 from hybrid_wbc.evaluation.health import Health
 from hybrid_wbc.evaluation.scoring import Metrics
@@ -119,7 +120,8 @@ class Shown(TypedDict):
     as a command names it, `private` why it may not be passed on, or nothing; `augmentation` what is
     done to training images; `features` how many the classifiers take, 0 without any, and `learned`
     how many of them are the network's; `tuning` what was chosen in each repeat by a search on its
-    training side, empty where nothing was searched; `paper` is what `against_paper` gives, with the
+    training side, empty where nothing was searched; `approaches` how each repeat's network was made
+    of a given one, empty where none was given; `paper` is what `against_paper` gives, with the
     paper's title and citation.
     """
 
@@ -133,6 +135,7 @@ class Shown(TypedDict):
     learned: int
     metrics: Metrics
     tuning: dict[str, dict[str, Tuned]]
+    approaches: dict[str, Approaches]
     ablation: Ablation | None
     attributes: AttributesTold | None
     health: Health | None
