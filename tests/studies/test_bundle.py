@@ -13,10 +13,14 @@ from PIL import Image
 
 from hybrid_wbc import HybridClassifier
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.config.load import load
+from hybrid_wbc.data import cleaning
+from hybrid_wbc.data.reading import readers
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import sealing
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.stages.lending import seen_by_lender
 from hybrid_wbc.studies import bundle as study
 from hybrid_wbc.studies.asking import Asked
 from hybrid_wbc.studies.model import open_model
@@ -135,6 +139,21 @@ def test_explain_and_stress_take_a_bundle(run, bundled):
     done = call("stress", bundled[0], "--quick", "--on", other)
     assert done.exit_code == 0, done.output
     assert "1 cells lie in files of the run too: left out" in done.output
+
+
+def test_a_bundle_lends_its_network_and_names_the_cells_that_it_was_trained_on(run, bundled):
+    cells = run.parent / "cells"
+    done = call("train-on", cells, "--from", bundled[0], "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert f"weights: {bundled[0]}" in done.stdout and "size: 24" in done.stdout
+    assert "starts from the network wbc23 of three.hybrid" in done.stderr
+    config = load(str(run / "config.yaml"), [f"network.weights={bundled[0]}"])
+    cleaned = cleaning.clean(readers.read(cells).samples)
+    sha256 = {sample.id: cleaned.inspections[sample.id].sha256 for sample in cleaned.kept}
+    seen, notes = seen_by_lender(config, list(cleaned.kept), sha256)
+    embeddings = Run(study.open_finished(run)[1]).repeats()[0].embeddings()
+    assert seen == set(embeddings.ids[embeddings.split == "train"].tolist())
+    assert f"trained on {len(seen)} of these 36 cells" in notes[0]
 
 
 def test_a_network_that_answers_otherwise_here_is_refused(run, bundled, tmp_path):
