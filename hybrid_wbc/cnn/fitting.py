@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from tensorflow.python.eager import context
 
 from hybrid_wbc.cnn import networks, training
 from hybrid_wbc.cnn.augmentation import Augmentation
@@ -95,8 +96,17 @@ def fit_network(
         checkpoint=checkpoint,
         on_epoch=on_epoch,
     )
-    gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
+    _free()
     return model, history
+
+
+def _free() -> None:
+    """Give back what a training leaves: a process that trains for days would grow with each."""
+    gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
+    # TensorFlow keeps what it has compiled of each graph after the graph has gone, one or two
+    # megabytes a training. Only `keras.utils.clear_session` does the same in public, and that
+    # forgets what its caller's other networks need.
+    context.context().clear_kernel_cache()
 
 
 def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
