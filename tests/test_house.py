@@ -115,6 +115,7 @@ TESTED_ELSEWHERE = {
     "stages/classify.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/evaluate.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/handing.py": ("stages/test_cluster.py", "what is handed out is trained or fitted"),
     "stages/plot.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/prepare.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/repeats.py": ("stages/test_run.py", "stages are tested one after the other"),
