@@ -17,6 +17,7 @@ from hybrid_wbc.classical.calibration import calibrated
 from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head, gives
 from hybrid_wbc.config.data import Data, Split
 from hybrid_wbc.config.network import Network, Training
+from hybrid_wbc.data.rows import Images, Rows
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
 from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
@@ -200,7 +201,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         )
         targets = np.unique(labels, return_inverse=True)[1]
         self.network_, self.history_ = train(self._parameters(), images, targets, held_out)
-        both = self._run(images[~held_out])
+        both = self._run(Rows.of(images, ~held_out))
         self.head_ = head.fit(both[self.head == "cnn"], y)
 
     def _fit_whole(self, images: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> None:
@@ -329,7 +330,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         check_is_fitted(self)
         return inputs.read_images(X, self.network_.input_shape[1])
 
-    def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _run(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
         refuse_after_fork()
         from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from hybrid_wbc.config.network import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
+from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.forking import refuse_after_fork
 from hybrid_wbc.estimator.inputs import Parameters
@@ -100,10 +101,10 @@ def train(
                 patience=None if patience is None else int(patience),
             ),
             Augmentation(enabled=bool(parameters["augment"])),
-            images[~held_out],
+            Rows.of(images, ~held_out),
             targets[~held_out],
             classes=int(targets.max()) + 1,
             seed=parameters["random_state"],
-            validation=(images[held_out], targets[held_out]) if held_out.any() else None,
+            validation=((Rows.of(images, held_out), targets[held_out]) if held_out.any() else None),
             advance=advance,
         )
