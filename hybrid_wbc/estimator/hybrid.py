@@ -20,9 +20,9 @@ from hybrid_wbc.config.network import Network, Training
 from hybrid_wbc.data.rows import Images, Rows
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
-from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
+from hybrid_wbc.estimator.forking import UnpickledWhenAsked
 from hybrid_wbc.estimator.inputs import Parameters, Pictures
-from hybrid_wbc.estimator.network import hold_out, train
+from hybrid_wbc.estimator.network import extractor_of, hold_out, train
 
 # What is not said otherwise is as for a run; batches and schedule are those of the config `lisc`.
 _DATA, _SPLIT, _NETWORK, _TRAINING = Data(), Split(), Network(), Training()
@@ -331,10 +331,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         return inputs.read_images(X, self.network_.input_shape[1])
 
     def _run(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
-        refuse_after_fork()
-        from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
-
-        return extraction.extract(self.network_, images, views=self.views)
+        return extractor_of(self, self.network_)(images, views=self.views)
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         embedding, probabilities = self._run(images)
