@@ -9,7 +9,7 @@ WHEEL := .venv-wheel
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 
-.PHONY: demo test test-fast test-thorough test-oldest test-wheel lint lint-javascript docs bench results schemas clean
+.PHONY: demo test test-fast test-thorough test-oldest test-wheel lint lint-javascript docs bench performance results schemas clean
 
 demo: $(INSTALLED)  ## the whole pipeline on 225 real cells; figures and numbers land in artifacts/
 	$(BIN)/hybrid-wbc run quickstart
@@ -54,8 +54,15 @@ docs: $(INSTALLED)  ## the site, in docs/_build/html; its examples are run, and 
 	$(BIN)/python -m pip install -qq -e ".[docs]"
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
-bench: $(INSTALLED)  ## throughput of training, and of reading a set a second time
-	$(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
+bench: $(INSTALLED)  ## every benchmark; those of speed and memory write docs/performance.md
+	HYBRID_WBC_PERFORMANCE=docs/performance.md $(BIN)/python -m pytest -s tests/benchmarks/bench_*.py
+
+performance: $(INSTALLED)  ## speed, memory and cost alone, into docs/performance.md; on a quiet machine
+	HYBRID_WBC_PERFORMANCE=docs/performance.md $(BIN)/python -m pytest -s -v \
+		tests/benchmarks/bench_memory.py tests/benchmarks/bench_throughput.py \
+		tests/benchmarks/bench_ablation.py tests/benchmarks/bench_large.py \
+		tests/benchmarks/bench_cost.py \
+		"tests/benchmarks/bench_sources.py::test_finding_sources_is_faster_than_comparing_all_pairs"
 
 results: $(INSTALLED)  ## the tables of the README and the site, from the files in artifacts/published/
 	$(BIN)/python artifacts/published/tables.py

@@ -126,6 +126,7 @@ TESTED_ELSEWHERE = {
     "stages/approach.py": ("studies/test_train_on.py", "seen from the runs that it makes"),
     "stages/evaluate.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/handing.py": ("stages/test_cluster.py", "what is handed out is trained or fitted"),
     "stages/plot.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/prepare.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/repeats.py": ("stages/test_run.py", "stages are tested one after the other"),

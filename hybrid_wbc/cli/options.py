@@ -34,7 +34,7 @@ cluster_option = click.option(
     "--cluster",
     "place",
     metavar="local[:WORKERS]|tcp://HOST:PORT",
-    help="Train on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
+    help="Work on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
 )
 
 

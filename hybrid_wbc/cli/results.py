@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import waiting
+from hybrid_wbc.cli import options, waiting
 from hybrid_wbc.errors import InputError
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -41,22 +41,30 @@ def _stage(name: str, help_text: str) -> click.Command:
     type=int,
     default=-1,
     show_default="one per core",
-    help="Fits at a time.",
+    help="Fits at a time, on this machine.",
 )
-def ablate(folder: Path, jobs: int) -> None:
+@options.cluster_option
+def ablate(folder: Path, jobs: int, place: str | None) -> None:
     """Fit the classifiers anew on subsets of a RUN's features, on every one of up to eight.
 
     Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
     """
     if jobs == 0 or jobs < -1:
         raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
+    if place is not None and jobs != -1:
+        raise click.UsageError(
+            "--jobs and --cluster exclude each other: a cluster does one fit at a time in each of "
+            "its workers; local:WORKERS says how many there are"
+        )
     waiting.say(f"opening {folder}")
     from hybrid_wbc.cli.views.run import show_ablation
     from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.stages.ablate import ablate as ablate_features
+    from hybrid_wbc.stages.cluster import opened as opened_cluster
 
     settings, opened, reporter = open_run(folder)
-    ablate_features(settings, opened, reporter, jobs=jobs)
+    with opened_cluster(place) as client:
+        ablate_features(settings, opened, reporter, jobs=jobs, client=client)
     show_ablation(opened, settings.split.protocol)
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hybrid_wbc.cnn.augmentation import Augmentation
+from hybrid_wbc.data.rows import Images
 
 Batch = tuple[np.ndarray, np.ndarray]
 
 
 def batches(
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     *,
     batch_size: int,

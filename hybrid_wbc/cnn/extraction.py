@@ -9,6 +9,7 @@ import numpy as np
 
 from hybrid_wbc.cnn.networks import EMBEDDING
 from hybrid_wbc.cnn.training import settle_batch_normalisation, trained_normalisations
+from hybrid_wbc.data.rows import Images
 from hybrid_wbc.errors import InputError
 
 
@@ -40,14 +41,14 @@ def has_embedding(model: keras.Model) -> bool:
     return any(layer.name == EMBEDDING for layer in model.layers)
 
 
-def adapt(model: keras.Model, images: np.ndarray) -> None:
+def adapt(model: keras.Model, images: Images) -> None:
     """Give batch normalisation the statistics of the images that a network is to be used on.
 
     Parameters
     ----------
     model : keras.Model
         Changed in place.
-    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    images : Images of uint8, shape (n, height, width, 3)
         Their classes are not looked at.
 
     Raises
@@ -65,7 +66,7 @@ def adapt(model: keras.Model, images: np.ndarray) -> None:
 
 def extract(
     model: keras.Model,
-    images: np.ndarray,
+    images: Images,
     *,
     views: int = 1,
     batch_size: int = 256,
@@ -76,7 +77,8 @@ def extract(
     Parameters
     ----------
     model : keras.Model
-    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    images : Images of uint8, shape (n, height, width, 3)
+        An array, or rows of one; it is read batch by batch.
     views : {1, 8}
         1: each image as it is. 8: the means over its four quarter-turns and their mirror images; a
         cell on a slide has no upright position.
@@ -118,7 +120,7 @@ def answering(model: keras.Model) -> keras.Model:
 
 def averaged(
     model: keras.Model,
-    images: np.ndarray,
+    images: Images,
     *,
     views: int = 1,
     batch_size: int = 256,
@@ -164,7 +166,7 @@ class Extractor:
 
     def __call__(
         self,
-        images: np.ndarray,
+        images: Images,
         *,
         views: int = 1,
         batch_size: int = 256,
@@ -176,7 +178,7 @@ class Extractor:
         )
         softmax = answers["probabilities"]
         X = answers.get(EMBEDDING, np.empty((len(softmax), 0), np.float32))
-        lost = int((~np.isfinite(np.hstack([X, softmax]))).any(axis=1).sum())
+        lost = int((~(np.isfinite(X).all(axis=1) & np.isfinite(softmax).all(axis=1))).sum())
         if lost:
             raise InputError(
                 f"{self.name}: gives no finite numbers for {lost} of {len(images)} images: "

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import math
 from pathlib import Path
 
 import keras
 import numpy as np
+from tensorflow.python.eager import context
 
 from hybrid_wbc.cnn import networks, training
 from hybrid_wbc.cnn.augmentation import Augmentation
-from hybrid_wbc.cnn.batches import Batch
 from hybrid_wbc.cnn.checkpoint import History
 from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.config import network as settings
+from hybrid_wbc.data.arrays import pieces_of
+from hybrid_wbc.data.rows import Images
 from hybrid_wbc.progress import Advance
 
 _SHOWN = ("loss", "accuracy", "validation_accuracy")
@@ -23,13 +26,13 @@ def fit_network(
     network: settings.Network,
     recipe: settings.Training,
     augmentation: settings.Augmentation,
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     *,
     classes: int,
     strata: np.ndarray | None = None,
     seed: int,
-    validation: Batch | None = None,
+    validation: tuple[Images, np.ndarray] | None = None,
     checkpoint: Path | None = None,
     advance: Advance,
 ) -> tuple[keras.Model, History]:
@@ -39,7 +42,7 @@ def fit_network(
     ----------
     network, recipe, augmentation
         The settings of these names.
-    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    images : Images of uint8, shape (n, height, width, 3)
         Of the training side.
     labels : numpy.ndarray of int, shape (n,)
         Position of each image's class.
@@ -64,7 +67,7 @@ def fit_network(
     """
     model = networks.build(
         network.name,
-        input_size=images.shape[1:3],
+        input_size=(images.shape[1], images.shape[2]),
         classes=classes,
         embedding=network.embedding,
         embedding_units=network.embedding_units,
@@ -97,12 +100,12 @@ def fit_further(
     model: keras.Model,
     recipe: settings.Training,
     augmentation: settings.Augmentation,
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     *,
     strata: np.ndarray | None = None,
     seed: int,
-    validation: Batch | None = None,
+    validation: tuple[Images, np.ndarray] | None = None,
     checkpoint: Path | None = None,
     advance: Advance,
 ) -> History:
@@ -130,11 +133,32 @@ def fit_further(
         checkpoint=checkpoint,
         on_epoch=on_epoch,
     )
-    gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
+    _free()
     return history
 
 
-def _pixel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the mean and standard deviation of each channel, each of shape (3,)."""
-    axes = (0, 1, 2)
-    return images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)
+def _free() -> None:
+    """Give back what a training leaves: a process that trains for days would grow with each."""
+    gc.collect()  # the optimiser, the graphs and earlier networks lie in cycles of references
+    # TensorFlow keeps what it has compiled of each graph after the graph has gone, one or two
+    # megabytes a training. Only `keras.utils.clear_session` does the same in public, and that
+    # forgets what its caller's other networks need.
+    context.context().clear_kernel_cache()
+
+
+def _pixel_statistics(images: Images) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean and standard deviation of each channel, each of shape (3,).
+
+    To the last bit what NumPy gives of the whole array, which it adds up in this order as well.
+    """
+    count = math.prod(images.shape[:3])
+    total = np.zeros(3)
+    for piece in pieces_of(images):
+        total += piece.sum(axis=(0, 1, 2), dtype=np.float64)
+    mean, squares = total / count, np.zeros(3)
+    for piece in pieces_of(images):
+        apart = (piece - mean).reshape(-1, 3)
+        np.square(apart, out=apart)
+        apart[0] += squares
+        squares = apart.sum(axis=0)
+    return mean, np.sqrt(squares / count)

@@ -12,23 +12,25 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from hybrid_wbc.cnn.architecture import FixedNormalization
 from hybrid_wbc.cnn.augmentation import Augmentation
-from hybrid_wbc.cnn.batches import Batch, ahead, batches
+from hybrid_wbc.cnn.batches import ahead, batches
 from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
 from hybrid_wbc.cnn.optimisation import Optimizer, Recipe
+from hybrid_wbc.data.rows import Images
 
 _SHUFFLE, _SETTLE = 1, 2
+_VALIDATED = 256
 
 
 def fit(
     model: keras.Model,
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     *,
     recipe: Recipe,
     augmentation: Augmentation | None,
     seed: int,
     strata: np.ndarray | None = None,
-    validation: Batch | None = None,
+    validation: tuple[Images, np.ndarray] | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[int, dict[str, float]], None] | None = None,
 ) -> History:
@@ -38,7 +40,8 @@ def fit(
     ----------
     model : keras.Model
         Gives class probabilities.
-    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    images : Images of uint8, shape (n, height, width, 3)
+        An array, or rows of one; it is read batch by batch.
     labels : numpy.ndarray of int, shape (n,)
     recipe : Recipe
     augmentation : Augmentation, optional
@@ -47,7 +50,7 @@ def fit(
         Seeds order, augmentation and every other draw.
     strata : numpy.ndarray of int, shape (n,), optional
         What is drawn alike often where the recipe is balanced; by default the labels.
-    validation : tuple of arrays, optional
+    validation : tuple of Images and numpy.ndarray, optional
         Images and labels cut from the training side; needed for best weights and early stopping.
     checkpoint : Path, optional
         File that the state is kept in after each epoch; training goes on from it when it exists.
@@ -147,7 +150,7 @@ def training_step(
 
 
 def settle_batch_normalisation(
-    model: keras.Model, images: np.ndarray, *, seed: int, batch_size: int = 256
+    model: keras.Model, images: Images, *, seed: int, batch_size: int = 256
 ) -> None:
     """Replace the moving statistics by plain averages over the training images, weights held still.
 
@@ -162,7 +165,7 @@ def settle_batch_normalisation(
     model : keras.Model
         Changed in place; a model without batch normalisation is left as it is, and so are frozen
         layers, whose statistics belong to the weights that they came with.
-    images : numpy.ndarray of uint8, shape (n, height, width, 3)
+    images : Images of uint8, shape (n, height, width, 3)
         Training images, or those of another set that the network is to be used on.
     seed : int
         Seeds the order, so that each batch holds a mixture of the classes.
@@ -217,9 +220,12 @@ def class_weights(labels: np.ndarray) -> np.ndarray:
 
 
 def _validate(
-    model: keras.Model, loss_function: keras.losses.Loss, images: np.ndarray, labels: np.ndarray
+    model: keras.Model, loss_function: keras.losses.Loss, images: Images, labels: np.ndarray
 ) -> dict[str, float]:
-    probabilities = model.predict(images, batch_size=256, verbose=0)
+    # `predict` would copy all images first.
+    starts = range(0, len(images), _VALIDATED)
+    parts = [model.predict_on_batch(images[start : start + _VALIDATED]) for start in starts]
+    probabilities = np.concatenate(parts)
     losses = loss_function(np.eye(probabilities.shape[1], dtype=np.float32)[labels], probabilities)
     return {
         "validation_loss": float(np.mean(losses)),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import math
+import mmap
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -15,10 +17,15 @@ from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.decoding import pictures, stored
 from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.rows import Images
+from hybrid_wbc.errors import InputError
 
 # From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
 PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
 
+# Bytes of images that are worked on at once, and of those that are held in memory without a file.
+_PIECE = 2**23
+_HELD = 2**28
 
 Clear = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
 """Gives a picture without what lies around its cell, which is expected at a column and row."""
@@ -52,25 +59,107 @@ def load_images(
     Returns
     -------
     numpy.ndarray of uint8, shape (n, size, size, 3)
-        RGB.
+        RGB. Kept ones lie in a file, which is read where the array is looked at; they cannot be
+        written to.
     """
 
-    def make() -> np.ndarray:
-        return decode_images(
-            samples,
-            size=size,
-            middle=middle,
-            through=through,
-            colour=colour,
-            clear=None if clear is None else clear[1],
-            progress=progress,
-        )
+    def pieces() -> Iterator[np.ndarray]:
+        filled = 0
+        for positions in _pieces(samples, size):
 
+            def advance(done: int, _: int, before: int = filled) -> None:
+                if progress is not None:
+                    progress(before + done, len(samples))
+
+            yield decode_images(
+                [samples[position] for position in positions],
+                size=size,
+                middle=middle,
+                through=through,
+                colour=colour,
+                clear=None if clear is None else clear[1],
+                progress=advance,
+            )
+            filled += len(positions)
+
+    shape = (len(samples), size, size, 3)
     if checksums is None:
-        return make()
+        return in_pieces(shape, pieces())
     cells = [[c, s.box, s.array, s.row] for c, s in zip(checksums, samples, strict=True)]
-    name = [pictures.VERSION, size, middle, through, colour, cells]
-    return cache.kept_array("images", name if clear is None else [*name, clear[0]], make)
+    name: list[object] = [pictures.VERSION, size, middle, through, colour, cells]
+    if clear is not None:
+        name.append(clear[0])
+    return cache.kept_in_pieces("images", name, shape, pieces)
+
+
+def _pieces(samples: Sequence[Sample], size: int) -> Iterator[range]:
+    """Part samples into pieces that fit into memory; cells of one picture stay together."""
+    begun = 0
+    for number in range(1, len(samples)):
+        one, other = samples[number - 1], samples[number]
+        apart = (one.path, one.array, one.row) != (other.path, other.array, other.row)
+        if apart and (number - begun) * 3 * size**2 >= _PIECE:
+            yield range(begun, number)
+            begun = number
+    yield range(begun, len(samples))
+
+
+def in_pieces(shape: tuple[int, ...], pieces: Iterator[np.ndarray]) -> np.ndarray:
+    """Put an array together of pieces, in memory where it is small and else in a file.
+
+    The file has no name, and goes with the array.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the whole.
+    pieces : iterator of numpy.ndarray of uint8
+        Its parts along the first axis.
+
+    Returns
+    -------
+    numpy.ndarray of uint8
+        One in a file cannot be written to.
+
+    Raises
+    ------
+    InputError
+        If there is no room for the file.
+    """
+    if math.prod(shape) <= _HELD:
+        whole, filled = np.empty(shape, dtype=np.uint8), 0
+        for piece in pieces:
+            whole[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        return whole
+    try:
+        with cache.unnamed_file() as file:
+            for piece in pieces:
+                file.write(np.ascontiguousarray(piece).data)
+            file.flush()
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise InputError(
+            f"{math.prod(shape) / 1e9:.1f} GB of images cannot be written ({error}); make room in "
+            f"{cache.folder()}, or name another folder by {cache.PLACE_VARIABLE}"
+        ) from error
+    return np.frombuffer(mapped, dtype=np.uint8).reshape(shape)
+
+
+def pieces_of(images: Images) -> Iterator[np.ndarray]:
+    """Give images piece by piece, of as many as fit into memory well.
+
+    Parameters
+    ----------
+    images : Images, shape (n, height, width, 3)
+
+    Yields
+    ------
+    numpy.ndarray of uint8, shape (m, height, width, 3)
+    """
+    step = max(1, _PIECE // math.prod(images.shape[1:]))
+    for start in range(0, len(images), step):
+        yield images[start : start + step]
 
 
 def decode_images(

@@ -11,10 +11,12 @@ import json
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, TypeVar
 
 import cv2
 import numpy as np
@@ -143,6 +145,82 @@ def kept_array(kind: str, facts: object, make: Callable[[], np.ndarray]) -> np.n
     return _kept(kind, facts, make, load=np.load, save=np.save)
 
 
+def kept_in_pieces(
+    kind: str,
+    facts: object,
+    shape: tuple[int, ...],
+    pieces: Callable[[], Iterator[np.ndarray]],
+) -> np.ndarray:
+    """Give an array of bytes that is read from its file where it is looked at, and not before.
+
+    It is written piece by piece as well, so that it may be larger than the memory. Where it cannot
+    be kept it is put together in memory.
+
+    Parameters
+    ----------
+    kind, facts
+        As for `kept_json`.
+    shape : tuple of int
+        Of the whole array.
+    pieces : callable
+        Gives its parts along the first axis, each of uint8, one after the other.
+
+    Returns
+    -------
+    numpy.ndarray of uint8
+        Cannot be written to.
+
+    Raises
+    ------
+    InputError
+        If the limit is no number.
+    """
+    room = limit()
+    path = _path(kind, facts)
+    found = _found(path, _mapped)
+    if found is not None:
+        return found
+
+    def save(file: BinaryIO, _: None) -> None:
+        described = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, described)
+        for piece in pieces():
+            file.write(np.ascontiguousarray(piece).data)
+
+    if _keep(path, room, None, save):
+        # Another process may have needed the room by now.
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            file.seek(entries.HEADER)
+            return _mapped(file)
+    held, filled = np.empty(shape, dtype=np.uint8), 0
+    for piece in pieces():
+        held[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    return held
+
+
+def unnamed_file() -> IO[bytes]:
+    """Open a file that is gone with whoever opened it; a temporary folder may lie in memory."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        return TemporaryFile(dir=folder())
+    except OSError:
+        return TemporaryFile()
+
+
+def _mapped(file: BinaryIO) -> np.ndarray:
+    """Map the array that a file goes on with, in NumPy's own layout."""
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("another layout of arrays")
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+    if fortran_order or dtype != np.uint8:
+        raise ValueError("no array of bytes")
+    if 0 in shape:  # no file can be mapped from its end
+        return np.empty(shape, dtype=np.uint8)
+    mapped = np.memmap(file, dtype=np.uint8, mode="r", offset=file.tell(), shape=shape)
+    return np.asarray(mapped)
+
+
 def survey() -> Contents:
     """Count what the cache holds."""
     place, room = folder(), limit()
@@ -174,18 +252,35 @@ def _kept(
     save: Callable[[BinaryIO, T], object],
 ) -> T:
     room = limit()
+    path = _path(kind, facts)
+    found = _found(path, load)
+    if found is not None:
+        return found
+    value = make()
+    _keep(path, room, value, save)
+    return value
+
+
+def _path(kind: str, facts: object) -> Path:
     key = hashlib.sha256(json.dumps([_LIBRARIES, facts]).encode()).hexdigest()
-    path = folder() / entries.name_of(kind, key)
+    return folder() / entries.name_of(kind, key)
+
+
+def _found(path: Path, load: Callable[[BinaryIO], T]) -> T | None:
+    """Read an entry; None where there is none that can be used."""
     try:
         value = entries.read(path, load)
     except (FileNotFoundError, NotADirectoryError):
-        pass
+        return None
     except (OSError, ValueError, EOFError) as error:
         _log.warning("cache: %s was damaged and is made again (%s)", path.name, _why(error))
-    else:
-        _used_here.add(path)
-        return value
-    value = make()
+        return None
+    _used_here.add(path)
+    return value
+
+
+def _keep(path: Path, room: int, value: T, save: Callable[[BinaryIO, T], object]) -> bool:
+    """Write an entry and make room for it; say whether it could be kept."""
     try:
         entries.sweep(path.parent)
         entries.write(path, value, save)
@@ -198,7 +293,8 @@ def _kept(
             path.parent,
             _why(error),
         )
-    return value
+        return False
+    return True
 
 
 def _why(error: Exception) -> str:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 # Part of every entry's name: raise it when entries are written otherwise.
 _FORMAT = 2
 # A checksum in letters, filled up so that an array that follows lies at a round offset.
-_HEADER = 128
+HEADER = 128
 # Bytes that are hashed at once, by one core.
 _BLOCK = 2**22
 _ENTRY = re.compile(r"([a-z]+)-(\d+)-[0-9a-f]{32}\.entry")
@@ -77,9 +77,9 @@ def read(path: Path, load: Callable[[BinaryIO], T]) -> T:
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise ValueError("no regular file")
     with path.open("rb") as file:
-        if file.read(_HEADER) != _header(file, path.name):
+        if file.read(HEADER) != _header(file, path.name):
             raise ValueError("its checksum is another")
-        file.seek(_HEADER)
+        file.seek(HEADER)
         value = load(file)
     with suppress(OSError):  # another's, or on a medium that is only read
         os.utime(path)
@@ -106,7 +106,7 @@ def write(path: Path, value: T, save: Callable[[BinaryIO, T], object]) -> None:
     try:
         with beside.open("x+b") as file:
             _lock(file)
-            file.seek(_HEADER)
+            file.seek(HEADER)
             save(file, value)
             header = _header(file, path.name)
             file.seek(0)
@@ -151,13 +151,13 @@ def _header(file: BinaryIO, name: str) -> bytes:
     def digest(block: bytes) -> bytes:
         return hashlib.sha256(block).digest()
 
-    file.seek(_HEADER)
+    file.seek(HEADER)
     blocks = iter(lambda: file.read(_BLOCK), b"")
     # Hashing releases Python's lock.
     tasks = (delayed(digest)(block) for block in blocks)
     digests = Parallel(n_jobs=-1, require="sharedmem")(tasks)
     whole = hashlib.sha256(b"".join([name.encode(), *digests])).hexdigest()
-    return f"hybrid-wbc cache {whole}".encode().ljust(_HEADER - 1) + b"\n"
+    return f"hybrid-wbc cache {whole}".encode().ljust(HEADER - 1) + b"\n"
 
 
 def _kind_of(name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -199,26 +199,53 @@ def _coloured(
     advance: Callable[[int, int], None] | None,
 ) -> Prepared:
     """Bring images that are cut out and sized to the reference's colours."""
-    normalised, left = stain_normalising.normalise(images, pixels.stain, advance)
     if pixels.background == REMOVED:
-        normalised = clearing.restored(normalised, images)
-        whole = clearing.uncleared(images)
+        whole = sum(clearing.uncleared(piece) for piece in arrays.pieces_of(images))
         if whole:
             of_all = f"{whole} of {len(images)} pictures"
             notes = [*notes, f"nothing around the cell was taken away in {of_all}"]
-    return Prepared(normalised, int(left.sum()), notes)
+    if pixels.stain == AS_IS:
+        return Prepared(images, 0, notes)
+    unnormalised = 0
+
+    def normalised() -> Iterator[np.ndarray]:
+        nonlocal unnormalised
+        done = 0
+        for piece in arrays.pieces_of(images):
+
+            def further(number: int, _: int, before: int = done) -> None:
+                if advance is not None:
+                    advance(before + number, len(images))
+
+            changed, left = stain_normalising.normalise(piece, pixels.stain, further)
+            unnormalised += int(left.sum())
+            done += len(piece)
+            yield clearing.restored(changed, piece) if pixels.background == REMOVED else changed
+
+    coloured = arrays.in_pieces(images.shape, normalised())
+    return Prepared(coloured, unnormalised, notes)
 
 
 def _fit(images: np.ndarray, pixels: Pixels) -> np.ndarray:
     """Cut pictures that are decoded already, and bring them to size and colour."""
     if images.shape[1:3] == (pixels.size,) * 2 and _only_sizes(pixels):
         return images
-    fitted = np.empty((len(images), pixels.size, pixels.size, 3), dtype=np.uint8)
-    for number, image in enumerate(images):
-        fitted[number] = arrays.to_size(
-            _cell_of(image, pixels), pixels.size, through=pixels.through, colour=pixels.colour
-        )
-    return fitted
+
+    def fitted() -> Iterator[np.ndarray]:
+        for piece in arrays.pieces_of(images):
+            yield np.stack(
+                [
+                    arrays.to_size(
+                        _cell_of(image, pixels),
+                        pixels.size,
+                        through=pixels.through,
+                        colour=pixels.colour,
+                    )
+                    for image in piece
+                ]
+            )
+
+    return arrays.in_pieces((len(images), pixels.size, pixels.size, 3), fitted())
 
 
 def _only_sizes(pixels: Pixels) -> bool:

@@ -18,11 +18,12 @@ from hybrid_wbc.classical.heads import SoftmaxHead, answering, build_head, gives
 from hybrid_wbc.config.data import Data, Split
 from hybrid_wbc.config.network import Network, Training
 from hybrid_wbc.data.pixels import Pixels
+from hybrid_wbc.data.rows import Images, Rows
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, inputs
-from hybrid_wbc.estimator.forking import UnpickledWhenAsked, refuse_after_fork
+from hybrid_wbc.estimator.forking import UnpickledWhenAsked
 from hybrid_wbc.estimator.inputs import Parameters, Pictures
-from hybrid_wbc.estimator.network import hold_out, train
+from hybrid_wbc.estimator.network import extractor_of, hold_out, train
 
 # What is not said otherwise is as for a run; batches and schedule are those of the config `lisc`.
 _DATA, _SPLIT, _NETWORK, _TRAINING = Data(), Split(), Network(), Training()
@@ -205,7 +206,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         )
         targets = np.unique(labels, return_inverse=True)[1]
         self.network_, self.history_ = train(self._parameters(), images, targets, held_out)
-        both = self._run(images[~held_out])
+        both = self._run(Rows.of(images, ~held_out))
         self.head_ = head.fit(both[self.head == "cnn"], y)
 
     def _fit_whole(self, images: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> None:
@@ -339,11 +340,8 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         check_is_fitted(self)
         return inputs.read_images(X, self.pixels_)
 
-    def _run(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        refuse_after_fork()
-        from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
-
-        return extraction.extract(self.network_, images, views=self.views)
+    def _run(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
+        return extractor_of(self, self.network_)(images, views=self.views)
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         embedding, probabilities = self._run(images)

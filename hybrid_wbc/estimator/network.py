@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from rich.console import Console
 
 from hybrid_wbc.config.network import Augmentation, Network, Training
 from hybrid_wbc.data import splitting
+from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.forking import refuse_after_fork
 from hybrid_wbc.estimator.inputs import Parameters
@@ -16,6 +18,40 @@ from hybrid_wbc.progress import Reporter
 
 if TYPE_CHECKING:
     import keras
+
+    from hybrid_wbc.cnn.extraction import Extractor
+
+# A network is cut and compiled once, not for every cell that is asked about. Not in the estimator
+# itself, which nothing but a fit may change.
+_extractors: WeakKeyDictionary[object, tuple[keras.Model, Extractor]] = WeakKeyDictionary()
+
+
+def extractor_of(estimator: object, network: keras.Model) -> Extractor:
+    """Give what asks an estimator's network; it goes with the estimator.
+
+    Parameters
+    ----------
+    estimator : object
+    network : keras.Model
+        Of the estimator's latest fit.
+
+    Returns
+    -------
+    Extractor
+
+    Raises
+    ------
+    InputError
+        If this process was forked from one in which TensorFlow has worked.
+    """
+    refuse_after_fork()
+    from hybrid_wbc.cnn import extraction  # TensorFlow takes seconds to load
+
+    of, extractor = _extractors.get(estimator, (None, None))
+    if extractor is None or of is not network:
+        extractor = extraction.Extractor(network)
+        _extractors[estimator] = network, extractor
+    return extractor
 
 
 def hold_out(labels: np.ndarray, sources: np.ndarray, share: float, seed: int) -> np.ndarray:
@@ -100,10 +136,10 @@ def train(
                 patience=None if patience is None else int(patience),
             ),
             Augmentation(enabled=bool(parameters["augment"])),
-            images[~held_out],
+            Rows.of(images, ~held_out),
             targets[~held_out],
             classes=int(targets.max()) + 1,
             seed=parameters["random_state"],
-            validation=(images[held_out], targets[held_out]) if held_out.any() else None,
+            validation=((Rows.of(images, held_out), targets[held_out]) if held_out.any() else None),
             advance=advance,
         )

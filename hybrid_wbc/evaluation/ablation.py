@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -22,6 +22,9 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.shapley import shapley_weights, subsets
 from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, Score
+
+Spread = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterable[Any]]
+"""Calls a function with each of some arguments, and gives what it gives in any order."""
 
 SHUFFLES = 10
 # 255 subsets; every further feature would double them.
@@ -145,6 +148,7 @@ def refit(
     *,
     chosen: Sequence[Mapping[str, Mapping[str, Value]]] | None = None,
     jobs: int = -1,
+    spread: Spread | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[Refits]]:
     """Fit every classifier anew on `ablated_subsets` of the features, in every repeat.
@@ -165,6 +169,8 @@ def refit(
         Of each repeat, the settings that a search on all its features chose, by classifier.
     jobs : int
         Fits at a time; -1 for one per core.
+    spread : callable, optional
+        Has the fits done elsewhere, as by a cluster; by default processes of this machine do them.
     progress : callable, optional
         Called with the number of fits done and of all.
 
@@ -202,15 +208,12 @@ def refit(
     # well, and then the smallest subsets, from which an SVM cannot part the classes.
     order = [len(columns) - 1, *range(len(columns) - 1)]
     tasks = [(subset, number) for subset in order for number in range(len(seeds))]
-    # Processes, not threads: the forest and the SVM hold Python's lock for much of their time.
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    fits = (
-        delayed(_refit)(
-            (subset, number), columns[subset], built[number], sides[number], seeds[number]
-        )
+    arguments = [
+        ((subset, number), columns[subset], built[number], sides[number], seeds[number])
         for subset, number in tasks
-    )
-    for done, ((subset, number), found) in enumerate(parallel(fits), start=1):
+    ]
+    fits = (spread or _in_processes(jobs))(_refit, arguments)
+    for done, ((subset, number), found) in enumerate(fits, start=1):
         for key, (hits, lost) in found.items():
             refits[key][number].right[:, 1 + subset] = hits
             if lost is not None:
@@ -371,6 +374,15 @@ def _best(entries: Sequence[Subset]) -> BestSubset:
         "features": best["features"],
         "accuracy": best["accuracy"],
     }
+
+
+def _in_processes(jobs: int) -> Spread:
+    def spread(function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> Iterable[Any]:
+        # Processes, not threads: the forest and the SVM hold Python's lock for much of their time.
+        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+        return cast(Iterable[Any], parallel(delayed(function)(*each) for each in arguments))
+
+    return spread
 
 
 def _refit(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
@@ -11,10 +13,24 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import NO_FEATURES
+from hybrid_wbc.stages.handing import fits_on
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
-def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int = -1) -> None:
-    """Fit the classifiers on subsets of the features, and keep each subset's scores."""
+def ablate(
+    config: Config,
+    folder: RunFolder,
+    reporter: Reporter,
+    *,
+    jobs: int = -1,
+    client: Client | None = None,
+) -> None:
+    """Fit the classifiers on subsets of the features, and keep each subset's scores.
+
+    The fits are done by the workers of a cluster where there is one, else by `jobs` processes.
+    """
     run = Run(folder)
     extracted = _extracted(run)
     embedded = [repeat.embeddings() for repeat in extracted]
@@ -31,6 +47,7 @@ def ablate(config: Config, folder: RunFolder, reporter: Reporter, *, jobs: int =
                 for repeat in extracted
             ],
             jobs=jobs,
+            spread=None if client is None else fits_on(client),
             progress=advance,
         )
     names = [repeat.name for repeat in extracted]

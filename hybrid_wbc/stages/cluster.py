@@ -20,15 +20,16 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import PROGRAM, cores, versions
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import task
+from hybrid_wbc.stages.handing import handed_out
 from hybrid_wbc.stages.prepare import data_path
 from hybrid_wbc.stages.repeats import Repeat
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
-_GONE = (
-    "the cluster's scheduler has gone; what is trained is kept, and the same command, `run` with "
-    "--resume, goes on, on a cluster or without one"
+_LEFT = (
+    "what is trained is kept, and the same command, `run` with --resume, goes on, on a cluster or "
+    "without one"
 )
 _SECONDS_TO_CONNECT = 5
 # Of those that are worked on; the bar is one line.
@@ -187,51 +188,23 @@ def trained(
     ]
     with reporter.job("training on the cluster") as advance:
         followed = _Followed(len(missing), advance, reporter)
-        for number, files in _done(tasks, client, followed):
-            moving.receive(folder, files)
-            followed.finish(missing[number].name)
-            yield missing[number]
+        call = uuid.uuid4().hex
+        if client.status == "running":
+            client.subscribe_topic(call, lambda event: followed.hear(task.News(*event[1])))
+            if not client.scheduler_info()["workers"]:
+                followed.say("the cluster has no worker yet; waiting for the first")
+        waiting = {each.repeat.name: each.repeat for each in tasks}
+        given = {each.repeat.name: (each, call) for each in tasks}
+        try:
+            for name, files in handed_out(client, task.do, given, did="trained it", left=_LEFT):
+                moving.receive(folder, files)
+                followed.finish(name)
+                yield waiting[name]
+        finally:
+            if client.status == "running":
+                client.unsubscribe_topic(call)
     # What a worker was writing beside a file's place when it died.
     folder.sweep()
-
-
-def _done(
-    tasks: Sequence[task.Task], client: Client, followed: _Followed
-) -> Iterator[tuple[int, moving.Files]]:
-    """Hand out tasks, and give the number and the files of each when it is done."""
-    from distributed import as_completed
-    from distributed.client import FutureCancelledError
-    from distributed.scheduler import KilledWorker
-
-    if client.status != "running":
-        raise InputError(_GONE)
-    call = uuid.uuid4().hex
-    client.subscribe_topic(call, lambda event: followed.hear(task.News(*event[1])))
-    if not client.scheduler_info()["workers"]:
-        followed.say("the cluster has no worker yet; waiting for the first")
-    numbers: dict[Future, int] = {
-        client.submit(task.do, each, call, key=f"{each.repeat.name}-{call}", pure=False): number
-        for number, each in enumerate(tasks)
-    }
-    try:
-        for future in as_completed(list(numbers)):
-            name = tasks[numbers[future]].repeat.name
-            try:
-                files = future.result()
-            except KilledWorker as error:
-                raise InputError(
-                    f"{name}: {error.allowed_failures + 1} workers died while they trained it, "
-                    "perhaps for want of memory: start fewer on a machine; what is trained is "
-                    "kept, and the same command, `run` with --resume, goes on"
-                ) from error
-            except FutureCancelledError as error:
-                raise InputError(_GONE) from error
-            future.release()
-            yield numbers[future], files
-    finally:
-        if client.status == "running":
-            client.cancel(list(numbers))
-            client.unsubscribe_topic(call)
 
 
 class _Followed:

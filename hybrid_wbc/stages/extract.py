@@ -9,6 +9,7 @@ from hybrid_wbc.config.choices import SHAPE, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -35,15 +36,16 @@ def _ask_networks(
     # TensorFlow takes seconds to load; the stages after this one do without it.
     from hybrid_wbc.cnn import extraction
 
-    images, tested = cells.images[repeat.chosen], repeat.split == TEST
+    images, tested = Rows.of(cells.images, repeat.chosen), repeat.split == TEST
 
     def say(trained: TrainedNetwork, title: str) -> tuple[np.ndarray, np.ndarray]:
         network, views = trained.network(), config.network.views
         with reporter.job(f"{title}: extracting") as advance:
             X, softmax = extraction.extract(network, images, views=views, progress=advance)
         if config.network.statistics == TARGET:
-            extraction.adapt(network, images[tested])
-            X[tested], softmax[tested] = extraction.extract(network, images[tested], views=views)
+            target = Rows.of(images, tested)
+            extraction.adapt(network, target)
+            X[tested], softmax[tested] = extraction.extract(network, target, views=views)
         return X, softmax
 
     members = kept.members(config.ensemble.networks or 0)

@@ -110,7 +110,7 @@ def train(task: Task, workplace: Path, tell: Tell) -> Files:
     """
     from hybrid_wbc.cnn import threads  # TensorFlow takes seconds to load
 
-    _check_versions(task.versions)
+    check_versions(task.versions)
     try:
         threads.hold(task.threads)
     except InputError as error:
@@ -177,8 +177,18 @@ def paths_of(config: Config) -> list[Path]:
     return [Path(path) for path in named if path is not None] + [weights] * weights.is_absolute()
 
 
-def _check_versions(wanted: Mapping[str, str]) -> None:
-    """Refuse a machine whose libraries would give other results."""
+def check_versions(wanted: Mapping[str, str]) -> None:
+    """Refuse a machine whose libraries would give other results.
+
+    Parameters
+    ----------
+    wanted : mapping of str to str
+        As `provenance.versions` gives them where the run is.
+
+    Raises
+    ------
+    InputError
+    """
     here = versions()
     for package, version in wanted.items():
         if here.get(package) != version:

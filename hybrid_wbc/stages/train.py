@@ -9,6 +9,7 @@ import numpy as np
 from hybrid_wbc.config.choices import GRADIENT_DESCENT, SHAPE, SIDES
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -101,7 +102,7 @@ def _train_network(
 
     classes = repeat.classes(cells)
     labels = np.searchsorted(classes, cells.labels[repeat.chosen])
-    images = cells.images[repeat.chosen]
+    images = Rows.of(cells.images, repeat.chosen)
     strata = labels
     if cells.origins is not None:
         _, sets = np.unique(cells.origins[repeat.chosen], return_inverse=True)
@@ -113,12 +114,14 @@ def _train_network(
             config.network,
             config.training,
             config.augmentation,
-            images[trained],
+            Rows.of(images, trained),
             labels[trained],
             strata=strata[trained],
             classes=len(classes),
             seed=seed,
-            validation=(images[validation], labels[validation]) if validation.any() else None,
+            validation=(
+                (Rows.of(images, validation), labels[validation]) if validation.any() else None
+            ),
             checkpoint=kept.training_state,
             advance=advance,
         )

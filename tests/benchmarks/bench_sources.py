@@ -19,9 +19,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from measured import write_table
 
+from hybrid_wbc.data.drawn.synthetic import write_smears
+from hybrid_wbc.data.photographs.landmarks import compare, landmarks
 from hybrid_wbc.data.photographs.matching import Sources, find_sources
 
+SMEARS = 60  # of each of five classes
 WIDTH, HEIGHT = 40, 30
 TOP, LEFT, TALL, WIDE = 7, 10, 16, 20
 FLIPS = ((1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -189,6 +193,24 @@ def test_time_grows_with_the_number_of_images_and_not_with_its_square():
     assert math.isclose(len(set(found.photographs)), 348, abs_tol=5)
     assert measured[-1][1] <= 15 * 60
     assert exponent <= 1.3
+
+
+def test_finding_sources_is_faster_than_comparing_all_pairs(tmp_path):
+    write_smears(tmp_path / "smears", per_class=SMEARS)
+    paths = sorted((tmp_path / "smears" / "Main Dataset").glob("*/*.bmp"))
+    rows, gain = [], 0.0
+    for count in (len(paths) // 4, len(paths) // 2, len(paths)):
+        chosen = paths[:: len(paths) // count][:count]
+        found, passed, _ = timed(chosen)
+        started = time.perf_counter()
+        seen = [landmarks(read(path)) for path in chosen]
+        alike = sum(compare(one, other) > 0 for one, other in itertools.combinations(seen, 2))
+        all_pairs = time.perf_counter() - started
+        gain = all_pairs / passed
+        assert alike == 0 and len(set(found.photographs)) == count
+        rows.append([count, f"{all_pairs:.1f}", f"{passed:.1f}", f"{gain:.1f}"])
+    write_table("sources", ["SYNTHETIC smears", "all pairs, s", "`find_sources`, s", "times"], rows)
+    assert gain >= 1.5
 
 
 def test_identical_files_of_single_cells_are_found():

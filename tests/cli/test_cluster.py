@@ -2,11 +2,14 @@
 
 import socket
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.data.drawn.synthetic import write_smears
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.stages import cluster
@@ -50,6 +53,19 @@ def test_it_prints_the_commands_with_this_machine_s_name():
     assert f"dask worker {address} --nworkers 3 --nthreads 1 --memory-limit 0" in shown.output
     assert f"--cluster {address}" in shown.output
     assert 'pip install "hybrid-wbc[dask]"' in shown.output
+
+
+def test_the_containers_of_compose_are_started_as_the_command_says():
+    services = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text())["services"]
+    scheduler, worker = services["scheduler"], services["worker"]
+    assert scheduler["entrypoint"][:4] == ["dask", "scheduler", "--port", "8786"]
+    assert " ".join(worker["entrypoint"][:3]) == "dask worker tcp://scheduler:8786"
+    shown = call("cluster", "--workers", 1).output
+    assert " ".join(worker["entrypoint"][3:9]) in shown
+    for service in (scheduler, worker):
+        allowed = service["environment"]["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"]
+        assert allowed == str(ALLOWED_FAILURES)
+        assert service["build"]["dockerfile"] == "Containerfile"
 
 
 def arguments(command, smears, others):

@@ -41,6 +41,13 @@ def test_shuffled_has_one_sign_on_the_page_and_on_the_terminal(finished):
         assert f">{written if written.strip('+−0.') else '0.000'}<" in page
 
 
+def test_an_ablation_is_done_by_processes_or_by_a_cluster_and_not_by_both(finished):
+    result = call("ablate", finished[0], "--jobs", 2, "--cluster", "local:2")
+    assert result.exit_code == 2
+    assert "--jobs and --cluster exclude each other" in result.stderr
+    assert "received 'loco'; give local" in call("ablate", finished[0], "--cluster", "loco").stderr
+
+
 def test_a_page_is_coloured_by_the_columns_of_a_table_and_says_what_it_does_not_know(
     finished, tmp_path
 ):

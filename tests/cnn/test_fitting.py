@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from hybrid_wbc.cnn import training
-from hybrid_wbc.cnn.fitting import fit_network
+from hybrid_wbc.cnn.fitting import _pixel_statistics, fit_network
 from hybrid_wbc.config.network import Augmentation, Network, Training
+from hybrid_wbc.data import arrays
+from hybrid_wbc.data.rows import Rows
 
 LABELS = np.arange(12) % 3
 
@@ -64,3 +66,23 @@ def test_images_are_warped_only_where_augmentation_is_enabled(cells, monkeypatch
     monkeypatch.setattr(training, "fit", lambda *_, augmentation, **__: given.append(augmentation))
     fit(cells, enabled=enabled)
     assert (given[0] is not None) == enabled
+
+
+def test_pixels_of_a_set_that_is_read_in_pieces_have_numpys_own_mean_and_deviation(
+    cells, monkeypatch
+):
+    whole = [take(cells, axis=(0, 1, 2), dtype=np.float64) for take in (np.mean, np.std)]
+    for bytes_held in (1, 5 * 32 * 32 * 3, 2**23):
+        monkeypatch.setattr(arrays, "_PIECE", bytes_held)
+        for found, expected in zip(_pixel_statistics(cells), whole, strict=True):
+            assert np.array_equal(found, expected)
+
+
+def test_rows_of_an_array_are_fitted_like_a_copy_of_them(cells):
+    both = np.concatenate([cells, cells[::-1]])
+    rows = np.arange(12)
+    first, history, _ = fit(cells, validation=(cells[:5], LABELS[:5]))
+    again, same, _ = fit(Rows.of(both, rows), validation=(Rows.of(both, rows[:5]), LABELS[:5]))
+    pairs = zip(first.get_weights(), again.get_weights(), strict=True)
+    assert all(np.array_equal(one, two) for one, two in pairs)
+    assert history == same

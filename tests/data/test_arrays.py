@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from hybrid_wbc.data import arrays
 from hybrid_wbc.data.arrays import (
     PIXEL_SCALING,
     decode_images,
@@ -62,6 +65,56 @@ def test_progress_counts_every_sample(samples: list[Sample]) -> None:
     calls: list[tuple[int, int]] = []
     load_images(samples, ["a", "b", "c"], size=8, progress=lambda *call: calls.append(call))
     assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("checksums", [["a", "b", "c"], None])
+def test_a_set_that_is_decoded_piece_by_piece_is_the_same(
+    samples: list[Sample], checksums: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = decode_images(samples, size=8)
+    monkeypatch.setattr(arrays, "_PIECE", 2 * 8 * 8 * 3)
+    calls: list[tuple[int, int]] = []
+    images = load_images(samples, checksums, size=8, progress=lambda *call: calls.append(call))
+    assert np.array_equal(images, whole)
+    assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_cells_of_one_picture_are_decoded_together_however_small_the_pieces(
+    samples: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, other = samples[0], replace(samples[0], id="second"), samples[1]
+    monkeypatch.setattr(arrays, "_PIECE", 1)
+    opened: list[Path] = []
+    decode = arrays.pictures.decode
+    monkeypatch.setattr(arrays.pictures, "decode", lambda path: opened.append(path) or decode(path))
+    assert load_images([one, two, other], None, size=8).shape == (3, 8, 8, 3)
+    assert opened == [one.path, other.path]
+
+
+def test_pieces_too_large_to_hold_lie_in_a_file_that_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, cache_folder: Path
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    held = arrays.in_pieces(images.shape, arrays.pieces_of(images))
+    monkeypatch.setattr(arrays, "_HELD", 0)
+    monkeypatch.setattr(arrays, "_PIECE", 2 * 8 * 8 * 3)
+    assert [len(piece) for piece in arrays.pieces_of(images)] == [2, 2, 1]
+    filed = arrays.in_pieces(images.shape, arrays.pieces_of(images))
+    assert held.flags.writeable and not filed.flags.writeable
+    assert np.array_equal(held, images) and np.array_equal(filed, images)
+    assert not list(cache_folder.iterdir())
+
+
+def test_no_room_for_pieces_is_a_line_that_names_the_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full() -> Iterator[np.ndarray]:
+        yield np.zeros((1, 8, 8, 3), np.uint8)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(arrays, "_HELD", 0)
+    with pytest.raises(InputError, match=r"GB of images cannot be written.*HYBRID_WBC_CACHE"):
+        arrays.in_pieces((2, 8, 8, 3), full())
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no image")])

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,72 @@ def test_a_file_in_the_folders_place_costs_the_keeping_alone(kind, cache_folder,
     assert "cannot be kept" in caplog.text
     assert cache_folder.read_text() == "mine"
     assert cache.survey()["kinds"] == {} and cache.clear() == {"files": 0, "bytes": 0}
+
+
+# what is written and read in pieces
+
+
+def in_pieces(facts: object, value: np.ndarray, step: int = 2) -> np.ndarray:
+    def pieces() -> Iterator[np.ndarray]:
+        yield from (value[start : start + step] for start in range(0, len(value), step))
+
+    return cache.kept_in_pieces("images", facts, value.shape, pieces)
+
+
+def test_what_is_kept_in_pieces_lies_in_its_file_and_is_the_same(cache_folder):
+    value = VALUES["images"]
+    first = in_pieces("facts", value)
+    again = cache.kept_in_pieces("images", "facts", value.shape, never)
+    for kept in (first, again):
+        assert np.array_equal(kept, value) and kept.dtype == np.uint8
+        assert not kept.flags.writeable and type(kept) is np.ndarray
+        assert isinstance(kept.base, np.memmap)
+    assert cache.kept_array("images", "facts", never).tolist() == value.tolist()
+    for entry in cache_folder.iterdir():
+        entry.unlink()
+    assert np.array_equal(first, value)
+
+
+def test_the_file_of_an_array_is_numpys_own_behind_a_line_of_text(cache_folder):
+    in_pieces("facts", VALUES["images"])
+    (entry,) = cache_folder.iterdir()
+    line, array = entry.read_bytes()[:128], entry.read_bytes()[128:]
+    assert line.startswith(b"hybrid-wbc cache ") and line.endswith(b"\n")
+    assert np.array_equal(np.load(BytesIO(array)), VALUES["images"])
+
+
+def test_pieces_of_nothing_are_kept_as_well():
+    nothing = np.zeros((0, 8, 8, 3), np.uint8)
+    for _ in range(2):
+        assert in_pieces(0, nothing).shape == (0, 8, 8, 3)
+
+
+@pytest.mark.parametrize("other", [np.zeros((3, 2)), np.asfortranarray(np.eye(3, dtype=np.uint8))])
+def test_another_kind_of_array_in_its_place_is_made_again(other, caplog):
+    cache.kept_array("images", "facts", lambda: other)
+    assert np.array_equal(in_pieces("facts", VALUES["images"]), VALUES["images"])
+    assert "was damaged and is made again" in caplog.text
+
+
+def test_pieces_that_cannot_be_kept_are_put_together_in_memory(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "file"))
+    held = in_pieces("facts", VALUES["images"])
+    assert np.array_equal(held, VALUES["images"])
+    assert "the work goes on without it" in caplog.text
+
+
+def test_a_file_without_a_name_lies_in_the_caches_folder_or_where_the_system_has_them(
+    tmp_path, monkeypatch, cache_folder
+):
+    with cache.unnamed_file() as file:
+        file.write(b"1")
+        assert os.fstat(file.fileno()).st_dev == cache_folder.stat().st_dev
+    assert not list(cache_folder.iterdir())
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("HYBRID_WBC_CACHE", str(tmp_path / "file"))
+    with cache.unnamed_file() as file:
+        assert file.write(b"1") == 1
 
 
 # the limit

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -60,6 +62,28 @@ def test_embedding_and_answers_are_those_of_the_command_lines_own_functions(draw
     softmax = HybridClassifier(head="cnn", **tiny).fit(drawn.images, drawn.labels)
     assert np.array_equal(softmax.predict_proba(drawn.images), probabilities)
     assert np.array_equal(softmax.predict(drawn.images), classes[probabilities.argmax(axis=1)])
+
+
+def test_a_network_is_compiled_once_for_all_that_it_is_asked_and_anew_after_a_fit(
+    drawn, tiny, monkeypatch
+):
+    from hybrid_wbc.cnn import extraction
+
+    built, asked = [], extraction.Extractor
+    monkeypatch.setattr(extraction, "Extractor", lambda model: built.append(model) or asked(model))
+    hybrid = HybridClassifier(head="knn", **(tiny | {"epochs": 1, "calibration": None}))
+    hybrid.fit(drawn.images, drawn.labels)
+    first = hybrid.transform(drawn.images)
+    assert np.array_equal(hybrid.transform(drawn.images), first)
+    assert built == [hybrid.network_]
+    hybrid.set_params(random_state=1).fit(drawn.images, drawn.labels)
+    assert not np.array_equal(hybrid.transform(drawn.images), first)
+    assert built[1:] == [hybrid.network_]
+    gone = weakref.ref(built.pop())
+    built.clear()
+    del hybrid
+    gc.collect()
+    assert gone() is None
 
 
 def test_it_tells_the_drawn_cells_apart(drawn, fitted):

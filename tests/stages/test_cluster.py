@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError
 from io import StringIO
 
@@ -18,9 +19,12 @@ from rich.console import Console
 from hybrid_wbc.config import load
 from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation import ablation
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import cluster, plot, run, task
+from hybrid_wbc.stages.ablate import ablate
 from hybrid_wbc.stages.repeats import Repeat
 
 SMALL = (
@@ -88,6 +92,11 @@ def client():
         yield client
 
 
+def kill_workers(client):
+    for process in client.run(os.getpid).values():
+        os.kill(process, signal.SIGKILL)
+
+
 def during_a_training(folder, do):
     """Do something once, when the first epoch of any training has been kept."""
 
@@ -119,11 +128,7 @@ def test_workers_killed_in_the_middle_of_a_training_change_no_byte(
 ):
     settings, folder = begin(tmp_path, smears)
 
-    def kill():
-        for process in client.run(os.getpid).values():
-            os.kill(process, signal.SIGKILL)
-
-    killing = during_a_training(folder, kill)
+    killing = during_a_training(folder, lambda: kill_workers(client))
     said = finish(settings, folder, client)
     killing.join()
     assert ": its worker has gone; begun again on tcp://" in said
@@ -143,28 +148,81 @@ def test_a_run_whose_scheduler_has_gone_is_one_line_and_goes_on_without_it(
     assert of_repeats(digests(folder)) == trained_only
 
 
-def die(_task, _topic):
+def die(*_):
     os._exit(1)
 
 
-def test_a_training_that_takes_its_workers_with_it_is_given_up_in_a_line(
-    client, smears, tmp_path, monkeypatch
-):
+@pytest.fixture
+def unforgiving(client):
+    """Let a task fail with the first worker that dies under it, in a function of this module."""
+
     def allow(failures):
         client.run_on_scheduler(
             lambda n, dask_scheduler: setattr(dask_scheduler, "allowed_failures", n), failures
         )
 
-    monkeypatch.setattr(task, "do", die)
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    settings, folder = begin(tmp_path, smears)
     allow(0)
+    yield client
+    allow(ALLOWED_FAILURES)
+    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+
+
+def test_a_training_that_takes_its_workers_with_it_is_given_up_in_a_line(
+    unforgiving, smears, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(task, "do", die)
+    settings, folder = begin(tmp_path, smears)
     with pytest.raises(
         InputError, match=r"^seed-\d: 1 workers died while they trained it.*--resume"
     ):
-        finish(settings, folder, client)
-    allow(ALLOWED_FAILURES)
-    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+        finish(settings, folder, unforgiving)
+
+
+class Killing(Reporter):
+    """Kills every worker once, when some of a job is done."""
+
+    def __init__(self, client):
+        super().__init__(Console(file=StringIO()))
+        self.client, self.killed = client, False
+
+    @contextmanager
+    def job(self, title):
+        def advance(done, total, detail=""):
+            if 3 <= done < total and not self.killed:
+                self.killed = True
+                kill_workers(self.client)
+
+        yield advance
+
+
+def test_an_ablation_on_a_cluster_gives_the_same_bytes_whoever_dies(client, make_run, tmp_path):
+    folder = make_run(tmp_path / "run", seeds=(0, 1), copies=12)
+    settings = Run(folder).config()
+
+    def ablated(reporter, **others):
+        for path in (folder.path / "ablation.json", folder.path / "ablation.csv"):
+            path.unlink(missing_ok=True)
+        ablate(settings, folder, reporter, **others)
+        return (folder.path / "ablation.json").read_bytes(), (
+            folder.path / "ablation.csv"
+        ).read_bytes()
+
+    killing = Killing(client)
+    alone = ablated(Reporter(Console(file=StringIO())))
+    assert ablated(killing, client=client) == alone
+    assert killing.killed
+
+
+def test_an_ablation_that_takes_its_workers_with_it_is_given_up_in_a_line(
+    unforgiving, make_run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ablation, "_refit", die)
+    folder = make_run(tmp_path / "run")
+    with pytest.raises(
+        InputError, match=r"^fit \d+: 1 workers died while they fitted it.*give the command again"
+    ):
+        ablate(Run(folder).config(), folder, Reporter(Console(file=StringIO())), client=unforgiving)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,15 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from hybrid_wbc.data.photographs.landmarks import Landmarks, Likeness, compare, landmarks
+from hybrid_wbc.data.photographs.seen import Seen
 
 # Each half of a descriptor is named after the nearest of 256 examples: 65,536 words.
 _EXAMPLES = 256
 _SEED = 0
 _CANDIDATES = 10
 _BLOCK = 256
+# Of numbers that say how alike two pictures are, held at once.
+_COMPARED = 2**24
 
 
 class Sources(NamedTuple):
@@ -102,19 +105,18 @@ def _named(groups: DisjointSet, numbers: Sequence[int], ids: Sequence[str]) -> n
 
 def _see(
     read: Callable[[int], np.ndarray], positions: Sequence[int], advance: Callable[[int], None]
-) -> list[Landmarks]:
-    seen: list[Landmarks] = []
+) -> Seen:
+    seen = Seen()
     # Decoding and OpenCV release Python's lock, so threads suffice.
     parallel = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
     for found in parallel(delayed(_landmarks)(read, position) for position in positions):
-        seen.append(found)
+        seen.add(found)
         advance(len(seen))
+    seen.finish()
     return seen
 
 
-def _group(
-    seen: Sequence[Landmarks], advance: Callable[[int], None]
-) -> tuple[DisjointSet, DisjointSet]:
+def _group(seen: Seen, advance: Callable[[int], None]) -> tuple[DisjointSet, DisjointSet]:
     """Return which pictures show the same photograph, and which show the same cells."""
     everything = list(range(len(seen)))
     photographs, cells = DisjointSet(everything), DisjointSet(everything)
@@ -144,10 +146,10 @@ def _group(
     return photographs, cells
 
 
-def _proposed(seen: Sequence[Landmarks], pool: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
+def _proposed(seen: Seen, pool: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
     """Yield each picture of the pool with its best candidate, then with the next best, ..."""
     if len(pool) > 1:
-        for others in _candidates([seen[number] for number in pool]).T.tolist():
+        for others in _candidates(seen, pool).T.tolist():
             yield [
                 (min(number, pool[other]), max(number, pool[other]))
                 for number, other in zip(pool, others, strict=True)
@@ -158,41 +160,60 @@ def _landmarks(read: Callable[[int], np.ndarray], position: int) -> Landmarks:
     return landmarks(read(position))
 
 
-def _candidates(seen: Sequence[Landmarks]) -> np.ndarray:
+def _candidates(seen: Seen, pool: Sequence[int]) -> np.ndarray:
     """Return for each picture the others that share the most rare words with it, the best first."""
-    pictures = len(seen)
-    words = _words(seen)
+    pictures = len(pool)
+    words = _words(seen, pool)
     counts = np.bincount(words.indices, minlength=words.shape[1])
     words.data = np.log1p(pictures / counts[words.indices])
     lengths = np.sqrt(np.asarray((words * words).sum(axis=1)).ravel())
     words.data /= np.repeat(lengths, np.diff(words.indptr))
     best = np.empty((pictures, min(_CANDIDATES, pictures - 1)), dtype=np.int64)
     transposed = words.T.tocsr()
-    for start in range(0, pictures, _BLOCK):
-        alike = (words[start : start + _BLOCK] @ transposed).toarray()
+    block = max(1, min(_BLOCK, _COMPARED // pictures))
+    for start in range(0, pictures, block):
+        alike = (words[start : start + block] @ transposed).toarray()
         rows = np.arange(len(alike))
         alike[rows, start + rows] = -1
         # Rounded, so that ties do not hang on the order in which a machine adds.
         unlike = -alike.round(9)
         nearest = np.argpartition(unlike, best.shape[1] - 1, axis=1)[:, : best.shape[1]]
         order = np.argsort(np.take_along_axis(unlike, nearest, axis=1), axis=1, kind="stable")
-        best[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
+        best[start : start + block] = np.take_along_axis(nearest, order, axis=1)
     return best
 
 
-def _words(seen: Sequence[Landmarks]) -> csr_array:
-    """Return which words each picture holds, (pictures, words) with ones."""
-    described = np.concatenate([found.descriptors for found in seen])
+def _words(seen: Seen, pool: Sequence[int]) -> csr_array:
+    """Return which words each picture of the pool holds, (pictures, words) with ones."""
+    counts = seen.counts()[pool]
+    ends = np.cumsum(counts)
     generator = np.random.default_rng(_SEED)
-    drawn = generator.permutation(len(described))[:_EXAMPLES]
-    examples = described[np.sort(drawn)].astype(np.float32)
-    half = described.shape[1] // 2
-    rows = np.repeat(np.arange(len(seen)), [len(found.points) for found in seen])
-    word = _nearest(described[:, :half], examples[:, :half]) * _EXAMPLES
-    word += _nearest(described[:, half:], examples[:, half:])
-    held = np.unique(rows * _EXAMPLES**2 + word)
+    drawn = np.sort(generator.permutation(int(ends[-1]))[:_EXAMPLES])
+    owners = np.searchsorted(ends, drawn, side="right")
+    rows_of = drawn - (ends - counts)[owners]
+    examples = np.array(
+        [
+            seen[pool[owner]].descriptors[row]
+            for owner, row in zip(owners.tolist(), rows_of.tolist(), strict=True)
+        ],
+        dtype=np.float32,
+    ).reshape(len(drawn), seen[pool[0]].descriptors.shape[1])
+    places = []
+    for start in range(0, len(pool), _BLOCK):
+        described = [seen[number].descriptors for number in pool[start : start + _BLOCK]]
+        rows = np.repeat(np.arange(start, start + len(described)), [len(d) for d in described])
+        places.append(
+            np.unique(rows * _EXAMPLES**2 + _word_of(np.concatenate(described), examples))
+        )
+    held = np.concatenate(places)
     place = np.divmod(held, _EXAMPLES**2)
-    return csr_array((np.ones(len(held)), place), shape=(len(seen), _EXAMPLES**2))
+    return csr_array((np.ones(len(held)), place), shape=(len(pool), _EXAMPLES**2))
+
+
+def _word_of(described: np.ndarray, examples: np.ndarray) -> np.ndarray:
+    half = described.shape[1] // 2
+    word = _nearest(described[:, :half], examples[:, :half]) * _EXAMPLES
+    return word + _nearest(described[:, half:], examples[:, half:])
 
 
 def _nearest(described: np.ndarray, examples: np.ndarray) -> np.ndarray:
