@@ -43,6 +43,8 @@ FEATURES: tuple[Features, ...] = get_args(Features)
 CNN: Final = "cnn"
 SHAPE: Final = "shape"
 BOTH: Final = "both"
+# Whose answer is counted where several classifiers answer.
+Answer = Literal["auto", "vote", "cnn"]
 Views = Literal[1, 8]
 VIEWS: tuple[Views, ...] = get_args(Views)
 Loss = Literal["categorical cross-entropy", "binary cross-entropy"]

@@ -11,6 +11,7 @@ from hybrid_wbc.config.choices import (
     CNN,
     GRADIENT_DESCENT,
     TARGET,
+    Answer,
     Approach,
     Backbone,
     EmbeddingUnits,
@@ -246,11 +247,16 @@ class Classifiers(Section):
     tune: bool | list[str] = False
     """Choose settings by a search on the training side alone, for all classifiers or those named.
     """
+    answer: Answer = "auto"
+    """Whose class `predict` counts, and gives a probability and a set: the soft vote's, the
+    network's own softmax (`cnn`), or with `auto` the first of vote, ensemble and softmax that there
+    is.
+    """
 
     @property
     def options(self) -> dict[str, Any]:
         """What `classical.classifiers.build` takes of these settings."""
-        return self.model_dump(exclude={"features", "tune"})
+        return self.model_dump(exclude={"features", "tune", "answer"})
 
 
 class Ensemble(Section):

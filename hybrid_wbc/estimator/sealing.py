@@ -20,7 +20,7 @@ FORMAT = 2
 ESTIMATOR, RUN = "estimator", "run"
 LARGEST = 2**30
 """Bytes of the largest file that is read."""
-_FACTS = "format.json"
+_FACTS, _PACKED = "format.json", "packed.zip"
 # A part lies at the top or in one folder.
 _NAME = re.compile(r"(?:[\w-]+/)?[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _SEAL = re.compile(rb"sha256:([0-9a-f]{64})")
@@ -39,7 +39,7 @@ def write(path: Path, kind: str, members: Mapping[str, bytes], packed: Collectio
     kind : {"estimator", "run"}
     members : mapping of str to bytes
     packed : collection of str
-        The members that are made smaller.
+        The members that are made smaller together, in an archive of their own.
 
     Returns
     -------
@@ -47,7 +47,10 @@ def write(path: Path, kind: str, members: Mapping[str, bytes], packed: Collectio
         Bytes of the file.
     """
     facts = json.dumps({"format": FORMAT, "kind": kind}).encode()
-    content = write_archive({_FACTS: facts, **members}, packed)
+    kept = {_FACTS: facts, **{name: members[name] for name in members if name not in packed}}
+    # In one piece: the classifiers repeat the training cells, each in its own file.
+    kept |= {_PACKED: write_archive({name: members[name] for name in packed})} if packed else {}
+    content = write_archive(kept, packed=kept)
     # An archive ends with the length of its comment, in two bytes, and the comment.
     covered = content[:-2] + _SEAL_LENGTH.to_bytes(2, "little")
     sealed = covered + b"sha256:" + hashlib.sha256(covered).hexdigest().encode()
@@ -110,6 +113,8 @@ def read(path: Path) -> tuple[str, dict[str, bytes]]:
     try:
         members = read_archive(content)
         facts = json.loads(members.pop(_FACTS))
+        if _PACKED in members:
+            members |= read_archive(members.pop(_PACKED))
         kind, version = str(facts["kind"]), int(facts["format"])
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{path}: damaged or not a .hybrid file: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, complete
 from hybrid_wbc.config.choices import CNN, TARGET
-from hybrid_wbc.config.names import CLASSIFIERS
+from hybrid_wbc.config.names import ANSWERING, CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
@@ -47,6 +47,35 @@ class Answers:
     X: np.ndarray
     said: dict[str, np.ndarray]
     given: dict[str, np.ndarray]
+
+
+def answering(config: Config, there: Collection[str]) -> str:
+    """Say whose answer is counted, gets a probability and a prediction set.
+
+    Parameters
+    ----------
+    config : Config
+    there : collection of str
+        The classifiers that answer.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If the one that the config names is not there.
+    """
+    wanted = config.classifiers.answer
+    if wanted == "auto":
+        return next(key for key in ANSWERING if key in there)
+    if wanted not in there:
+        raise InputError(
+            f"classifiers.answer: {wanted} was named, and this run has none; it has "
+            f"{', '.join(sorted(there))}"
+        )
+    return wanted
 
 
 class Asked:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.choices import CNN
-from hybrid_wbc.config.names import ANSWERING, CLASSIFIERS
+from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.splitting import TEST
@@ -34,7 +34,7 @@ from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
 from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.stages.prepare import samples_of
-from hybrid_wbc.studies.asking import Answers, Asked
+from hybrid_wbc.studies.asking import Answers, Asked, answering
 from hybrid_wbc.studies.framing import Framing
 
 CARD = "card.md"
@@ -149,7 +149,9 @@ def bundle(
             if path.is_file()
         }
     members |= {CARD: text.encode(), **estimator}
-    size = sealing.write(out, sealing.RUN, members, packed=members)
+    # The network stands apart: it is read by itself where another training begins with it.
+    packed = [name for name in members if Path(name).name != names.NETWORK]
+    size = sealing.write(out, sealing.RUN, members, packed)
     card = out.with_suffix(".md")
     write_text(card, text)
     return Bundled(out, size, card, len(tested), changed, furthest)
@@ -211,7 +213,7 @@ def _slim(run: Run, repeat: RunRepeat, config: Config, where: Path) -> RunRepeat
 def _as_estimator(slim: RunRepeat, config: Config, made: Path) -> dict[str, bytes]:
     """Say which of the parts answer in Python."""
     files = slim.classifier_files()
-    key = next(key for key in ANSWERING if key in files or key == "cnn")
+    key = answering(config, {*files, "cnn"})
     head = None
     if key in files:
         path, checksum = files[key]
@@ -299,7 +301,7 @@ def _card(
     tested = e.split == TEST
     given = calibrated_probabilities(slim.classifiers(), e.X[tested], len(e.classes))
     given["cnn"] = e.probabilities[tested]
-    answered_by = next(key for key in ANSWERING if key in given)
+    answered_by = answering(config, given)
     y, sources = e.y[tested], e.sources[tested]
     sets = [
         conformal.coverage(

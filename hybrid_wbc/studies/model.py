@@ -12,7 +12,6 @@ from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
 from hybrid_wbc.config.choices import CNN, TARGET
-from hybrid_wbc.config.names import ANSWERING
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -27,7 +26,7 @@ from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.stages.prepare import samples_of
-from hybrid_wbc.studies.asking import Answers, Asked
+from hybrid_wbc.studies.asking import Answers, Asked, answering
 from hybrid_wbc.studies.bundle import open_finished
 from hybrid_wbc.studies.framing import Framing
 
@@ -166,10 +165,10 @@ def of_run(config: Config, folder: RunFolder) -> Model:
     data = run.provenance()["data"]
     asked = Asked(repeats[0], config)
     e = asked.embedded
-    answering = {*asked.fitted, *(["cnn"] if e.has_softmax else [])}
+    there = {*asked.fitted, *(["cnn"] if e.has_softmax else [])}
     if config.ensemble.networks:
-        answering.add("cnn_ensemble")
-    answered_by = next(key for key in ANSWERING if key in answering)
+        there.add("cnn_ensemble")
+    answered_by = answering(config, there)
     warnings = []
     if data["synthetic"]:
         warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
