@@ -22,7 +22,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.lending import seen_by_lender
 from hybrid_wbc.studies import bundle as study
-from hybrid_wbc.studies.asking import Asked
+from hybrid_wbc.studies.asking import Asked, answering
 from hybrid_wbc.studies.model import open_model
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (170, 60, 110), "basophil": (40, 40, 90)}
@@ -215,6 +215,14 @@ def test_without_a_model_the_packaged_one_is_asked(monkeypatch, tmp_path):
     for command in ("predict", "explain"):
         done = call(command, tmp_path / "cell.png")
         assert done.exit_code == 2 and "comes without its model" in done.stderr
+
+
+def test_whose_answer_is_counted_can_be_named():
+    packaged, usual = load("packaged"), load("pbc")
+    assert answering(packaged, {"vote", "cnn"}) == "cnn"
+    assert answering(usual, {"vote", "cnn"}) == "vote"
+    with pytest.raises(InputError, match=r"classifiers\.answer: cnn was named.*it has vote"):
+        answering(packaged, {"vote"})
 
 
 def test_a_model_alone_says_that_images_are_missing(run):
