@@ -49,7 +49,8 @@ def test_it_answers_from_python_and_on_the_command_line_alike(pictures):
     assert done.exit_code == 0, done.output
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["answer"] for row in rows] == said.tolist()
-    assert all(row["set"] and row["unlike_anything_seen"] in ("yes", "no") for row in rows)
+    assert all(row["unlike_anything_seen"] in ("yes", "no") for row in rows)
+    assert any(row["set"] for row in rows)  # empty where a cell is like no class's cells
     # Another microscope than any that it was trained on: far above chance is all that is asked.
     types = {"baso": "basophil", "eosi": "eosinophil", "lymp": "lymphocyte", "mono": "monocyte"}
     truth = [types.get(path.name.split("_")[0], "neutrophil") for path in pictures]
