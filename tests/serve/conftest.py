@@ -30,8 +30,6 @@ SMALL = Limits(
     pixels=1_000_000,
     request_pixels=1_500_000,
     files=4,
-    upload_seconds=2.0,
-    idle_seconds=0.3,
 )
 
 

@@ -59,10 +59,10 @@ def open_page(browser, address):
 
 
 def answered(page):
-    page.wait_for_selector("#answer:not([hidden])", timeout=20_000)
+    page.wait_for_selector("#answer:not([hidden])", timeout=60_000)
 
 
-def until(page, holds: str, seconds: float = 10.0):
+def until(page, holds: str, seconds: float = 60.0):
     """Wait for a condition; the page forbids what Playwright would wait by."""
     end = time.monotonic() + seconds
     while not page.evaluate(holds):
@@ -103,6 +103,10 @@ def test_a_dropped_smear_is_boxed_and_a_cell_is_shown_corrected_and_saved(open_p
     assert boxes.first.inner_text().endswith(other)
     row = page.locator("#counts tr", has_text=other).inner_text().split()
     assert row[1] == "1" or row[0] != other
+
+    page.locator("#level").select_option("0.8")  # asks again, and keeps what was corrected
+    page.locator("#about", has_text="prediction sets at 0.8").wait_for()
+    assert page.locator("#corrected").inner_text() == "1 corrected"
 
     rows = list(csv.DictReader(saved(page, "#csv")))
     assert len(rows) == boxes.count()

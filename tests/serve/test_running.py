@@ -20,23 +20,24 @@ def test_a_served_model_answers_at_the_address_that_is_said(serving, model, smea
         assert said == [
             f"{address} shows the page, /docs describes it for programs; Ctrl+C ends it"
         ]
-        answer = httpx.post(f"{address}/predict", files=[("files", ("s.png", smear))])
+        answer = httpx.post(f"{address}/predict", files=[("files", ("s.png", smear))], timeout=60)
         assert answer.status_code == 200 and answer.json()["predicted"]["cells"]
         assert "server" not in answer.headers
-        rebound = httpx.get(f"{address}/health", headers={"Host": "rebound.example"})
+        rebound = httpx.get(f"{address}/health", headers={"Host": "rebound.example"}, timeout=60)
         assert rebound.status_code == 403
 
 
 def test_a_large_upload_is_told_why_it_is_refused(serving, model):
     """The sender of 8 MB reads the answer, though nothing of it is kept."""
     with serving(model, Limits(request_bytes=10**6)) as (address, _):
-        answer = httpx.post(f"{address}/predict", files=[("files", ("s.png", bytes(8 * 10**6)))])
+        large = [("files", ("s.png", bytes(8 * 10**6)))]
+        answer = httpx.post(f"{address}/predict", files=large, timeout=60)
     assert answer.status_code == 413 and "one request may bring 1 MB" in answer.json()["error"]
 
 
 def test_a_sender_that_stops_halfway_is_answered_and_closed(serving, model):
     with serving(model, Limits(idle_seconds=0.2)) as (address, _):
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         connection.putrequest("POST", "/predict")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
         connection.putheader("Content-Length", "1000")
@@ -48,14 +49,16 @@ def test_a_sender_that_stops_halfway_is_answered_and_closed(serving, model):
 def test_a_connection_that_never_asks_is_closed_and_others_are_answered(
     serving, model, monkeypatch
 ):
-    monkeypatch.setattr(running, "_HEADER_SECONDS", 0.3)
+    monkeypatch.setattr(running, "_HEADER_SECONDS", 1.5)
     with serving(model) as (address, _):
         host, port = urlsplit(address).netloc.split(":")
-        with socket.create_connection((host, int(port)), timeout=5) as silent:
+        with socket.create_connection((host, int(port)), timeout=60) as silent:
             silent.sendall(b"GET /health HTTP/1.1\r\nHost: 127")
-            assert httpx.get(f"{address}/health").status_code == 200
+            assert httpx.get(f"{address}/health", timeout=60).status_code == 200
             assert silent.recv(100) == b""
-        with httpx.Client() as patient:  # a second request over one connection has time again
+        with httpx.Client(
+            timeout=60
+        ) as patient:  # a second request over one connection has time again
             assert patient.get(f"{address}/health").status_code == 200
             time.sleep(0.1)
             assert patient.get(f"{address}/health").status_code == 200

@@ -130,10 +130,21 @@ function refuse(error) {
   refusal.hidden = false;
 }
 
-function showAnswer() {
+/** @param {import("./served_asking.js").Cell} cell */
+const keyOf = ({ image, box, number }) => JSON.stringify([image, box ?? number]);
+
+/** The labels that somebody has corrected: another level or kind leaves them as they are. */
+function corrections() {
+  const cells = answer?.predicted.cells ?? [];
+  const changed = cells.map((cell, number) => [keyOf(cell), labels[number], cell.answer]);
+  return new Map(changed.filter(([, label, given]) => label !== given).map(([k, l]) => [k, l]));
+}
+
+/** @param {Map<string, string>} corrected */
+function showAnswer(corrected) {
   if (!answer) return;
   const { cells, pictures } = answer.predicted;
-  labels = cells.map((cell) => cell.answer);
+  labels = cells.map((cell) => corrected.get(keyOf(cell)) ?? cell.answer);
   chosen = -1;
   details.hidden = true;
   details.replaceChildren();
@@ -164,8 +175,9 @@ async function classify() {
   try {
     const told = await predict(files, wanted.value, level.value, signal);
     if (signal.aborted) return;
+    const corrected = corrections();
     answer = told;
-    showAnswer();
+    showAnswer(corrected);
   } catch (error) {
     if (!signal.aborted) refuse(error);
   } finally {
@@ -177,6 +189,7 @@ async function classify() {
 function take(given) {
   if (!given?.length) return;
   files = [...given];
+  answer = undefined;
   classify();
 }
 
