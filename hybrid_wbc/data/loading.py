@@ -1,4 +1,4 @@
-"""A data set decoded into memory, for a run and for use from Python."""
+"""A data set decoded, for a run and for use from Python."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Cells:
     Parameters
     ----------
     images : numpy.ndarray of uint8, shape (n, size, size, 3)
+        It lies in a file of the cache, may be larger than the memory, and cannot be written to:
+        copy what is to be changed.
     ids, labels, sources, published : numpy.ndarray of str, shape (n,)
         `published` is the side that the set itself puts a cell on, or empty.
     synthetic : bool
