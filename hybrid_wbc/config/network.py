@@ -173,13 +173,6 @@ class Training(Section):
     See `hybrid_wbc.cnn.optimisation.Recipe`.
     """
 
-    approach: Approach = GRADIENT_DESCENT
-    """How a network is made for these classes. `gradient descent` trains it as the settings below
-    say. The others take the network that `network.weights` names as a file: `given embedding` keeps
-    its embedding, `new embedding` fits a linear embedding to what stands before it, the rest
-    frozen, `fine-tuned` trains all of that on, and `best of folds` takes the one of them that has
-    the best score on folds of the training side.
-    """
     epochs: Positive = 50
     """How many times the training images are gone through."""
     batch_size: Annotated[int, Field(ge=2)] = 32
@@ -212,6 +205,13 @@ class Training(Section):
     """End with the weights of the lowest validation loss rather than the last."""
     patience: Positive | None = None
     """Stop after so many epochs without a lower validation loss."""
+    approach: Approach = GRADIENT_DESCENT
+    """How a network is made for these classes. `gradient descent` trains it as the other settings
+    here say. The others take the network that `network.weights` names as a file: `given embedding`
+    keeps its embedding, `new embedding` fits a linear embedding to what stands before it, the rest
+    frozen, `fine-tuned` trains all of that on, and `best of folds` takes the one of them that has
+    the best score on folds of the training side.
+    """
 
     @model_validator(mode="after")
     def _even_classes_out_once(self) -> Training:

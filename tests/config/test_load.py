@@ -268,6 +268,22 @@ def test_changes_are_read_as_yaml_and_go_over_the_file(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("network: {weights: none}", "network.weights"),
+        ("network: {weights: imagenet}", "network.weights"),
+        ("network: {weights: a.keras}\nclassifiers: {features: shape}", "classifiers.features"),
+        ("network: {weights: a.keras}\nensemble: {networks: 2}", "ensemble.networks"),
+    ],
+)
+def test_a_network_of_a_given_one_takes_no_setting_that_does_not_fit(
+    write: Write, setting: str, key: str
+) -> None:
+    said = refusal(write(f"training: {{approach: best of folds}}\n{setting}"))
+    assert f"best of folds makes the network of a given one, and {key} does not fit" in said
+
+
+@pytest.mark.parametrize(
     ("change", "complaint"),
     [
         ("training.epochs", "--set: received 'training.epochs', write section.key=value"),
