@@ -72,7 +72,12 @@ class TrainedNetwork:
     @property
     def is_trained(self) -> bool:
         """Whether its training has ended."""
-        return self.checksums.counts(self.path / names.NETWORK)
+        return self.checksums.counts(self.network_file)
+
+    @property
+    def network_file(self) -> Path:
+        """Where its trained network lies."""
+        return self.path / names.NETWORK
 
     def network(self) -> keras.Model:
         """Read the trained network.
@@ -84,15 +89,15 @@ class TrainedNetwork:
         """
         from hybrid_wbc.cnn import storage  # TensorFlow takes seconds to load
 
-        return storage.load(self.checksums.checked(self.path / names.NETWORK))
+        return storage.load(self.checksums.checked(self.network_file))
 
     def write_network(self, model: keras.Model, *, halved: bool = False) -> None:
         """Write the trained network, where asked for in half precision."""
         from hybrid_wbc.cnn import storage  # as above
 
         save = storage.save_halved if halved else storage.save
-        with self.checksums.written(self.path / names.NETWORK):
-            save(model, self.path / names.NETWORK)
+        with self.checksums.written(self.network_file):
+            save(model, self.network_file)
 
     @property
     def training_state(self) -> Path:

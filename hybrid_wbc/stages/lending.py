@@ -12,8 +12,9 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.estimator import sealing
-from hybrid_wbc.runs.folder import NETWORK
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.lender import Lender, lender_of
+from hybrid_wbc.runs.results import Run
 
 # Of the cells that were seen, as many are named.
 _NAMED = 20
@@ -73,8 +74,8 @@ def _lender(weights: Path) -> Lender | None:
     with tempfile.TemporaryDirectory() as made:
         unpacked = Path(made) / weights.stem
         sealing.unpack(sealing.read(weights)[1], unpacked)
-        (network,) = unpacked.glob(f"*/{NETWORK}")
-        return lender_of(network)
+        (repeat,) = Run(RunFolder(unpacked)).repeats()
+        return lender_of(repeat.network_file)
 
 
 def _found(by_content: set[str], by_name: set[str], of_all: int, moved: int) -> str:

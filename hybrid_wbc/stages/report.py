@@ -28,7 +28,7 @@ from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.cell_table import CellTable, read_cell_table
-from hybrid_wbc.runs.folder import NETWORK, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import Data, is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
@@ -207,7 +207,7 @@ def _made_of_given(config: Config, approaches: Mapping[str, Approaches]) -> str:
     """Say what the networks of a run were made of, and how."""
     weights = Path(config.network.weights)
     run = weights.parent.parent
-    lender = f"the run {run.name}" if weights.name == NETWORK else weights.name
+    lender = f"the run {run.name}" if RunFolder.lies_at(run) else weights.name
     words = {
         GIVEN_EMBEDDING: "with its own embedding",
         NEW_EMBEDDING: "with a new linear embedding on its frozen features",

@@ -25,7 +25,6 @@ from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.words import card as words
-from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import open_run
 from hybrid_wbc.runs.provenance import Data, DataSet, Provenance, Shown
@@ -150,7 +149,8 @@ def bundle(
         }
     members |= {CARD: text.encode(), **estimator}
     # The network stands apart: it is read by itself where another training begins with it.
-    packed = [name for name in members if Path(name).name != names.NETWORK]
+    network = slim.network_file.relative_to(made).as_posix()
+    packed = [name for name in members if name != network]
     size = sealing.write(out, sealing.RUN, members, packed)
     card = out.with_suffix(".md")
     write_text(card, text)
@@ -221,7 +221,7 @@ def _as_estimator(slim: RunRepeat, config: Config, made: Path) -> dict[str, byte
     return archive.of_run(
         config,
         slim.embeddings().classes,
-        network=(slim.path / names.NETWORK).relative_to(made).as_posix(),
+        network=slim.network_file.relative_to(made).as_posix(),
         answered_by=key,
         head=head,
     )

@@ -10,7 +10,7 @@ from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, sealing
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.folder import NETWORK, RunFolder
+from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.choose import Start, choose
 from hybrid_wbc.studies.bundle import open_finished
@@ -76,7 +76,7 @@ def start_from(given: Path) -> Start:
         repeats = Run(RunFolder.open(given)).repeats()
         if not repeats or not repeats[0].is_trained:
             raise InputError(f"--from: {given}: holds no trained network; finish the run first")
-        return _of_run(given, repeats[0].path / NETWORK)
+        return _of_run(given, repeats[0].network_file)
     if given.is_dir():
         raise InputError(f"--from: {given}: not a run folder, it holds no config.yaml; {_GIVE}")
     if RunFolder.lies_at(given.resolve().parent.parent):

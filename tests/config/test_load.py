@@ -83,7 +83,8 @@ def test_a_number_of_units_that_cannot_be_drawn_is_refused(write: Write, units: 
 def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) -> None:
     message = refusal(write("classifiers: {xyz: 3}"))
     assert message.endswith(
-        "unknown key 'classifiers.xyz', choose from features, neighbours, svm, trees, extra, tune"
+        "unknown key 'classifiers.xyz', choose from features, neighbours, svm, trees, extra, tune, "
+        "answer"
     )
 
 
