@@ -4,8 +4,11 @@ import ctypes
 import gc
 import json
 import os
+import shutil
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import joblib
@@ -36,6 +39,8 @@ hypothesis.settings.register_profile("shared", deadline=None)
 # `make test-thorough` asks for it by --hypothesis-profile.
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("shared")
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 SMALL = [
     "data.size=32",
@@ -183,3 +188,24 @@ def ablated(tmp_path_factory) -> RunFolder:
     reporter = Reporter(Console(file=StringIO()))
     ablate(Run(folder).config(), folder, reporter, jobs=1)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless browser of the system's own, for all tests of a session."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed; it is in the extra [test]"
+    )
+    named = os.environ.get("HYBRID_WBC_BROWSER")
+    executable = next(filter(None, map(shutil.which, (named,) if named else _BROWSERS)), None)
+    if executable is None:
+        pytest.skip(
+            f"no browser: looked for {named or ', '.join(_BROWSERS)}; "
+            "HYBRID_WBC_BROWSER may name a Chromium"
+        )
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()

@@ -136,8 +136,8 @@ def test_every_road_gives_a_network_the_same_bytes(
     if changes.keys() == {"size"}:
         loaded = load_cells(set_of_kinds, size=SIZE)
         assert np.array_equal(loaded.images, cells.images)
-        assert np.array_equal(read_images(kept, SIZE), trained)
-        given = np.concatenate([read_images(decode(path)[None], SIZE) for path in kept])
+        assert np.array_equal(read_images(kept, Pixels(SIZE)), trained)
+        given = np.concatenate([read_images(decode(path)[None], Pixels(SIZE)) for path in kept])
         assert np.array_equal(given, trained)
 
 
@@ -151,7 +151,7 @@ def test_every_road_refuses_the_same_files_for_the_same_reasons(
     for name, path in zip(BAD, bad, strict=True):
         assert reasons[path].startswith(KINDS[name].expected)
         with pytest.raises(InputError) as caught:
-            read_images([path], SIZE)
+            read_images([path], Pixels(SIZE))
         assert str(caught.value) == f"{path}: {reasons[path]}; leave it out or mend it"
     good = paths(set_of_kinds, GOOD)[0]
     _, table = predicted_on(monkeypatch, make_run, tmp_path, [good, *bad])
@@ -183,10 +183,10 @@ def test_rows_of_an_array_go_by_the_same_road(tmp_path):
     np.savez(tmp_path / "cells.npz", train_images=stack, train_labels=np.array([0, 1, 0, 1]))
     np.savez(tmp_path / "grey.npz", train_images=stack[..., 0], train_labels=np.array([0, 1, 0, 1]))
     assert np.array_equal(load_cells(tmp_path / "cells.npz", size=SIZE).images,
-                          read_images(stack, SIZE))  # fmt: skip
+                          read_images(stack, Pixels(SIZE)))  # fmt: skip
     grey = np.repeat(stack[..., :1], 3, axis=3)
     assert np.array_equal(load_cells(tmp_path / "grey.npz", size=SIZE).images,
-                          read_images(grey, SIZE))  # fmt: skip
+                          read_images(grey, Pixels(SIZE)))  # fmt: skip
 
 
 # what is done on the way

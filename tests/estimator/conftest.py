@@ -62,7 +62,8 @@ def trainings(monkeypatch) -> list[dict[str, np.ndarray]]:
     noted = []
 
     def note(network, images, labels, *, validation, on_epoch, **_):
-        noted.append({"training": images, "validation": validation[0] if validation else None})
+        held_out = validation[0][:] if validation else None
+        noted.append({"training": images[:], "validation": held_out})
         on_epoch(0, {"loss": 1.0})
         return {"loss": [1.0]}
 

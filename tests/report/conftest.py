@@ -1,9 +1,7 @@
-"""Owns the browser that the tests of the report share, shut off from any network."""
+"""Owns how the tests of the report open a page: shut off from any network."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,28 +12,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 OpenPage = Callable[..., "Page"]
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless browser of the system's own, for all tests of a session."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed; it is in the extra [test]"
-    )
-    named = os.environ.get("HYBRID_WBC_BROWSER")
-    executable = next(filter(None, map(shutil.which, (named,) if named else _NAMES)), None)
-    if executable is None:
-        pytest.skip(
-            f"no browser: looked for {named or ', '.join(_NAMES)}; "
-            "HYBRID_WBC_BROWSER may name a Chromium"
-        )
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

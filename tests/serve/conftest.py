@@ -20,8 +20,6 @@ from hybrid_wbc.serve.running import ready
 
 _shared = runpy.run_path(str(Path(__file__).with_name("model_input.py")))
 a_model = _shared["a_model"]
-# The browser of the report's pages.
-browser = runpy.run_path(str(Path(__file__).parents[1] / "report" / "conftest.py"))["browser"]
 
 # Small, so that what is too large is quickly made.
 SMALL = Limits(

@@ -30,10 +30,17 @@ def test_no_schema_is_shipped_of_what_is_not_written():
     assert shipped == {kind.name for kind in formats.FORMATS}
 
 
-@pytest.mark.parametrize("path", sorted(KEPT.glob("*.json")), ids=lambda path: path.stem)
+# Those that were kept before results were numbered.
+EARLIER = [
+    path
+    for path in sorted(KEPT.glob("*.json"))
+    if "format" not in json.loads(path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("path", EARLIER, ids=lambda path: path.stem)
 def test_reproductions_that_earlier_versions_kept_still_open(path, tmp_path):
     before = json.loads(path.read_text(encoding="utf-8"))
-    assert "format" not in before
     opened = formats.REPRODUCTION.read(path)
     assert opened == before
     formats.REPRODUCTION.write(tmp_path / "again.json", opened)
@@ -43,7 +50,7 @@ def test_reproductions_that_earlier_versions_kept_still_open(path, tmp_path):
 def test_a_reproduction_of_a_newer_format_is_refused_in_one_line(tmp_path):
     kept = json.loads(next(KEPT.glob("*.json")).read_text(encoding="utf-8"))
     path = tmp_path / "s9.json"
-    path.write_text(json.dumps({"format": 2} | kept))
+    path.write_text(json.dumps(kept | {"format": 2}))
     with pytest.raises(InputError, match="of format 2, this version reads reproduction up to 1"):
         formats.REPRODUCTION.read(path)
 
