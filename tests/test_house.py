@@ -55,6 +55,7 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
     cells = {path.relative_to(ROOT).as_posix() for path in (ROOT / BUNDLED).rglob("*.jpg")}
     assert len(cells) == 225
     assert cells | {f"{BUNDLED}/LICENSE", f"{BUNDLED}/NOTICE"} <= names
+    assert {"hybrid_wbc/models/packaged.hybrid", "hybrid_wbc/models/packaged.md"} <= names
     schemas = {"hybrid_wbc/runs/schemas/metrics.json", "hybrid_wbc/studies/schemas/audit.json"}
     assert schemas <= names
     assert not [name for name in names if name.startswith("tests")]

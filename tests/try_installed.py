@@ -45,6 +45,8 @@ def main() -> None:
         command(folder, "run", "quickstart", *SHORT)
         command(folder, "data", "check", "my-cells")
         command(folder, "run", "my-cells", *SHORT)
+        command(folder, "predict", "my-cells", "--as", "cells", "--csv", "said.csv")
+        assert len((folder / "said.csv").read_text().splitlines()) == 1 + 5 * PER_CLASS
         for run in sorted((folder / "artifacts").glob("0*")):
             assert (run / "report.html").is_file()
             load_run(run).scatter().savefig(folder / f"{run.name}.png")
