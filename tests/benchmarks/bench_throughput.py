@@ -99,7 +99,9 @@ def test_training_is_at_least_twice_as_fast_as_the_usual_notebook(tmp_path):
             network(),
         ]
     )
-    notebook.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", ["accuracy"])
+    notebook.compile(
+        keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     model = network()
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.build(model.trainable_variables)
