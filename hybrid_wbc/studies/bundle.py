@@ -243,9 +243,7 @@ def _without_places(config: Config) -> Config:
             "labels": _name(data.labels),
         }
     )
-    network = config.network
-    if network.weights not in ("none", "imagenet"):
-        network = network.model_copy(update={"weights": "none"})
+    network = config.network.model_copy(update={"weights": Path(config.network.weights).name})
     return config.model_copy(update={"data": named, "network": network})
 
 
