@@ -109,6 +109,7 @@ TESTED_ELSEWHERE = {
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
     "evaluation/neighbours.py": ("evaluation/test_attributes.py", "what it predicts is explained"),
     "evaluation/predicted.py": ("cli/views/test_predict.py", "what is shown of cells"),
+    "evaluation/score_types.py": ("evaluation/test_statistics.py", "types of what is summed up"),
     "report/words/card.py": ("studies/test_bundle.py", "the card of a run in one file"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/words/differential.py": ("cli/views/test_narrow.py", "seen at 80 columns"),

@@ -20,8 +20,9 @@ from hybrid_wbc.classical.embeddings import Embeddings, count_learned
 from hybrid_wbc.classical.extra import Value
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.score_types import PossibleScore, Score
 from hybrid_wbc.evaluation.shapley import shapley_weights, subsets
-from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, Score
 
 Spread = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterable[Any]]
 """Calls a function with each of some arguments, and gives what it gives in any order."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from typing_extensions import TypedDict
 
-from hybrid_wbc.evaluation.statistics import Interval, Predictions, summarise
+from hybrid_wbc.evaluation.score_types import Interval
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 
 class ApproachScore(TypedDict):

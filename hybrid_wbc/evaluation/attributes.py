@@ -23,8 +23,9 @@ from statsmodels.stats.multitest import multipletests
 from typing_extensions import TypedDict
 
 from hybrid_wbc.evaluation.neighbours import HeldOut, errors_of
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import Score
 from hybrid_wbc.evaluation.shapley import subsets
-from hybrid_wbc.evaluation.statistics import Resampling, Score, effective_sources
 
 # Of more features than this, each alone and all together: the subsets double with each.
 MOST_FEATURES = 8

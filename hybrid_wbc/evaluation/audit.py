@@ -15,7 +15,7 @@ from hybrid_wbc.data.photographs.copies import Copies, Level, Picture
 from hybrid_wbc.data.photographs.pairs import Pair, PairKind
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.evaluation.leakage import WorthOfCopies
-from hybrid_wbc.evaluation.statistics import effective_sources
+from hybrid_wbc.evaluation.resampling import effective_sources
 
 
 class ClassCounts(TypedDict):

@@ -8,7 +8,8 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from hybrid_wbc.evaluation.probabilities import Probabilities, brier_losses
-from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, effective_sources
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import PossibleScore
 
 BINS = 10
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -45,7 +46,7 @@ def measure_certainty(
     seed : int
         Seeds the resampling, and the order of cells that are equally sure.
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------

@@ -11,7 +11,9 @@ from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
 from statsmodels.stats.multitest import multipletests
 from typing_extensions import TypedDict
 
-from hybrid_wbc.evaluation.statistics import Interval, Predictions, Resampling, interval_of
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.score_types import Interval, interval_of
+from hybrid_wbc.evaluation.statistics import Predictions
 
 
 class Cochran(TypedDict):
@@ -80,7 +82,7 @@ def compare(
         cells in the same order.
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
     resamples : int
 
     Returns

@@ -10,7 +10,8 @@ from sklearn import metrics
 
 from hybrid_wbc.evaluation.metrics import mean_of_known
 from hybrid_wbc.evaluation.probabilities import Probabilities
-from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.score_types import PossibleScore
 
 _POINTS = 401
 
@@ -115,7 +116,7 @@ def calibration(
     repeats : sequence of Probabilities
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
     bins : int
         Of equal width, from 0 to 1.
 

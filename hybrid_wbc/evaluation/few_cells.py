@@ -13,7 +13,8 @@ from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.network import Classifiers
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.metrics import OVERALL
-from hybrid_wbc.evaluation.statistics import OverallScores, Predictions, summarise
+from hybrid_wbc.evaluation.score_types import OverallScores
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 
 class FewCells(TypedDict):

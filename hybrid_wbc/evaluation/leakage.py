@@ -11,7 +11,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from typing_extensions import TypedDict
 
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
-from hybrid_wbc.evaluation.statistics import Resampling, Score, effective_sources
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import Score
 
 FOLDS = 5
 

@@ -12,7 +12,8 @@ from typing_extensions import TypedDict
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.probabilities import roc_area
-from hybrid_wbc.evaluation.statistics import PossibleScore, Resampling, effective_sources
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import PossibleScore
 
 # Of the pooled variance, added so that a feature that never varies divides nothing by zero.
 _RIDGE = 1e-6
@@ -47,7 +48,7 @@ def leave_each_out(
         One a repeat, with features.
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------

@@ -16,12 +16,8 @@ from sklearn import metrics
 
 from hybrid_wbc.config.choices import CATEGORICAL
 from hybrid_wbc.evaluation.metrics import cross_entropy, mean_of_known
-from hybrid_wbc.evaluation.statistics import (
-    PossibleScore,
-    ProbabilityScores,
-    Resampling,
-    effective_sources,
-)
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import PossibleScore, ProbabilityScores
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def score_probabilities(
     classes : sequence of str, length k
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------

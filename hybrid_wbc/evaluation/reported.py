@@ -11,14 +11,9 @@ from typing_extensions import TypedDict
 from hybrid_wbc.config.choices import Loss
 from hybrid_wbc.evaluation.metrics import cross_entropy, element_wise_right
 from hybrid_wbc.evaluation.probabilities import Probabilities
-from hybrid_wbc.evaluation.statistics import (
-    Misclassified,
-    PossibleScore,
-    Predictions,
-    Resampling,
-    Score,
-    summarise,
-)
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.score_types import Misclassified, PossibleScore, Score
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 ELEMENT_WISE: Final = "element-wise accuracy"
 
@@ -56,7 +51,7 @@ def score_softmax(
         The kind that `metrics.cross_entropy` is to compute.
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------
@@ -89,7 +84,7 @@ def score_answers(
     classes : sequence of str
     seed : int
     groups : sequence of int, optional
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------

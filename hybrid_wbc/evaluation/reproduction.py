@@ -10,8 +10,8 @@ from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.systems import Metric, ScoredOn
 from hybrid_wbc.evaluation.overlap import Overlap
 from hybrid_wbc.evaluation.reported import Difference, Reached
+from hybrid_wbc.evaluation.score_types import Interval
 from hybrid_wbc.evaluation.scoring import Evidence
-from hybrid_wbc.evaluation.statistics import Interval
 
 
 class Said(TypedDict):

@@ -12,7 +12,8 @@ from hybrid_wbc.config.choices import SIDES
 from hybrid_wbc.data.reading.samples import image_of
 from hybrid_wbc.evaluation.comparison import Comparison
 from hybrid_wbc.evaluation.overlap import Overlap
-from hybrid_wbc.evaluation.statistics import ClassifierScores, effective_sources
+from hybrid_wbc.evaluation.resampling import effective_sources
+from hybrid_wbc.evaluation.score_types import ClassifierScores
 
 
 class Evidence(TypedDict):

@@ -12,14 +12,9 @@ from hybrid_wbc.evaluation.certainty import Certainty, measure_certainty
 from hybrid_wbc.evaluation.few_cells import FewCells
 from hybrid_wbc.evaluation.novelty import Unknown
 from hybrid_wbc.evaluation.probabilities import Probabilities
-from hybrid_wbc.evaluation.statistics import (
-    ClassifierScores,
-    PossibleScore,
-    Predictions,
-    Resampling,
-    effective_sources,
-    summarise,
-)
+from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
+from hybrid_wbc.evaluation.score_types import ClassifierScores, PossibleScore
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 # Of accuracy: where so much is lost, damage is said to tell.
 TELLING_LOSS = 0.05
@@ -134,7 +129,7 @@ def score_set(
         All of the run's.
     seed : int
     groups : sequence of int
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------
@@ -191,7 +186,7 @@ def score_damage(
         Of each repeat's cells.
     seed : int
     groups : sequence of int
-        As for `statistics.Resampling`.
+        As for `resampling.Resampling`.
 
     Returns
     -------

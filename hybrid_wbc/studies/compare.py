@@ -15,7 +15,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.comparison import Comparison, compare, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
-from hybrid_wbc.evaluation.statistics import ClassifierScores, OverallScores
+from hybrid_wbc.evaluation.score_types import ClassifierScores, OverallScores
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import PredictionTable, joined

@@ -11,7 +11,7 @@ import pandas
 from hybrid_wbc.classical.embeddings import column
 from hybrid_wbc.evaluation.ablation import listed
 from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS
-from hybrid_wbc.evaluation.statistics import AnyScore
+from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.runs.results import Run
 
 _AREAS = ("roc_auc", "average_precision")

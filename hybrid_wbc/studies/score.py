@@ -13,7 +13,8 @@ from hybrid_wbc.evaluation import reported
 from hybrid_wbc.evaluation.metrics import element_wise_right
 from hybrid_wbc.evaluation.reported import Figures, Reached
 from hybrid_wbc.evaluation.reproduction import RunFacts
-from hybrid_wbc.evaluation.statistics import Interval, Resampling, interval_of
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.score_types import Interval, interval_of
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run

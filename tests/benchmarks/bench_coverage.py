@@ -6,7 +6,8 @@ import numpy as np
 from scipy import stats
 
 from hybrid_wbc.evaluation.metrics import OVERALL, scores
-from hybrid_wbc.evaluation.statistics import Predictions, Resampling, summarise
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 SETS, RESAMPLES, CELLS = 1000, 1000, 242
 SOURCES, ACCURACIES = (30, 71, 150, 350), (0.75, 0.87, 0.95, 0.98)

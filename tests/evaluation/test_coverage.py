@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hybrid_wbc.evaluation.statistics import Resampling
+from hybrid_wbc.evaluation.resampling import Resampling
 
 SETS, RESAMPLES = 1000, 400
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid_wbc.evaluation.metrics import OVERALL, PER_CLASS
-from hybrid_wbc.evaluation.statistics import Predictions, Resampling, effective_sources, summarise
+from hybrid_wbc.evaluation.resampling import Resampling
+from hybrid_wbc.evaluation.statistics import Predictions, summarise
 
 CLASSES = ["basophil", "lymphocyte", "neutrophil"]
 
@@ -210,33 +211,6 @@ def test_accuracy_of_a_column_is_that_of_the_summary():
         assert score["raw"] == pytest.approx(expected["raw"])
         ends = [(s["mean"], s["low"], s["high"]) for s in (score, expected)]
         assert ends[0] == pytest.approx(ends[1], abs=1e-6)
-
-
-def test_column_without_a_number_has_no_score():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        (score,) = Resampling([np.array(["a", "b"])], seed=0, resamples=9).column_scores(
-            [np.full((2, 1), np.nan)]
-        )
-    assert score == {"mean": None, "low": None, "high": None, "raw": [None]}
-
-
-@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60))
-def test_effective_sources_are_at_most_the_sources(sources):
-    number = effective_sources(sources)
-    assert 1 <= number <= len(set(sources)) + 1e-9
-
-
-@given(st.integers(1, 40), st.integers(1, 12))
-def test_effective_sources_are_all_where_each_gives_equally_many(sources, copies):
-    names = np.repeat([f"smear {i}" for i in range(sources)], copies)
-    assert effective_sources(names) == pytest.approx(sources)
-
-
-def test_effective_sources_are_few_where_one_gives_most():
-    # (10 + 1 + 1)^2 / (10^2 + 1 + 1)
-    assert effective_sources(["a"] * 10 + ["b", "c"]) == pytest.approx(144 / 102)
-    assert effective_sources([]) == 0
 
 
 def test_absent_class_has_no_figures_and_does_not_touch_the_others():

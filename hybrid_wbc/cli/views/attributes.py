@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from hybrid_wbc.evaluation.attributes import AttributesTold
-    from hybrid_wbc.evaluation.statistics import Score
+    from hybrid_wbc.evaluation.score_types import Score
 
 
 def show_attributes(found: AttributesTold, mark: str, run: Path) -> None:

@@ -13,7 +13,7 @@ from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.report.words import stress as words
 
 if TYPE_CHECKING:
-    from hybrid_wbc.evaluation.statistics import AnyScore
+    from hybrid_wbc.evaluation.score_types import AnyScore
     from hybrid_wbc.evaluation.stress import Stress, Tested
 
 # Shown of several classifiers where there is room for one or two: by name, and not by its score.

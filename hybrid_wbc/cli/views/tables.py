@@ -17,7 +17,7 @@ from hybrid_wbc.cli.views import lines
 if TYPE_CHECKING:
     from hybrid_wbc.data.checking import Check
     from hybrid_wbc.evaluation.audit import Audit
-    from hybrid_wbc.evaluation.statistics import OverallScores, Score
+    from hybrid_wbc.evaluation.score_types import OverallScores, Score
 
 # Spaces between the columns of a table, and between the entries of a block.
 _BETWEEN = 2

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from hybrid_wbc.evaluation import curves
 from hybrid_wbc.evaluation.curves import Calibration, Curves
 from hybrid_wbc.evaluation.probabilities import Probabilities
-from hybrid_wbc.evaluation.statistics import AnyScore
+from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.report.figures.style import (
     BLACK,
     BLUE,

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from hybrid_wbc.classical.embeddings import count_learned, tick
 from hybrid_wbc.evaluation.ablation import Ablation, ClassifierAblation
-from hybrid_wbc.evaluation.statistics import AnyScore, Score
+from hybrid_wbc.evaluation.score_types import AnyScore, Score
 from hybrid_wbc.report.figures.style import (
     BLACK,
     SMALL_SIZE,

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hybrid_wbc.evaluation.statistics import Score
+from hybrid_wbc.evaluation.score_types import Score
 from hybrid_wbc.report.figures.style import (
     BLACK,
     BLUE,

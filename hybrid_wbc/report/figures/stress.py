@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from hybrid_wbc.evaluation.certainty import Answered
 from hybrid_wbc.evaluation.few_cells import FewCells
-from hybrid_wbc.evaluation.statistics import AnyScore
+from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.evaluation.stress import Damaged
 from hybrid_wbc.report.figures.style import (
     GREY,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from hybrid_wbc.evaluation.attributes import Attribute, AttributesTold
-from hybrid_wbc.evaluation.statistics import Score
+from hybrid_wbc.evaluation.score_types import Score
 from hybrid_wbc.report.words.features import in_words
 from hybrid_wbc.report.words.scores import SIGNIFICANCE, NumberWriter, capital, join
 

@@ -9,8 +9,8 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.sets.catalog import DATASETS
 from hybrid_wbc.evaluation.certainty import Certainty
 from hybrid_wbc.evaluation.conformal import Coverage
+from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.evaluation.scoring import Metrics
-from hybrid_wbc.evaluation.statistics import AnyScore
 from hybrid_wbc.evaluation.stress import Stress
 
 _NOT_FOR = (

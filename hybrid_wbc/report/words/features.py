@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from hybrid_wbc.classical.embeddings import count_learned
 from hybrid_wbc.evaluation.ablation import Ablation, Subset
-from hybrid_wbc.evaluation.statistics import AnyScore
+from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.report.words.scores import SAME, NumberWriter, capital, highest, join, titles
 
 Path = tuple[str | int, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import TypedDict
 
-from hybrid_wbc.evaluation.statistics import ClassifierScores, Score
+from hybrid_wbc.evaluation.score_types import ClassifierScores, Score
 from hybrid_wbc.report.words.features import in_words
 
 

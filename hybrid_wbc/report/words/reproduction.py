@@ -6,7 +6,7 @@ from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS, Metric, ScoredOn
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE, Difference, Reached
 from hybrid_wbc.evaluation.reproduction import Deduction, Named, Reproduction, RunFacts, Said
-from hybrid_wbc.evaluation.statistics import Interval
+from hybrid_wbc.evaluation.score_types import Interval
 
 _SIDES: dict[ScoredOn, str] = {
     "test": "",

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.evaluation.comparison import Comparison, Pair
+from hybrid_wbc.evaluation.score_types import ClassifierScores
 from hybrid_wbc.evaluation.scoring import Metrics
-from hybrid_wbc.evaluation.statistics import ClassifierScores
 
 # The usual level; p-values are Holm-corrected before they are held against it.
 SIGNIFICANCE = 0.05
