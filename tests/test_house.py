@@ -115,6 +115,7 @@ TESTED_ELSEWHERE = {
     "report/words/differential.py": ("cli/views/test_narrow.py", "seen at 80 columns"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
     "runs/cell_table.py": ("studies/test_attributes.py", "attributes are read by it"),
+    "runs/network.py": ("runs/test_results.py", "seen from the repeats that it is of"),
     "runs/repeat.py": ("runs/test_results.py", "a repeat is asked by its run"),
     "cli/serve.py": ("serve/test_running.py", "the command is one call of it"),
     "report/pages/served.py": ("serve/test_in_browser.py", "the page is seen where it is served"),

@@ -1,13 +1,12 @@
-"""The files of one seed or fold of a run, and of the networks in it."""
+"""The files of one seed or fold of a run."""
 
 from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -21,11 +20,8 @@ from hybrid_wbc.evaluation.approaches import Approaches
 from hybrid_wbc.files import in_place
 from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
-from hybrid_wbc.runs.checksums import Checksums
+from hybrid_wbc.runs.network import TrainedNetwork
 from hybrid_wbc.runs.tables import PredictionTable, ProbabilityTable
-
-if TYPE_CHECKING:
-    import keras
 
 
 @dataclass(frozen=True)
@@ -44,74 +40,6 @@ class SelfTest:
     images: np.ndarray
     X: np.ndarray
     probabilities: np.ndarray
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """The files of one network: that of a repeat, or of an ensemble in it.
-
-    Parameters
-    ----------
-    path : Path
-        Of their folder.
-    checksums : Checksums
-        Of the run that they belong to.
-    under_way : Path, optional
-        The folder that keeps its training while it goes on, where it is not `path`.
-    """
-
-    path: Path
-    checksums: Checksums
-    under_way: Path | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return self.path.name
-
-    @property
-    def is_trained(self) -> bool:
-        """Whether its training has ended."""
-        return self.checksums.counts(self.network_file)
-
-    @property
-    def network_file(self) -> Path:
-        """Where its trained network lies."""
-        return self.path / names.NETWORK
-
-    def network(self) -> keras.Model:
-        """Read the trained network.
-
-        Raises
-        ------
-        InputError
-            If it is missing, damaged or was changed.
-        """
-        from hybrid_wbc.cnn import storage  # TensorFlow takes seconds to load
-
-        return storage.load(self.checksums.checked(self.network_file))
-
-    def write_network(self, model: keras.Model, *, halved: bool = False) -> None:
-        """Write the trained network, where asked for in half precision."""
-        from hybrid_wbc.cnn import storage  # as above
-
-        save = storage.save_halved if halved else storage.save
-        with self.checksums.written(self.network_file):
-            save(model, self.network_file)
-
-    @property
-    def training_state(self) -> Path:
-        """Where its training is kept after each epoch, for as long as it goes on."""
-        return (self.under_way or self.path) / names.TRAINING_STATE
-
-    def history(self) -> dict[str, list[float]]:
-        """Read the figures of each epoch of its training, by their name."""
-        return tables.read_history(self.checksums.checked(self.path / names.HISTORY))
-
-    def write_history(self, history: Mapping[str, Sequence[float]]) -> None:
-        """Write the figures of each epoch of its training, by their name."""
-        with self.checksums.written(self.path / names.HISTORY):
-            tables.write_history(self.path / names.HISTORY, history)
 
 
 class RunRepeat(TrainedNetwork):

@@ -13,7 +13,8 @@ from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.repeat import RunRepeat, TrainedNetwork
+from hybrid_wbc.runs.network import TrainedNetwork
+from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
 

@@ -13,7 +13,7 @@ from hybrid_wbc.data.rows import Rows
 from hybrid_wbc.data.splitting import TRAIN, VALIDATION, split_by_folds
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.repeat import TrainedNetwork
+from hybrid_wbc.runs.network import TrainedNetwork
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.approach import make_network
 from hybrid_wbc.stages.repeats import Repeat
