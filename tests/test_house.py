@@ -136,6 +136,8 @@ TESTED_ELSEWHERE = {
     "stages/report.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/train.py": ("stages/test_run.py", "stages are tested one after the other"),
     "studies/asking.py": ("studies/test_stress.py", "its answers are what is scored"),
+    "studies/bundle_card.py": ("studies/test_bundle.py", "the card is read beside its file"),
+    "studies/opening.py": ("studies/test_bundle.py", "a file is opened where a folder is"),
     "studies/damaging.py": ("studies/test_stress.py", "one axis of it"),
     "studies/shifting.py": ("studies/test_stress.py", "one axis of it"),
     "studies/crop.py": ("data/cells/test_cropping.py", "the command is one call of it"),

@@ -30,7 +30,7 @@ def explain(paths: Sequence[Path], page: Path | None, png: Path | None) -> None:
     from hybrid_wbc.cli.views.explain import show_explanation
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies import explain as study
-    from hybrid_wbc.studies.bundle import open_finished
+    from hybrid_wbc.studies.opening import open_finished
 
     study.check_places(page, png)
     settings, opened = open_finished(model)

@@ -282,8 +282,8 @@ def export(folder: Path, onnx: Path | None, bundle: Path | None, about: Path | N
     from hybrid_wbc.cli.views.export import show_bundle, show_export
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.bundle import bundle as bundle_run
-    from hybrid_wbc.studies.bundle import open_finished
     from hybrid_wbc.studies.export import export as export_run
+    from hybrid_wbc.studies.opening import open_finished
 
     settings, opened = open_finished(folder)
     if onnx is not None:

@@ -30,7 +30,7 @@ def stress(path: Path, sets: Sequence[Path], quick: bool, json_file: Path | None
     from hybrid_wbc.cli.views.stress import show_stress
     from hybrid_wbc.runs import formats
     from hybrid_wbc.runs.opening import reporter_of
-    from hybrid_wbc.studies.bundle import open_finished
+    from hybrid_wbc.studies.opening import open_finished
     from hybrid_wbc.studies.stress import stress as put_under_stress
 
     settings, opened = open_finished(path)

@@ -1,9 +1,7 @@
-"""A finished run in one file: written of a run's folder, and opened where a folder may be given."""
+"""Writes a finished run as one file: what answers about new cells need, and nothing else."""
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,27 +11,21 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.choices import CNN
-from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import archive, sealing
-from hybrid_wbc.evaluation import conformal
-from hybrid_wbc.evaluation.certainty import measure_certainty
-from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.files import write_text
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.report.words import card as words
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.runs.opening import open_run
 from hybrid_wbc.runs.provenance import Data, DataSet, Provenance, Shown
 from hybrid_wbc.runs.repeat import RunRepeat, SelfTest
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
-from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.stages.prepare import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked, answering
+from hybrid_wbc.studies.bundle_card import measured_card
 from hybrid_wbc.studies.framing import Framing
 
 CARD = "card.md"
@@ -43,8 +35,6 @@ _MOST_CHANGED = 0.002
 _DECIMALS = 2
 # Of the SHA-256 of each file: one in 10¹⁴ others has the same.
 _DIGITS = 12
-# Of the prediction sets that the card tells of.
-_LEVELS = (0.9, 0.99)
 
 
 @dataclass(frozen=True)
@@ -140,7 +130,7 @@ def bundle(
         slim.write_embeddings(_answered(embeddings, tested, said))
         slim.write_predictions(replace(kept, said={key: said.said[key] for key in kept.said}))
         slim.write_self_test(_few_cells(images, embeddings.y[tested], asked))
-        text = _card(run, config, slim, out.stem, changed, about)
+        text = measured_card(run, config, slim, out.stem, changed, about)
         estimator = _as_estimator(slim, Run(RunFolder(Path(made))).config(), Path(made))
         members = {
             path.relative_to(made).as_posix(): path.read_bytes()
@@ -155,44 +145,6 @@ def bundle(
     card = out.with_suffix(".md")
     write_text(card, text)
     return Bundled(out, size, card, len(tested), changed, furthest)
-
-
-def open_finished(path: Path) -> tuple[Config, RunFolder]:
-    """Open a run's folder, or a run in one file.
-
-    A file is unpacked into a folder of its own, which goes when the program ends.
-
-    Parameters
-    ----------
-    path : Path
-        Or "packaged", the run that comes with the program.
-
-    Returns
-    -------
-    config : Config
-    folder : RunFolder
-
-    Raises
-    ------
-    InputError
-        If it is neither.
-    """
-    located = sealing.located(path)
-    if not located.is_file():
-        config, folder, _ = open_run(located)
-        return config, folder
-    kind, members = sealing.read(located)
-    if kind != sealing.RUN:
-        raise InputError(
-            f"{path}: a single estimator, as `HybridClassifier.save` writes it, which `predict` "
-            "takes; for this give a run's folder or what `export --bundle` wrote"
-        )
-    made = Path(tempfile.mkdtemp(prefix="hybrid-wbc-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    unpacked = made / located.stem
-    sealing.unpack(members, unpacked)
-    folder = RunFolder.open(unpacked)
-    return Run(folder).config(), folder
 
 
 def _slim(run: Run, repeat: RunRepeat, config: Config, where: Path) -> RunRepeat:
@@ -283,52 +235,3 @@ def _few_cells(images: np.ndarray, y: np.ndarray, asked: Asked) -> SelfTest:
     """Take the first test cell of each class, and what the network says of it alone."""
     first = [int(np.flatnonzero(y == label)[0]) for label in np.unique(y)]
     return asked.tested_by(images[first])
-
-
-def _card(
-    run: Run,
-    config: Config,
-    slim: RunRepeat,
-    title: str,
-    changed: dict[str, int],
-    about: Path | None,
-) -> str:
-    """Write the card, its probabilities measured of what the file itself answers."""
-    made = run.provenance()
-    e = slim.embeddings()
-    tested = e.split == TEST
-    given = calibrated_probabilities(slim.classifiers(), e.X[tested], len(e.classes))
-    given["cnn"] = e.probabilities[tested]
-    answered_by = answering(config, given)
-    y, sources = e.y[tested], e.sources[tested]
-    sets = [
-        conformal.coverage(
-            y, given[answered_by], sources, level=level, classes=e.classes.tolist(), seed=slim.seed
-        )
-        for level in _LEVELS
-    ]
-    return words.card(
-        title,
-        config,
-        run.metrics(),
-        versions=made["versions"],
-        dataset=made["data"].get("dataset", ""),
-        stress=run.stress() if run.is_stressed else None,
-        certainty={
-            key: measure_certainty([Probabilities(y, given[key], sources)], seed=slim.seed)
-            for key in CLASSIFIERS
-            if key in given
-        },
-        coverage=[each for each in sets if each is not None],
-        changed=changed,
-        cells=int(tested.sum()),
-        answered_by=answered_by,
-        about="" if about is None else _read(about),
-    )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--about: {path}: cannot be read as text: {error}") from error

@@ -27,8 +27,8 @@ from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.stages.prepare import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked, answering
-from hybrid_wbc.studies.bundle import open_finished
 from hybrid_wbc.studies.framing import Framing
+from hybrid_wbc.studies.opening import open_finished
 
 if TYPE_CHECKING:
     import keras

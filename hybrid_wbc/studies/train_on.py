@@ -13,7 +13,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.choose import Start, choose
-from hybrid_wbc.studies.bundle import open_finished
+from hybrid_wbc.studies.opening import open_finished
 
 # What a run's network was shown is prepared in the same way again: the fields of `Pixels`.
 _PIXELS = tuple(Pixels.__dataclass_fields__)

@@ -24,6 +24,7 @@ from hybrid_wbc.stages.lending import seen_by_lender
 from hybrid_wbc.studies import bundle as study
 from hybrid_wbc.studies.asking import Asked, answering
 from hybrid_wbc.studies.model import open_model
+from hybrid_wbc.studies.opening import open_finished
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (170, 60, 110), "basophil": (40, 40, 90)}
 
@@ -101,7 +102,7 @@ def test_a_bundle_is_the_same_bytes_again(run, bundled, tmp_path):
 
 def test_the_card_has_the_figures_the_data_and_what_it_is_not_for(run, bundled):
     card = bundled[0].with_suffix(".md").read_text()
-    accuracy = Run(study.open_finished(run)[1]).metrics()["classifiers"]["vote"]["accuracy"]
+    accuracy = Run(open_finished(run)[1]).metrics()["classifiers"]["vote"]["accuracy"]
     for wanted in (
         "# three", "no answer of it is a diagnosis", "Cells of three colours; MIT.",
         f"| soft vote | {accuracy['mean']:.3f} (", "expected calibration error",
@@ -151,13 +152,13 @@ def test_a_bundle_lends_its_network_and_names_the_cells_that_it_was_trained_on(r
     cleaned = cleaning.clean(readers.read(cells).samples)
     sha256 = {sample.id: cleaned.inspections[sample.id].sha256 for sample in cleaned.kept}
     seen, notes = seen_by_lender(config, list(cleaned.kept), sha256)
-    embeddings = Run(study.open_finished(run)[1]).repeats()[0].embeddings()
+    embeddings = Run(open_finished(run)[1]).repeats()[0].embeddings()
     assert seen == set(embeddings.ids[embeddings.split == "train"].tolist())
     assert f"trained on {len(seen)} of these 36 cells" in notes[0]
 
 
 def test_a_network_that_answers_otherwise_here_is_refused(run, bundled, tmp_path):
-    config, folder = study.open_finished(bundled[0])
+    config, folder = open_finished(bundled[0])
     repeat = Run(folder).repeats()[0]
     test = repeat.self_test()
     assert test is not None and test.images.shape == (3, 24, 24, 3)
@@ -188,7 +189,7 @@ def test_half_precision_that_changes_answers_is_refused(run, tmp_path, monkeypat
 
 
 def test_what_cannot_be_bundled_is_a_users_mistake(run, bundled, tmp_path):
-    config, folder = study.open_finished(run)
+    config, folder = open_finished(run)
     ensemble = config.model_copy(
         update={"ensemble": config.ensemble.model_copy(update={"networks": 2})}
     )
@@ -205,7 +206,7 @@ def test_what_cannot_be_bundled_is_a_users_mistake(run, bundled, tmp_path):
 def test_a_single_estimator_is_no_run(run, bundled, tmp_path):
     HybridClassifier.load(bundled[0]).save(tmp_path / "one.hybrid")
     with pytest.raises(InputError, match=r"one\.hybrid: a single estimator"):
-        study.open_finished(tmp_path / "one.hybrid")
+        open_finished(tmp_path / "one.hybrid")
     assert open_model(tmp_path / "one.hybrid").held_out is None
 
 
