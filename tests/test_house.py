@@ -126,6 +126,7 @@ TESTED_ELSEWHERE = {
     "serve/surroundings.py": ("serve/test_app.py", "seen from what the endpoints give"),
     "stages/ablate.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/lending.py": ("studies/test_train_on.py", "seen from the runs that it warns of"),
+    "stages/lent_network.py": ("studies/test_train_on.py", "seen from the runs made of it"),
     "stages/approach.py": ("studies/test_train_on.py", "seen from the runs that it makes"),
     "stages/evaluate.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),

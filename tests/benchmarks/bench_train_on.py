@@ -32,7 +32,8 @@ from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.lender import lender_of
-from hybrid_wbc.stages.approach import FEWEST_TO_FINE_TUNE, TrainingSide, choose, embedder
+from hybrid_wbc.stages.approach import FEWEST_TO_FINE_TUNE, choose
+from hybrid_wbc.stages.lent_network import TrainingSide, embedder
 from hybrid_wbc.studies.train_on import start_from
 
 LISC = {"basophil": 53, "eosinophil": 39, "lymphocyte": 52, "monocyte": 48, "neutrophil": 50}
