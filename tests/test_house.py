@@ -132,6 +132,8 @@ TESTED_ELSEWHERE = {
     "stages/extract.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/handing.py": ("stages/test_cluster.py", "what is handed out is trained or fitted"),
     "stages/plot.py": ("stages/test_run.py", "stages are tested one after the other"),
+    "stages/data_facts.py": ("stages/test_run.py", "seen from runs that go on"),
+    "stages/sets.py": ("stages/test_run.py", "read by the first of the stages"),
     "stages/prepare.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/repeats.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/report.py": ("stages/test_run.py", "stages are tested one after the other"),

@@ -21,8 +21,8 @@ from hybrid_wbc.runs.provenance import PROGRAM, cores, versions
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import task
 from hybrid_wbc.stages.handing import handed_out
-from hybrid_wbc.stages.prepare import data_path
 from hybrid_wbc.stages.repeats import Repeat
+from hybrid_wbc.stages.sets import data_path
 
 if TYPE_CHECKING:
     from distributed import Client

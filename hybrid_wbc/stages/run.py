@@ -21,9 +21,10 @@ from hybrid_wbc.stages import ablate, cluster, evaluate
 from hybrid_wbc.stages.classify import classify_repeat
 from hybrid_wbc.stages.extract import extract_repeat
 from hybrid_wbc.stages.plot import draw_figures
-from hybrid_wbc.stages.prepare import data_source, prepare
+from hybrid_wbc.stages.prepare import prepare
 from hybrid_wbc.stages.repeats import repeats
 from hybrid_wbc.stages.report import read_columns, write_page
+from hybrid_wbc.stages.sets import data_source
 from hybrid_wbc.stages.train import train_repeat
 
 if TYPE_CHECKING:

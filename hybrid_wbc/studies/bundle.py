@@ -23,7 +23,7 @@ from hybrid_wbc.runs.provenance import Data, DataSet, Provenance, Shown
 from hybrid_wbc.runs.repeat import RunRepeat, SelfTest
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import ManifestRow
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked, answering
 from hybrid_wbc.studies.bundle_card import measured_card
 from hybrid_wbc.studies.framing import Framing

@@ -35,7 +35,7 @@ from hybrid_wbc.report.words import explained as words
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, AskedRun
 from hybrid_wbc.studies.looking import find_files
 from hybrid_wbc.studies.maps import Mapper

@@ -22,7 +22,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, AskedRun
 
 if TYPE_CHECKING:

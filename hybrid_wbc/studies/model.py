@@ -25,7 +25,7 @@ from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked, answering
 from hybrid_wbc.studies.framing import Framing
 from hybrid_wbc.studies.opening import open_finished

@@ -21,7 +21,9 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.opening import discarded_unless_begun, reporter_of
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
+from hybrid_wbc.stages.data_facts import is_of_these_data
 from hybrid_wbc.stages.run import run
+from hybrid_wbc.stages.sets import data_source
 from hybrid_wbc.studies import deduce, formats
 from hybrid_wbc.studies.recipe import WITH_HEAD, Asked, each_that_can, plan
 from hybrid_wbc.studies.score import ScoredRun
@@ -200,11 +202,9 @@ def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
 
 def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Reporter]) -> RunFolder:
     """Find the newest run of these settings and data, or make its folder."""
-    prepare.data_source(config)
+    data_source(config)
     for folder in reversed(RunFolder.named(out, config.name)):
-        if Run(folder).is_of(config) and prepare.is_of_these_data(
-            config, folder, reporter_of(folder)
-        ):
+        if Run(folder).is_of(config) and is_of_these_data(config, folder, reporter_of(folder)):
             return folder
     return RunFolder.create(out, config.name, config.to_yaml())
 

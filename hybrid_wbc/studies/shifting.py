@@ -20,7 +20,7 @@ from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.evaluation.stress import SetFacts, Tested, score_set
 from hybrid_wbc.runs.tables import SeenFiles
-from hybrid_wbc.stages.prepare import read_set
+from hybrid_wbc.stages.sets import read_set
 from hybrid_wbc.studies.asking import AskedRun
 
 

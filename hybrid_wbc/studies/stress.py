@@ -16,7 +16,7 @@ from hybrid_wbc.evaluation.stress import Damaged, SetFacts, Stress, Tested, scor
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs import results
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.stages.run import hold_threads, write_page_again
 from hybrid_wbc.studies.asking import AskedRun
 from hybrid_wbc.studies.damaging import damage_cells

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from hybrid_wbc.config import load
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.runs.folder import RunFolder
-from hybrid_wbc.stages.prepare import data_source
 from hybrid_wbc.stages.run import begin, check_names, run
+from hybrid_wbc.stages.sets import data_source
 from hybrid_wbc.studies import formats
 from hybrid_wbc.studies.compare import Transfer, compare_transfer
 

@@ -19,7 +19,7 @@ from hybrid_wbc.evaluation.explained import AGREEING, agreement
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages.prepare import samples_of
+from hybrid_wbc.stages.data_facts import samples_of
 
 CELLS = 30
 

@@ -23,8 +23,8 @@ from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.familiarity import Familiarity
 from hybrid_wbc.evaluation.probabilities import roc_area
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.stages.prepare import read_set
 from hybrid_wbc.stages.run import begin
+from hybrid_wbc.stages.sets import read_set
 from hybrid_wbc.studies.asking import AskedRun
 from hybrid_wbc.studies.model import named
 

@@ -22,7 +22,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import ablate, extract, prepare, report, run, train
+from hybrid_wbc.stages import ablate, extract, prepare, report, run, sets, train
 from hybrid_wbc.stages import repeats as stages_repeats
 
 
@@ -621,13 +621,13 @@ def test_quickstart_runs_on_the_real_cells_that_come_along_with_no_slide_on_two_
 
 def test_a_data_set_that_is_given_goes_before_the_one_that_comes_along(tmp_path):
     settings = load.load("quickstart", [f"data.path={json.dumps(str(tmp_path))}"])
-    assert prepare.data_source(settings) == tmp_path
+    assert sets.data_source(settings) == tmp_path
 
 
 def test_quickstart_drawn_draws_its_own_smears_when_no_data_are_given(tmp_path):
     settings = load.load("quickstart-drawn", ["data.synthetic={per_class: 1, seed: 3}"])
     folder = RunFolder.create(tmp_path, settings.name, settings.to_yaml())
-    path = prepare.data_path(settings, folder, quiet())
+    path = sets.data_path(settings, folder, quiet())
     assert (path / "SYNTHETIC.txt").is_file() and path.parent == tmp_path
 
 

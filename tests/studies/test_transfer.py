@@ -22,6 +22,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import prepare, repeats
+from hybrid_wbc.stages.sets import data_source
 from hybrid_wbc.studies import formats
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (160, 60, 120), "basophil": (40, 40, 90)}
@@ -238,7 +239,7 @@ def test_several_sets_are_trained_on_together_and_one_tested(tmp_path, sets):
 def test_a_training_set_that_is_not_there_is_named(sets):
     settings = load.load("across-sets", [f"data.path=[{sets[0]}, nowhere]"])
     with pytest.raises(InputError, match=r"data\.path: nowhere not found"):
-        prepare.data_source(settings)
+        data_source(settings)
 
 
 def test_statistics_of_the_test_set_change_its_side_alone_and_are_told(finished, sets, tmp_path):
