@@ -95,6 +95,8 @@ TESTED_ELSEWHERE = {
     "data/cells/masks.py": ("data/cells/test_finding.py", "seen from the cells that are found"),
     "data/drawn/cell_types.py": ("data/drawn/test_drawing.py", "facts of the drawing"),
     "data/entries.py": ("data/test_cache.py", "an entry is seen from the cache"),
+    "data/inspecting.py": ("data/test_cleaning.py", "seen from what is dropped, and why"),
+    "data/reasons.py": ("data/test_cleaning.py", "each reason is given there"),
     "data/loading.py": ("data/test_pixels.py", "every road to pixels is compared there"),
     "data/photographs/colours.py": ("studies/test_audit.py", "one figure of the audit"),
     "data/photographs/landmarks.py": ("data/photographs/test_matching.py", "the matching's eyes"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from hybrid_wbc.data.cleaning import FIRST_TO_STAY, Dropped, Kind
+from hybrid_wbc.data.cleaning import FIRST_TO_STAY, Dropped
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.reasons import Kind
 from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 

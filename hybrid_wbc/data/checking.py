@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing_extensions import TypedDict
 
 from hybrid_wbc.data import apart, sides
-from hybrid_wbc.data.cleaning import KINDS_OF_COPIES, Cleaned
+from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.reasons import KINDS_OF_COPIES
 from hybrid_wbc.data.sets.catalog import DATASETS
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError

@@ -7,9 +7,11 @@ from dataclasses import replace
 from itertools import combinations, count
 from pathlib import Path
 
-from hybrid_wbc.data.cleaning import Cleaned, Dropped, Inspection, Kind
+from hybrid_wbc.data.cleaning import Cleaned, Dropped
+from hybrid_wbc.data.inspecting import Inspection
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.reasons import Kind
 from hybrid_wbc.data.sets.catalog import DATASETS, SAME_PHOTOGRAPHS
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.errors import InputError

@@ -12,8 +12,8 @@ from hybrid_wbc.config import systems
 from hybrid_wbc.config.choices import CNN, FINE_TUNED, GIVEN_EMBEDDING, NEW_EMBEDDING, SIDES
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.settings import Config
-from hybrid_wbc.data.cleaning import Kind
 from hybrid_wbc.data.loading import Cells
+from hybrid_wbc.data.reasons import Kind
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.approaches import Approaches

@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 from joblib import Parallel, delayed
 
-from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import find_cells
 from hybrid_wbc.data.cells.telling import Kind, tell
 from hybrid_wbc.data.decoding import pictures
+from hybrid_wbc.data.inspecting import inspect_file
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
@@ -139,7 +139,7 @@ def typical_cells(seen: Sequence[Picture]) -> dict[tuple[int, int], float]:
 
 
 def _look(path: Path, framing: Framing, wanted: Wanted) -> Picture | str:
-    inspected = cleaning.inspect_file(path, path.name)
+    inspected = inspect_file(path, path.name)
     if inspected.problem:
         return f"{path}: {inspected.problem}"
     frame = (inspected.height, inspected.width)

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from hybrid_wbc.data import cleaning
+from hybrid_wbc.data import inspecting
 from hybrid_wbc.data.arrays import load_images
-from hybrid_wbc.data.cleaning import Dropped, Kind, clean
+from hybrid_wbc.data.cleaning import Dropped, clean
 from hybrid_wbc.data.reading.readers import read
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.reasons import Kind
 from hybrid_wbc.errors import InputError
 
 
@@ -250,7 +251,7 @@ def test_clean_changes_no_file(good, write_image):
 
 
 def test_clean_reports_progress_up_to_the_number_of_files(good, write_image, monkeypatch):
-    monkeypatch.setattr(cleaning, "_BLOCK", 2)
+    monkeypatch.setattr(inspecting, "_BLOCK", 2)
     for seed in range(1, 5):
         write_image(good / "neut" / f"{seed}.png", seed)
     calls = []
@@ -265,13 +266,13 @@ def test_clean_reports_progress_up_to_the_number_of_files(good, write_image, mon
 def decoded(monkeypatch) -> Counter:
     """Count the files that are decoded."""
     counts: Counter = Counter()
-    inspect = cleaning.inspect_file
+    inspect = inspecting.inspect_file
 
     def counted(path, identity):
         counts[path.name] += 1
         return inspect(path, identity)
 
-    monkeypatch.setattr(cleaning, "inspect_file", counted)
+    monkeypatch.setattr(inspecting, "inspect_file", counted)
     return counts
 
 
@@ -364,8 +365,8 @@ def test_a_damaged_inspection_is_made_again(good, decoded, cache_folder, damage)
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have no names here")
 def test_hashing_does_not_wait_for_a_pipe(good, monkeypatch):
     os.mkfifo(good / "neut" / "pipe.png")
-    found = cleaning.Inspection("", 0, 0, "unreadable")
-    monkeypatch.setattr(cleaning, "inspect_file", lambda *_: found)
+    found = inspecting.Inspection("", 0, 0, "unreadable")
+    monkeypatch.setattr(inspecting, "inspect_file", lambda *_: found)
     with pytest.raises(InputError, match="no usable image"):
         clean(read(good).samples)
 

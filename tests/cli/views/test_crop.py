@@ -7,8 +7,9 @@ import pytest
 
 from hybrid_wbc.cli.views.crop import show_crops
 from hybrid_wbc.data.cells.cropping import Crops
-from hybrid_wbc.data.cleaning import Dropped, Kind
+from hybrid_wbc.data.cleaning import Dropped
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.reasons import Kind
 from hybrid_wbc.studies.crop import Cropped
 
 
