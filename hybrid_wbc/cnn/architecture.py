@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from hybrid_wbc.data.arrays import PIXEL_SCALING
+from hybrid_wbc.data.sizing import PIXEL_SCALING
 
 # Keras' default of 0.99 needs several hundred steps to forget its start; small sets take fewer.
 BATCH_NORMALISATION_MOMENTUM = 0.9

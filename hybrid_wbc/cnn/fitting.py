@@ -15,7 +15,7 @@ from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.checkpoint import History
 from hybrid_wbc.cnn.optimisation import Recipe
 from hybrid_wbc.config import network as settings
-from hybrid_wbc.data.arrays import pieces_of
+from hybrid_wbc.data.pieces import pieces_of
 from hybrid_wbc.data.rows import Images
 from hybrid_wbc.progress import Advance
 

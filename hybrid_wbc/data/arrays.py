@@ -1,13 +1,10 @@
-"""Images as uint8 arrays, decoded once and kept; the only place that says how pixels are scaled."""
+"""The cells of samples as uint8 arrays, decoded once and kept."""
 
 from __future__ import annotations
 
 import itertools
-import math
-import mmap
 from collections.abc import Callable, Iterator, Sequence
 
-import cv2
 import numpy as np
 from joblib import Parallel, delayed
 
@@ -16,16 +13,9 @@ from hybrid_wbc.data import cache
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.decoding import pictures, stored
 from hybrid_wbc.data.decoding.limits import DecodingError
+from hybrid_wbc.data.pieces import PIECE, in_pieces
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.data.rows import Images
-from hybrid_wbc.errors import InputError
-
-# From [0, 255] to [-1, 1]. Every network's first layer does this: it travels with the model.
-PIXEL_SCALING = {"scale": 1 / 127.5, "offset": -1.0}
-
-# Bytes of images that are worked on at once, and of those that are held in memory without a file.
-_PIECE = 2**23
-_HELD = 2**28
+from hybrid_wbc.data.sizing import middle_of, to_size
 
 Clear = Callable[[np.ndarray, tuple[int, int]], np.ndarray]
 """Gives a picture without what lies around its cell, which is expected at a column and row."""
@@ -98,68 +88,10 @@ def _pieces(samples: Sequence[Sample], size: int) -> Iterator[range]:
     for number in range(1, len(samples)):
         one, other = samples[number - 1], samples[number]
         apart = (one.path, one.array, one.row) != (other.path, other.array, other.row)
-        if apart and (number - begun) * 3 * size**2 >= _PIECE:
+        if apart and (number - begun) * 3 * size**2 >= PIECE:
             yield range(begun, number)
             begun = number
     yield range(begun, len(samples))
-
-
-def in_pieces(shape: tuple[int, ...], pieces: Iterator[np.ndarray]) -> np.ndarray:
-    """Put an array together of pieces, in memory where it is small and else in a file.
-
-    The file has no name, and goes with the array.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the whole.
-    pieces : iterator of numpy.ndarray of uint8
-        Its parts along the first axis.
-
-    Returns
-    -------
-    numpy.ndarray of uint8
-        One in a file cannot be written to.
-
-    Raises
-    ------
-    InputError
-        If there is no room for the file.
-    """
-    if math.prod(shape) <= _HELD:
-        whole, filled = np.empty(shape, dtype=np.uint8), 0
-        for piece in pieces:
-            whole[filled : filled + len(piece)] = piece
-            filled += len(piece)
-        return whole
-    try:
-        with cache.unnamed_file() as file:
-            for piece in pieces:
-                file.write(np.ascontiguousarray(piece).data)
-            file.flush()
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise InputError(
-            f"{math.prod(shape) / 1e9:.1f} GB of images cannot be written ({error}); make room in "
-            f"{cache.folder()}, or name another folder by {cache.PLACE_VARIABLE}"
-        ) from error
-    return np.frombuffer(mapped, dtype=np.uint8).reshape(shape)
-
-
-def pieces_of(images: Images) -> Iterator[np.ndarray]:
-    """Give images piece by piece, of as many as fit into memory well.
-
-    Parameters
-    ----------
-    images : Images, shape (n, height, width, 3)
-
-    Yields
-    ------
-    numpy.ndarray of uint8, shape (m, height, width, 3)
-    """
-    step = max(1, _PIECE // math.prod(images.shape[1:]))
-    for start in range(0, len(images), step):
-        yield images[start : start + step]
 
 
 def decode_images(
@@ -183,7 +115,7 @@ def decode_images(
     middle : float
         Share of the height and width, about the centre, that is kept of a sample without a box.
     through, colour
-        As for `to_size`.
+        As for `sizing.to_size`.
     clear : callable, optional
         Takes away what lies around the cell of a whole picture, before it is cut.
     progress : callable, optional
@@ -258,68 +190,3 @@ def _cell_of(sample: Sample, image: np.ndarray, middle: float, clear: Clear | No
         left, top, right, bottom = sample.box or (0, 0, image.shape[1], image.shape[0])
         image = clear(image, ((left + right) // 2, (top + bottom) // 2))
     return cut(image, sample.box) if sample.box is not None else middle_of(image, middle)
-
-
-def middle_of(image: np.ndarray, middle: float) -> np.ndarray:
-    """Cut a picture to its middle part.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-    middle : float
-        Share of the height and width, about the centre, that is kept.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (rows, columns, 3)
-        A view.
-    """
-    height, width = image.shape[:2]
-    rows, columns = max(1, round(height * middle)), max(1, round(width * middle))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return image[top : top + rows, left : left + columns]
-
-
-def to_size(
-    image: np.ndarray, size: int, *, through: int | None = None, colour: Colour = "rgb"
-) -> np.ndarray:
-    """Bring a decoded picture to what a network takes, as every picture of its set is brought.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-    size : int
-        Height and width of the result, in pixels.
-    through : int, optional
-        Height and width that it is resized to on the way.
-    colour : {"rgb", "grey"}
-        Grey is luma (ITU-R BT.601), the same in all three channels.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (size, size, 3)
-    """
-    if through is not None:
-        image = resize(image, through)
-    image = resize(image, size)
-    if colour == "grey":
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    return image
-
-
-def resize(image: np.ndarray, size: int) -> np.ndarray:
-    """Resize to a square without aliasing.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of uint8, shape (height, width, 3)
-    size : int
-        Height and width of the result, in pixels.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (size, size, 3)
-    """
-    shrinks = max(image.shape[:2]) >= size
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=method)

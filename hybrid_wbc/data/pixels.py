@@ -12,10 +12,11 @@ from joblib import Parallel, delayed
 from hybrid_wbc.config.choices import AS_IS, FITTED, REMOVED, Background, Colour, Crop
 from hybrid_wbc.config.data import Data
 from hybrid_wbc.config.names import Stain
-from hybrid_wbc.data import arrays, cleaning, stain_normalising
+from hybrid_wbc.data import arrays, cleaning, sizing, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import clearing, framing
 from hybrid_wbc.data.cells.finding import locate
+from hybrid_wbc.data.pieces import in_pieces, pieces_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 
@@ -43,7 +44,7 @@ class Pixels:
         "located" keeps that share of the shorter side about the cell that is found; "fitted" cuts
         the cell that is found out with its margin.
     through, colour
-        As for `arrays.to_size`.
+        As for `sizing.to_size`.
     background : str
         "removed" makes all grey that is not the cell; see `hybrid_wbc.data.cells.clearing`.
     stain : str
@@ -200,7 +201,7 @@ def _coloured(
 ) -> Prepared:
     """Bring images that are cut out and sized to the reference's colours."""
     if pixels.background == REMOVED:
-        whole = sum(clearing.uncleared(piece) for piece in arrays.pieces_of(images))
+        whole = sum(clearing.uncleared(piece) for piece in pieces_of(images))
         if whole:
             of_all = f"{whole} of {len(images)} pictures"
             notes = [*notes, f"nothing around the cell was taken away in {of_all}"]
@@ -211,7 +212,7 @@ def _coloured(
     def normalised() -> Iterator[np.ndarray]:
         nonlocal unnormalised
         done = 0
-        for piece in arrays.pieces_of(images):
+        for piece in pieces_of(images):
 
             def further(number: int, _: int, before: int = done) -> None:
                 if advance is not None:
@@ -222,7 +223,7 @@ def _coloured(
             done += len(piece)
             yield clearing.restored(changed, piece) if pixels.background == REMOVED else changed
 
-    coloured = arrays.in_pieces(images.shape, normalised())
+    coloured = in_pieces(images.shape, normalised())
     return Prepared(coloured, unnormalised, notes)
 
 
@@ -232,10 +233,10 @@ def _fit(images: np.ndarray, pixels: Pixels) -> np.ndarray:
         return images
 
     def fitted() -> Iterator[np.ndarray]:
-        for piece in arrays.pieces_of(images):
+        for piece in pieces_of(images):
             yield np.stack(
                 [
-                    arrays.to_size(
+                    sizing.to_size(
                         _cell_of(image, pixels),
                         pixels.size,
                         through=pixels.through,
@@ -245,7 +246,7 @@ def _fit(images: np.ndarray, pixels: Pixels) -> np.ndarray:
                 ]
             )
 
-    return arrays.in_pieces((len(images), pixels.size, pixels.size, 3), fitted())
+    return in_pieces((len(images), pixels.size, pixels.size, 3), fitted())
 
 
 def _only_sizes(pixels: Pixels) -> bool:
@@ -256,7 +257,7 @@ def _cell_of(image: np.ndarray, pixels: Pixels) -> np.ndarray:
     clear = clearing.cleared if pixels.background == REMOVED else None
     if pixels.crop == AS_IS:
         middle = image.shape[1] // 2, image.shape[0] // 2
-        return arrays.middle_of(clear(image, middle) if clear else image, pixels.middle)
+        return sizing.middle_of(clear(image, middle) if clear else image, pixels.middle)
     place = locate(image)
     shown = clear(image, place.centre) if clear else image
     return cut(shown, framing.square_of(place, pixels.middle, pixels.margin_of_found))

@@ -67,7 +67,7 @@ def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
 
 
 def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(finished, tmp_path):
-    from hybrid_wbc.data import arrays
+    from hybrid_wbc.data import arrays, sizing
     from hybrid_wbc.data.reading import readers
 
     folder, _ = finished
@@ -76,7 +76,7 @@ def test_predicting_a_training_cell_cut_as_in_training_is_at_distance_nought(fin
     with (folder / "seed-0" / "predictions.csv").open() as file:
         trained = next(row for row in csv.DictReader(file) if row["split"] == "train")
     sample = next(sample for sample in reading.samples if sample.id == trained["id"])
-    Image.fromarray(arrays.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
+    Image.fromarray(sizing.resize(arrays.read_sample(sample), 32)).save(tmp_path / "cell.png")
     result = call("predict", folder, tmp_path / "cell.png")
     (row,) = csv.DictReader(io.StringIO(result.stdout))
     assert float(row["distance_to_nearest_training_cell"]) == pytest.approx(0, abs=1e-3)

@@ -9,7 +9,7 @@ import pytest
 from hybrid_wbc.cnn import training
 from hybrid_wbc.cnn.fitting import _pixel_statistics, fit_network
 from hybrid_wbc.config.network import Augmentation, Network, Training
-from hybrid_wbc.data import arrays
+from hybrid_wbc.data import pieces
 from hybrid_wbc.data.rows import Rows
 
 LABELS = np.arange(12) % 3
@@ -73,7 +73,7 @@ def test_pixels_of_a_set_that_is_read_in_pieces_have_numpys_own_mean_and_deviati
 ):
     whole = [take(cells, axis=(0, 1, 2), dtype=np.float64) for take in (np.mean, np.std)]
     for bytes_held in (1, 5 * 32 * 32 * 3, 2**23):
-        monkeypatch.setattr(arrays, "_PIECE", bytes_held)
+        monkeypatch.setattr(pieces, "PIECE", bytes_held)
         for found, expected in zip(_pixel_statistics(cells), whole, strict=True):
             assert np.array_equal(found, expected)
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from hybrid_wbc.data import arrays
-from hybrid_wbc.data.arrays import (
-    PIXEL_SCALING,
-    decode_images,
-    load_images,
-    read_sample,
-    resize,
-    to_size,
-)
+from hybrid_wbc.data.arrays import decode_images, load_images, read_sample
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sizing import resize
 from hybrid_wbc.errors import InputError
 
 WriteImage = Callable[..., Path]
@@ -72,7 +63,7 @@ def test_a_set_that_is_decoded_piece_by_piece_is_the_same(
     samples: list[Sample], checksums: list[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = decode_images(samples, size=8)
-    monkeypatch.setattr(arrays, "_PIECE", 2 * 8 * 8 * 3)
+    monkeypatch.setattr(arrays, "PIECE", 2 * 8 * 8 * 3)
     calls: list[tuple[int, int]] = []
     images = load_images(samples, checksums, size=8, progress=lambda *call: calls.append(call))
     assert np.array_equal(images, whole)
@@ -83,38 +74,12 @@ def test_cells_of_one_picture_are_decoded_together_however_small_the_pieces(
     samples: list[Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two, other = samples[0], replace(samples[0], id="second"), samples[1]
-    monkeypatch.setattr(arrays, "_PIECE", 1)
+    monkeypatch.setattr(arrays, "PIECE", 1)
     opened: list[Path] = []
     decode = arrays.pictures.decode
     monkeypatch.setattr(arrays.pictures, "decode", lambda path: opened.append(path) or decode(path))
     assert load_images([one, two, other], None, size=8).shape == (3, 8, 8, 3)
     assert opened == [one.path, other.path]
-
-
-def test_pieces_too_large_to_hold_lie_in_a_file_that_leaves_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch, cache_folder: Path
-) -> None:
-    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
-    held = arrays.in_pieces(images.shape, arrays.pieces_of(images))
-    monkeypatch.setattr(arrays, "_HELD", 0)
-    monkeypatch.setattr(arrays, "_PIECE", 2 * 8 * 8 * 3)
-    assert [len(piece) for piece in arrays.pieces_of(images)] == [2, 2, 1]
-    filed = arrays.in_pieces(images.shape, arrays.pieces_of(images))
-    assert held.flags.writeable and not filed.flags.writeable
-    assert np.array_equal(held, images) and np.array_equal(filed, images)
-    assert not list(cache_folder.iterdir())
-
-
-def test_no_room_for_pieces_is_a_line_that_names_the_folder(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def full() -> Iterator[np.ndarray]:
-        yield np.zeros((1, 8, 8, 3), np.uint8)
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(arrays, "_HELD", 0)
-    with pytest.raises(InputError, match=r"GB of images cannot be written.*HYBRID_WBC_CACHE"):
-        arrays.in_pieces((2, 8, 8, 3), full())
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no image")])
@@ -223,57 +188,6 @@ def test_stored_grey_rows_become_rgb(tmp_path: Path) -> None:
     image = read_sample(Sample("1", path, ("neutrophil",), array="images", row=1))
     assert image.shape == (9, 8, 3)
     assert all(np.array_equal(image[..., channel], grey[1]) for channel in range(3))
-
-
-@given(st.tuples(st.integers(1, 40), st.integers(1, 40)), st.integers(1, 60), st.integers(0, 255))
-def test_resize_enlarges_and_shrinks_and_keeps_an_even_colour(
-    frame: tuple[int, int], size: int, level: int
-) -> None:
-    image = np.full((*frame, 3), (level, 255 - level, 7), dtype=np.uint8)
-    resized = resize(image, size)
-    assert (resized.dtype, resized.shape) == (np.uint8, (size, size, 3))
-    assert (resized == image[0, 0]).all()
-
-
-def test_resize_shrinks_without_aliasing() -> None:
-    # Taking every fourth column would give all black or all white.
-    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
-    stripes[:, ::2] = 200
-    assert (resize(stripes, 16) == 100).all()
-
-
-def test_resize_keeps_the_picture_in_its_place_when_enlarging() -> None:
-    quarters = np.zeros((8, 8, 3), dtype=np.uint8)
-    quarters[:4, 4:] = (255, 0, 0)
-    enlarged = resize(quarters, 32)
-    assert (enlarged[:8, 24:] == (255, 0, 0)).all()
-    assert not enlarged[24:].any()
-    assert not enlarged[:, :8].any()
-
-
-def test_resize_to_the_same_size_changes_nothing_and_takes_any_memory_layout() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (9, 9, 3), dtype=np.uint8)
-    assert np.array_equal(resize(image[:, ::-1], 9), image[:, ::-1])
-
-
-def test_pixel_scaling_maps_bytes_to_minus_one_to_one() -> None:
-    scaled = np.array([0, 127.5, 255]) * PIXEL_SCALING["scale"] + PIXEL_SCALING["offset"]
-    assert scaled == pytest.approx([-1, 0, 1])
-
-
-def test_a_picture_can_go_through_another_size_on_its_way():
-    picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
-    through = to_size(picture, 16, through=32)
-    assert np.array_equal(through, resize(resize(picture, 32), 16))
-    assert not np.array_equal(through, to_size(picture, 16))
-
-
-def test_a_grey_picture_keeps_three_equal_channels_of_luma():
-    picture = np.zeros((8, 8, 3), np.uint8)
-    picture[..., 1] = 200
-    grey = to_size(picture, 8, colour="grey")
-    assert grey.shape == (8, 8, 3)
-    assert np.unique(grey).tolist() == [round(0.587 * 200)]
 
 
 def test_the_cache_tells_ways_of_decoding_apart(samples, cache_folder):

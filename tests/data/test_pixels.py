@@ -15,7 +15,7 @@ from rich.console import Console
 
 from hybrid_wbc import load_cells
 from hybrid_wbc.config import load
-from hybrid_wbc.data import arrays, cleaning, stain_normalising
+from hybrid_wbc.data import cleaning, sizing, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells.cropping import write_crops
 from hybrid_wbc.data.cells.finding import locate
@@ -173,7 +173,7 @@ def test_checks_crops_and_histograms_see_the_picture_upright_and_on_white(set_of
         assert (found.height, found.width) == picture.shape[:2]
         expected = cut(picture, box)
         with Image.open(crop) as image:
-            assert np.array_equal(np.asarray(image), arrays.resize(expected, 24))
+            assert np.array_equal(np.asarray(image), sizing.resize(expected, 24))
         white = (expected >= 224).all(axis=2).mean()
         assert histogram[-1] ** 2 == pytest.approx(white, abs=1e-6)
 
@@ -200,16 +200,16 @@ def test_an_array_that_needs_nothing_is_given_back_itself():
 
 def test_each_setting_does_what_it_says():
     picture = a_cell()
-    middle = arrays.middle_of(picture, 0.5)
+    middle = sizing.middle_of(picture, 0.5)
     assert middle.shape == (48, 60, 3)
     given = picture[None]
     assert np.array_equal(
-        prepare(given, Pixels(SIZE, middle=0.5)).images[0], arrays.resize(middle, SIZE)
+        prepare(given, Pixels(SIZE, middle=0.5)).images[0], sizing.resize(middle, SIZE)
     )
     fitted = cut(picture, locate(picture).square(locate(picture).longer_side * 2))
     assert np.array_equal(
         prepare(given, Pixels(SIZE, crop="fitted", margin=0.5)).images[0],
-        arrays.resize(fitted, SIZE),
+        sizing.resize(fitted, SIZE),
     )
     stained = prepare(given, Pixels(SIZE, stain="reinhard")).images
     assert np.array_equal(
@@ -269,4 +269,4 @@ def test_one_room_opens_pictures():
             word in path.read_text() for word in ("to_size(", ".normalise(images", "normalise(_")
         )
     }
-    assert resizing == {"data/arrays.py", "data/pixels.py"}
+    assert resizing == {"data/arrays.py", "data/pixels.py", "data/sizing.py"}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from hybrid_wbc.data import arrays
+from hybrid_wbc.data import sizing
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator.hybrid import HybridClassifier
@@ -32,7 +32,7 @@ def test_images_of_the_size_asked_for_are_taken_as_they_are(drawn):
 def test_images_of_another_size_are_resized_as_the_command_line_does(drawn):
     read = read_images(drawn.images, Pixels(24))
     assert read.shape == (24, 24, 24, 3)
-    assert np.array_equal(read[5], arrays.resize(drawn.images[5], 24))
+    assert np.array_equal(read[5], sizing.resize(drawn.images[5], 24))
 
 
 @pytest.mark.parametrize("kind", [list, np.array, lambda paths: [str(path) for path in paths]])

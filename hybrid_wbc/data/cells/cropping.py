@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hybrid_wbc.data.arrays import read_sample, resize
+from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import Place
 from hybrid_wbc.data.cells.framing import find_places
 from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import SYNTHETIC_MARKER
+from hybrid_wbc.data.sizing import resize
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import check_free, folder_in_place, safe_name, write_table
 

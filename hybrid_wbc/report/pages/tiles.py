@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 from typing_extensions import TypedDict
 
-from hybrid_wbc.data.arrays import resize
+from hybrid_wbc.data.sizing import resize
 
 # Pictures get larger where there are fewer of them, so that the page stays small. Sides are
 # multiples of 16, the side of WebP's macroblocks: no two cells then share a block.

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from hybrid_wbc.data import cleaning
-from hybrid_wbc.data.arrays import resize
 from hybrid_wbc.data.cells import framing
 from hybrid_wbc.data.loading import load_cells
 from hybrid_wbc.data.reading.samples import Sample
+from hybrid_wbc.data.sizing import resize
 from hybrid_wbc.data.stain_normalising import normalise
 
 
