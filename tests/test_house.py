@@ -109,6 +109,7 @@ TESTED_ELSEWHERE = {
     "data/sets/archives.py": ("data/sets/test_unpacking.py", "archives are what is unpacked"),
     "data/stains.py": ("data/cells/test_finding.py", "seen from the cells found by stain"),
     "estimator/network.py": ("estimator/test_hybrid.py", "seen from the estimator's fits"),
+    "evaluation/embedding_measures.py": ("evaluation/test_health.py", "health is said by them"),
     "evaluation/neighbours.py": ("evaluation/test_attributes.py", "what it predicts is explained"),
     "evaluation/predicted.py": ("cli/views/test_predict.py", "what is shown of cells"),
     "evaluation/score_types.py": ("evaluation/test_statistics.py", "types of what is summed up"),

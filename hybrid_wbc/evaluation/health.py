@@ -1,4 +1,4 @@
-"""Owns the health of an embedding: lost units, spread, separation of classes, drift, warnings."""
+"""The health of an embedding: what is wrong by its measures, and what to do."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import entropy
-from sklearn.metrics import silhouette_score
 from typing_extensions import TypedDict
 
-from hybrid_wbc.classical.embeddings import count_learned, numbered
-from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
-from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.drift import Drift, Floats, Labels, measure_drift
+from hybrid_wbc.classical.embeddings import count_learned
+from hybrid_wbc.evaluation.drift import Drift, Labels
+from hybrid_wbc.evaluation.embedding_measures import (
+    DUPLICATE,
+    Duplicate,
+    Measured,
+    Measures,
+    measure,
+)
 
-# The network counts in float32, whose rounding alone spreads a constant by about 1e-7 of it.
-_ROUNDING = 1e-6
-# At |r| = 0.99 either feature leaves 2 % of the other's variance unexplained (1 - r squared).
-_DUPLICATE = 0.99
 # Below 2 the embedding is nearer to one number a cell than to two.
 _LOW_RANK = 2.0
 # Two features reach 2 only where they are uncorrelated; this is the middle between one and two.
@@ -28,56 +27,7 @@ _LOW_RANK_OF_TWO = 1.5
 _UNEQUAL_SCALE = 100.0
 # Below 0 the average cell lies nearer to another class than to its own.
 _OVERLAPPING = 0.0
-# A silhouette compares every cell with every other; beyond this the mean hardly moves.
-_MOST_CELLS_IN_SILHOUETTE = 2000
 _OTHER_IMAGES = "images that differ: compare stain, microscope and sources of the two sides"
-
-
-class Separation(TypedDict):
-    """How far the classes stand apart; None where that is not defined."""
-
-    silhouette: float | None
-    fisher_ratio: float | None
-
-
-class Apart(Separation):
-    """How far the classes stand apart, and how far the test side drifts from the training."""
-
-    drift: float | None
-
-
-class Feature(Apart):
-    """One feature of the embedding, before any scaling."""
-
-    name: str
-    mean: float
-    deviation: float
-    minimum: float
-    maximum: float
-    constant: bool
-
-
-class Duplicate(TypedDict):
-    """Two features that say the same, counted from 1, and their correlation."""
-
-    first: int
-    second: int
-    r: float
-
-
-class Measures(TypedDict):
-    """What is measured of one repeat's embedding.
-
-    `all` is of all features together; `correlation` is Pearson's, a row a feature, None where a
-    feature is constant; `scale_ratio` is None where all are.
-    """
-
-    features: list[Feature]
-    all: Apart
-    correlation: list[list[float | None]]
-    duplicates: list[Duplicate]
-    effective_rank: float
-    scale_ratio: float | None
 
 
 class Examination(Measures):
@@ -115,38 +65,13 @@ def examine(
     seed: int,
     names: Sequence[str] | None = None,
 ) -> Examination:
-    """Examine one repeat's embedding, on its training side but for the drift.
-
-    All measures but mean, deviation, range and scale are of features standardised as the shipped
-    classifiers do it, so that they do not depend on the units' scale. A constant feature has none.
-
-    - "silhouette": mean over cells, -1 to 1, by Euclidean distance (Rousseeuw 1987, doi
-      10.1016/0377-0427(87)90125-7), of at most 2,000 cells, drawn with `seed`.
-    - "fisher_ratio": sum of squares between classes over that within (after Fisher 1936, doi
-      10.1111/j.1469-1809.1936.tb02137.x); for all features the trace of Sw^-1 Sb, known as the
-      Hotelling-Lawley trace. None where nothing varies within classes.
-    - "drift": root mean square over classes, weighted by their share of the test side, of the
-      distance between a class's mean on the test side and on the training side, in deviations of
-      the training side, less what chance alone brings to so few cells; 0 where that is all of it.
-      Class shares that differ between sides are no drift. A class with one cell on either side
-      does not count. For all features, the root mean square over features, cut off at 0 last.
-    - "effective_rank": exponential of the entropy of the singular values, scaled to sum to 1 (Roy
-      and Vetterli 2007, https://infoscience.epfl.ch/record/110188), of the standardised features;
-      from 1 to as many as there are features, and 0 where all are constant.
-    - "scale_ratio": largest deviation over smallest, of the features that are not constant.
+    """Measure one repeat's embedding, and say what is wrong by that.
 
     Parameters
     ----------
-    X : numpy.ndarray of float, shape (n, d)
-        The embedding, before any scaling.
-    y : numpy.ndarray of int, shape (n,)
-        Position of each cell's class in `classes`.
-    split : numpy.ndarray of str, shape (n,)
-        "train", "validation" or "test"; only the training side has to be there.
+    X, y, split, seed, names
+        As for `embedding_measures.measure`.
     classes : sequence of str
-    seed : int
-    names : sequence of d str, optional
-        As `Embeddings.names` gives them; by default all features are a network's.
 
     Returns
     -------
@@ -155,115 +80,15 @@ def examine(
     Raises
     ------
     InputError
-        If a feature holds what is not a finite number, or no cell is on the training side.
+        As for `embedding_measures.measure`.
     """
-    values = np.asarray(X, dtype=np.float64)
-    named = numbered(values.shape[1]) if names is None else list(names)
-    _refuse_what_is_not_a_number(values, named)
-    on_train = split == TRAIN
-    if not on_train.any():
-        raise InputError(f"split: received no '{TRAIN}' cell among {len(values)}; lower split.test")
-    train, labels = values[on_train], y[on_train]
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    constant = deviation <= _ROUNDING * np.abs(train).max(axis=0)
-    living = np.flatnonzero(~constant)
-    scaled = (values[:, living] - mean[living]) / deviation[living]
-    known = scaled[on_train]
-    drift, drift_before = (
-        measure_drift(known, labels, scaled[split == side], y[split == side])
-        for side in (TEST, VALIDATION)
-    )
-    drawn = np.random.default_rng(seed).permutation(len(known))[:_MOST_CELLS_IN_SILHOUETTE]
-    features: list[Feature] = [
-        {
-            "name": name,
-            "mean": float(mean[number]),
-            "deviation": float(deviation[number]),
-            "minimum": float(column.min()),
-            "maximum": float(column.max()),
-            "constant": bool(constant[number]),
-            "silhouette": None,
-            "fisher_ratio": None,
-            "drift": None,
-        }
-        for number, (name, column) in enumerate(zip(named, train.T, strict=True))
-    ]
-    for place, feature in enumerate(living):
-        separation = _separation(known[:, [place]], labels, drawn)
-        features[feature]["silhouette"] = separation["silhouette"]
-        features[feature]["fisher_ratio"] = separation["fisher_ratio"]
-        features[feature]["drift"] = float(drift.features[place]) if drift else None
-    correlation: list[list[float | None]] = [[None] * len(features) for _ in features]
-    for (i, j), r in np.ndenumerate(known.T @ known / len(known)):
-        correlation[living[i]][living[j]] = float(np.clip(r, -1.0, 1.0))
-    spread = deviation[living]
-    report: Measures = {
-        "features": features,
-        "all": {
-            **_separation(known, labels, drawn),
-            "drift": drift.overall if drift else None,
-        },
-        "correlation": correlation,
-        "duplicates": [
-            {"first": i + 1, "second": j + 1, "r": r}
-            for i, row in enumerate(correlation)
-            for j, r in enumerate(row)
-            if i < j and r is not None and abs(r) > _DUPLICATE
-        ],
-        "effective_rank": _effective_rank(known),
-        "scale_ratio": float(spread.max() / spread.min()) if len(living) else None,
-    }
-    return {**report, "warnings": _warnings(report, labels, classes, drift, drift_before)}
+    measured = measure(X, y, split, seed=seed, names=names)
+    return {**measured.report, "warnings": _warnings(measured, classes)}
 
 
-def _refuse_what_is_not_a_number(values: Floats, names: Sequence[str]) -> None:
-    for name, column in zip(names, values.T, strict=True):
-        bad = np.flatnonzero(~np.isfinite(column))
-        if len(bad):
-            raise InputError(
-                f"{name}: received {column[bad[0]]} for {len(bad)} of {len(column)} "
-                f"cells (first: row {bad[0]}); only finite numbers are allowed: the network "
-                "diverged, train it again with a lower learning rate"
-            )
-
-
-def _effective_rank(scaled: Floats) -> float:
-    if not scaled.size:
-        return 0.0
-    return float(np.exp(entropy(np.linalg.svd(scaled, compute_uv=False))))
-
-
-def _separation(scaled: Floats, labels: Labels, drawn: npt.NDArray[np.int64]) -> Separation:
-    """Give the silhouette of the cells drawn and Fisher's ratio of all."""
-    separable = scaled.size and 2 <= len(np.unique(labels[drawn])) < len(drawn)
-    return {
-        "silhouette": float(silhouette_score(scaled[drawn], labels[drawn])) if separable else None,
-        "fisher_ratio": _fisher_ratio(scaled, labels) if separable else None,
-    }
-
-
-def _fisher_ratio(scaled: Floats, labels: Labels) -> float | None:
-    seen, counts = np.unique(labels, return_counts=True)
-    means = np.stack([scaled[labels == label].mean(axis=0) for label in seen])
-    spread, axes = np.linalg.eigh(scaled.T @ scaled)
-    # What duplicates leave beside their common axis is rounding.
-    kept = spread > _ROUNDING**2 * spread[-1]
-    whitened = means @ axes[:, kept] / np.sqrt(spread[kept])
-    # Each is the share of an axis' sum of squares that lies between classes; the rest is within.
-    shares = np.linalg.eigvalsh((whitened.T * counts) @ whitened)
-    if shares[-1] > 1 - _ROUNDING**2:
-        return None
-    return float((shares / (1 - shares)).sum())
-
-
-def _warnings(
-    report: Measures,
-    labels: Labels,
-    classes: Sequence[str],
-    drift: Drift | None,
-    drift_before: Drift | None,
-) -> list[str]:
+def _warnings(measured: Measured, classes: Sequence[str]) -> list[str]:
     """Say what is wrong and what to do, without figures, so that repeats can share a line."""
+    report, labels, drift, drift_before = measured
     names = [feature["name"] for feature in report["features"]]
     count, learned = len(names), count_learned(names)
     longer = "train longer, lower the learning rate, or check that the embedding layer is linear"
@@ -274,7 +99,7 @@ def _warnings(
         if feature["constant"]
     ]
     lines += [
-        f"{_both(pair, names)} are duplicates (|r| above {_DUPLICATE}): the second adds next to "
+        f"{_both(pair, names)} are duplicates (|r| above {DUPLICATE}): the second adds next to "
         "nothing" + ("; train longer or from another seed" if pair["second"] <= learned else "")
         for pair in report["duplicates"]
     ]
