@@ -21,7 +21,7 @@ from hybrid_wbc.evaluation.shapley import subsets
 from hybrid_wbc.files import read_table
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.pages import mistakes
-from hybrid_wbc.report.pages.run import format_number
+from hybrid_wbc.report.pages.numbers import format_number
 from hybrid_wbc.report.words.paper import Reported, against_paper
 from hybrid_wbc.runs.folder import CONFIG, MANIFEST, PROVENANCE, RunFolder
 from hybrid_wbc.runs.results import Run, suspected

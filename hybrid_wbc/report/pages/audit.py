@@ -16,7 +16,7 @@ from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.evaluation.audit import Audit, ShownPair
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
-from hybrid_wbc.report.pages.run import format_number
+from hybrid_wbc.report.pages.numbers import format_number
 from hybrid_wbc.report.words.audit import (
     LEVELS,
     by_label,

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import base64
-import functools
 import io
 import json
-import math
-import operator
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
-from markupsafe import Markup
 from PIL import Image
 from typing_extensions import TypedDict
 
@@ -32,6 +27,7 @@ from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
 from hybrid_wbc.report.pages import templates
 from hybrid_wbc.report.pages.captions import Caption, captions
 from hybrid_wbc.report.pages.mistakes import Mistake
+from hybrid_wbc.report.pages.numbers import Numbers
 from hybrid_wbc.report.pages.scatter import ScatterCells
 from hybrid_wbc.report.pages.suspects import Pictured
 from hybrid_wbc.report.pages.templates import explorer_scripts, own_file
@@ -72,17 +68,10 @@ PROBABILITY_TITLES = {
     "log_loss": "log loss",
     "brier_score": "Brier score",
 }
-_FORMATS = {
-    "share": ".3f", "signed": "+.3f", "integer": ",.0f", "decimal": ",.2f", "p": ".3f",
-    "amount": ",g",
-}  # fmt: skip
 _DROPPED_SHOWN = 10
 # Beyond so many features, their correlations fill more of a page than anybody reads.
 _MOST_CORRELATED = 16
 _WEBP_QUALITY = 85
-
-
-Path = tuple[str | int, ...]
 
 
 class Scatter(TypedDict):
@@ -242,63 +231,6 @@ def render(
         settings=list(_flatten(run["settings"])),
         provenance=list(_flatten(run["provenance"])),
     )
-
-
-def format_number(value: float | None, kind: str = "share") -> str:
-    """Write a number as the page does.
-
-    Parameters
-    ----------
-    value : float or None
-        None and NaN are written as a dash.
-    kind : {"share", "signed", "integer", "decimal", "p", "amount"}
-        Three decimals; three with a sign; none, with commas between thousands; two, with commas;
-        three, but "< 0.001" below that; as many as it has.
-
-    Returns
-    -------
-    str
-        With a typographic minus sign; what rounds to zero has no sign.
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    if kind == "p" and value < 0.001:
-        return "< 0.001"
-    text = format(value, _FORMATS[kind])
-    return text.replace("-", "−") if text.strip("+-0.,") else text.lstrip("+-")
-
-
-class Numbers:
-    """Writes the numbers of a run as HTML, each marked with the file and path it comes from."""
-
-    def __init__(self, run: Shown) -> None:
-        self._run = run
-
-    def __call__(self, *path: str | int, kind: str = "share") -> Markup:
-        """Write the number at a path, whose first part is the file."""
-        return self._marked([path], kind)
-
-    def score(self, *path: str | int, kind: str = "share") -> Markup:
-        """Write a score: its mean and, where it has one, its interval."""
-        mean = self(*path, "mean", kind=kind)
-        if None in (self._at((*path, "low")), self._at((*path, "high"))):
-            return mean
-        ends = (self(*path, end, kind=kind) for end in ("low", "high"))
-        return mean + Markup(" <small>{} to {}</small>").format(*ends)
-
-    def total(self, stem: Path, keys: Iterable[str | int], leaf: Path = (), *, kind: str) -> Markup:
-        """Write the sum of the numbers at the paths that each key makes between stem and leaf."""
-        return self._marked([(*stem, key, *leaf) for key in keys], kind)
-
-    def _marked(self, paths: Sequence[Path], kind: str) -> Markup:
-        values = [self._at(path) for path in paths]
-        source = " + ".join(f"{path[0]}:{'.'.join(map(str, path[1:]))}" for path in paths)
-        return Markup('<span data-number="{}" data-kind="{}">{}</span>').format(
-            source, kind, format_number(None if None in values else sum(values), kind)
-        )
-
-    def _at(self, path: Path) -> Any:
-        return functools.reduce(operator.getitem, path, self._run)  # type: ignore[arg-type]
 
 
 def _embed(caption: Caption, png: bytes, dark: bytes | None) -> _Picture:

@@ -16,12 +16,11 @@ from typing import Any
 import jinja2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from hybrid_wbc.report.figures.style import SYNTHETIC_TEXT
-from hybrid_wbc.report.pages.run import SECTIONS, format_number, render
+from hybrid_wbc.report.pages.numbers import format_number
+from hybrid_wbc.report.pages.run import SECTIONS, render
 
 # The tests are no package: what several files need is read by its path.
 _shared = runpy.run_path(str(Path(__file__).parents[1] / "page_input.py"))
@@ -100,38 +99,6 @@ def test_no_score_stands_on_the_page_without_its_source() -> None:
     html = re.sub(r"(?s)<(style|script).*?</\1>", "", render(a_run(), {}))
     bare = re.sub(r'<span data-number="[^"]+" data-kind="\w+">[^<]*</span>', "", html)
     assert not re.search(r"\d\.\d{2,3}\b", re.sub(r"<[^>]+>", " ", bare).replace("+0.12", ""))
-
-
-@pytest.mark.parametrize(
-    ("value", "kind", "text"),
-    [
-        (0.97945, "share", "0.979"),
-        (-0.25, "share", "−0.250"),
-        (-0.0004, "share", "0.000"),
-        (0.0123, "signed", "+0.012"),
-        (-0.0123, "signed", "−0.012"),
-        (-0.0001, "signed", "0.000"),
-        (12345, "integer", "12,345"),
-        (0, "integer", "0"),
-        (1234.567, "decimal", "1,234.57"),
-        (-0.001, "decimal", "0.00"),
-        (0.0009999, "p", "< 0.001"),
-        (0.001, "p", "0.001"),
-        (1.0, "p", "1.000"),
-        (0.5, "amount", "0.5"),
-        (20.0, "amount", "20"),
-        (None, "p", "–"),
-        (float("nan"), "share", "–"),
-    ],
-)
-def test_numbers_are_written_as_people_write_them(value: Any, kind: str, text: str) -> None:
-    assert format_number(value, kind) == text
-
-
-@given(st.floats(-1e6, 1e6), st.sampled_from(["share", "signed", "decimal"]))
-def test_a_written_number_is_near_the_number_itself(value: float, kind: str) -> None:
-    written = float(format_number(value, kind).replace("−", "-").replace(",", ""))
-    assert written == pytest.approx(value, abs=0.00501 if kind == "decimal" else 0.000501)
 
 
 def test_page_puts_the_sections_in_reading_order_and_its_contents_lead_to_each() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hybrid_wbc.report.pages.run import Numbers
+from hybrid_wbc.report.pages.numbers import Numbers
 from hybrid_wbc.report.words import features
 
 # The tests are no package: what several files need is read by its path.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from hybrid_wbc.report.pages.run import Numbers
+from hybrid_wbc.report.pages.numbers import Numbers
 from hybrid_wbc.report.words import features, scores
 
 # The tests are no package: what several files need is read by its path.
