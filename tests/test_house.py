@@ -116,6 +116,7 @@ TESTED_ELSEWHERE = {
     "report/words/card.py": ("studies/test_bundle.py", "the card of a run in one file"),
     "evaluation/overlap.py": ("test_protocols.py", "counted on runs of both protocols"),
     "report/words/differential.py": ("cli/views/test_narrow.py", "seen at 80 columns"),
+    "report/pages/choosing.py": ("report/pages/test_scatter.py", "seen from what is shown"),
     "report/pages/templates.py": ("report/pages/test_run.py", "seen from the pages"),
     "runs/cell_table.py": ("studies/test_attributes.py", "attributes are read by it"),
     "runs/network.py": ("runs/test_results.py", "seen from the repeats that it is of"),

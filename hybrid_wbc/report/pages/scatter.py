@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from hybrid_wbc.classical.embeddings import numbered
 from hybrid_wbc.data.splitting import TEST, TRAIN, VALIDATION
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.report.figures.style import class_styles
+from hybrid_wbc.report.pages.choosing import choose_cells
 from hybrid_wbc.report.pages.columns import ColumnColours, column_colours
 from hybrid_wbc.report.pages.packing import Packed, pack
 from hybrid_wbc.report.pages.projections import projections
@@ -29,8 +29,6 @@ SIDE_TITLES = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 FEATURES = "features"
 
 _SVG_COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
-
-Positions = npt.NDArray[np.intp]
 
 
 class ClassLook(TypedDict):
@@ -168,8 +166,7 @@ def scatter_cells(
     mistaken = np.any([answers != y for answers in said.values()], axis=0)
     members = {side: np.flatnonzero(np.asarray(split) == side) for side in SIDE_TITLES}
     members = {side: positions for side, positions in members.items() if len(positions)}
-    of_side = _share([len(positions) for positions in members.values()], most)
-    chosen = [_choose(positions, y, mistaken, of_side) for positions in members.values()]
+    chosen = choose_cells(list(members.values()), y, mistaken, most)
     order = np.concatenate(chosen)
     trained = np.asarray(split) == TRAIN
     axes, values = _axes(X, y, trained, features or numbered(X.shape[1]))
@@ -282,32 +279,6 @@ def _check(
             f"scatter: {len(broken):,} cells have features that are not finite numbers, the first "
             f"is {ids[broken[0]]}; train and extract again"
         )
-
-
-def _choose(
-    members: Positions, y: npt.NDArray[np.integer[Any]], mistaken: npt.NDArray[np.bool_], most: int
-) -> Positions:
-    wrong = _even_choice(members[mistaken[members]], y, most)
-    right = _even_choice(members[~mistaken[members]], y, most - len(wrong))
-    return np.sort(np.concatenate([wrong, right]))
-
-
-def _even_choice(members: Positions, y: npt.NDArray[np.integer[Any]], most: int) -> Positions:
-    """Choose as many from every class, so that rare ones are seen, evenly spaced within it."""
-    labels, counts = np.unique(y[members], return_counts=True)
-    share = _share(counts, most)
-    picked = [members[:0]]
-    for label, count in zip(labels, counts, strict=True):
-        of_class = members[y[members] == label]
-        picked.append(of_class[np.linspace(0, count - 1, min(count, share)).astype(np.intp)])
-    return np.concatenate(picked)
-
-
-def _share(counts: Sequence[int] | npt.NDArray[np.integer[Any]], most: int) -> int:
-    """Say how many each may give, so that together they give no more than `most`."""
-    return (
-        bisect_right(range(most + 1), most, key=lambda share: np.minimum(counts, share).sum()) - 1
-    )
 
 
 def _limits(X: npt.NDArray[np.floating[Any]]) -> list[list[float]]:
