@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +84,10 @@ _data_option = click.option("--data", type=_PATH, help="The data set; overrides 
 @options.out_option
 @options.seeds_option
 @options.set_option
-@click.option("--labels", type=_PATH, help="Corrected labels: a CSV file with columns id,label.")
-@click.option("--resume", is_flag=True, help="Go on with the newest run of this config in --out.")
+@options.labels_option
+@options.resume_option("the newest run of this config")
 @options.cluster_option
-@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+@options.dry_run_option
 def run(
     source: str,
     data: Path | None,
@@ -108,25 +106,12 @@ def run(
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
-    if labels is not None:
-        changes = [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
+    changes = options.with_labels(changes, labels)
     chosen = options.names_a_set(source)
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
     waiting.say(waiting.TENSORFLOW)
-    from hybrid_wbc.cli.views.run import show_results
-    from hybrid_wbc.stages.cluster import opened
-    from hybrid_wbc.stages.run import begin, check_names
-    from hybrid_wbc.stages.run import run as whole_run
-
-    if dry_run:
-        check_names(settings)
-        click.echo(settings.to_yaml(), nl=False)
-        done = "written" if chosen else "read or written"
-        click.echo(f"dry run: nothing was {done}; a run would go to {out}/", err=True)
-        return
-    with opened(place) as client:
-        folder = begin(settings, out, partial(whole_run, client=client), resume=resume)
-    show_results(folder)
+    kept = "written" if chosen else "read or written"
+    options.whole_run(settings, out, place, resume=resume, dry_run=dry_run, kept=kept)
 
 
 @main.command()

@@ -1,11 +1,12 @@
-"""What the commands that begin runs share: their options, and the settings that these make."""
+"""What the commands that begin runs share: their options, what these change, and the run itself."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +37,19 @@ cluster_option = click.option(
     metavar="local[:WORKERS]|tcp://HOST:PORT",
     help="Work on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
 )
+labels_option = click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="Corrected labels: a CSV file with columns id,label.",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print the resolved settings and stop."
+)
+
+
+def resume_option(runs: str) -> Callable[[Any], Any]:
+    """Make the option that goes on with the runs that its help names."""
+    return click.option("--resume", is_flag=True, help=f"Go on with {runs} in --out.")
 
 
 def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence[str]) -> Config:
@@ -43,6 +57,48 @@ def resolve(source: str, data: Path | None, seeds: int | None, changes: Sequence
     from hybrid_wbc.config import load
 
     return load.load(source, changed(data, seeds, changes))
+
+
+def with_labels(changes: Sequence[str], labels: Path | None) -> Sequence[str]:
+    """Give the changes of settings with the table of corrected labels among them."""
+    if labels is None:
+        return changes
+    return [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
+
+
+def whole_run(
+    settings: Config,
+    out: Path,
+    place: str | None,
+    *,
+    resume: bool,
+    dry_run: bool,
+    kept: str = "written",
+) -> None:
+    """Do a whole run of the settings and show its results, or print them and stop.
+
+    Parameters
+    ----------
+    settings : Config
+    out : Path
+    place : str or None
+        The cluster that is worked on.
+    resume, dry_run : bool
+    kept : str
+        What a dry run has done nothing of.
+    """
+    from hybrid_wbc.cli.views.run import show_results
+    from hybrid_wbc.stages.cluster import opened
+    from hybrid_wbc.stages.run import begin, check_names, run
+
+    if dry_run:
+        check_names(settings)
+        click.echo(settings.to_yaml(), nl=False)
+        click.echo(f"dry run: nothing was {kept}; a run would go to {out}/", err=True)
+        return
+    with opened(place) as client:
+        folder = begin(settings, out, partial(run, client=client), resume=resume)
+    show_results(folder)
 
 
 def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:

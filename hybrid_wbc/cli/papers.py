@@ -59,7 +59,7 @@ def system(name: str) -> None:
 @options.set_option
 @options.out_option
 @options.cluster_option
-@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+@options.dry_run_option
 def reproduce(
     name: str,
     data: Path,

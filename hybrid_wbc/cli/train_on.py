@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -29,10 +27,10 @@ _PATH = click.Path(path_type=Path)
 @options.out_option
 @options.seeds_option
 @options.set_option
-@click.option("--labels", type=_PATH, help="Corrected labels: a CSV file with columns id,label.")
-@click.option("--resume", is_flag=True, help="Go on with the newest run of this set in --out.")
+@options.labels_option
+@options.resume_option("the newest run of this set")
 @options.cluster_option
-@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
+@options.dry_run_option
 def train_on(
     folder: Path,
     given: Path,
@@ -51,25 +49,13 @@ def train_on(
     whichever is best on folds of the training side. The run is as any other: its page, `predict`,
     `export` and the rest work on it.
     """
-    if labels is not None:
-        changes = [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
     waiting.say(waiting.TENSORFLOW)
-    from hybrid_wbc.cli.views.run import show_results
     from hybrid_wbc.progress import Reporter
-    from hybrid_wbc.stages.cluster import opened
-    from hybrid_wbc.stages.run import begin, check_names
-    from hybrid_wbc.stages.run import run as whole_run
     from hybrid_wbc.studies.train_on import choose_from
 
-    settings = choose_from(folder, given, options.changed(None, seeds, changes), Reporter())
-    if dry_run:
-        check_names(settings)
-        click.echo(settings.to_yaml(), nl=False)
-        click.echo(f"dry run: nothing was written; a run would go to {out}/", err=True)
-        return
-    with opened(place) as client:
-        made = begin(settings, out, partial(whole_run, client=client), resume=resume)
-    show_results(made)
+    asked = options.changed(None, seeds, options.with_labels(changes, labels))
+    settings = choose_from(folder, given, asked, Reporter())
+    options.whole_run(settings, out, place, resume=resume, dry_run=dry_run)
 
 
 COMMANDS = (train_on,)

@@ -35,7 +35,7 @@ _ALL = "all"
 @options.out_option
 @options.seeds_option
 @options.set_option
-@click.option("--resume", is_flag=True, help="Go on with the runs of these sets in --out.")
+@options.resume_option("the runs of these sets")
 @options.cluster_option
 def transfer(
     source: str,
