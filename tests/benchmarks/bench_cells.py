@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from measured import overlap
 from PIL import Image
 
 from hybrid_wbc.data.cells.finding import find_cells
@@ -44,14 +45,6 @@ def white_boxes(annotation: Path) -> list[tuple[int, ...]]:
         for item in ElementTree.parse(annotation).iter("object")
         if item.findtext("name") == "WBC"
     ]
-
-
-def overlap(one, other) -> float:
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(across, 0) * max(down, 0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / (sum(areas) - shared)
 
 
 def matches(found, marked) -> int:

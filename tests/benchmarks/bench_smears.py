@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from measured import overlap
 from PIL import Image
 from rich.console import Console
 from statsmodels.stats.proportion import proportion_confint
@@ -58,14 +59,6 @@ def marked_cells(root: Path) -> dict[str, list[tuple[int, int, int, int]]]:
         x, y = x + left, y + top
         boxes[row["field"]].append((x, y, x + width, y + height))
     return boxes
-
-
-def overlap(one, other) -> float:
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(across, 0) * max(down, 0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / (sum(areas) - shared)
 
 
 def test_white_cells_of_bcisc_are_found_in_its_fields():

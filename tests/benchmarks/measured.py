@@ -1,4 +1,4 @@
-"""What several benchmarks share: memory, drawn sets of any size, and the tables that they write."""
+"""What several benchmarks share: memory, drawn sets of any size, overlaps, and their tables."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def own_memory() -> float:
     """Give the resident memory of this process that belongs to no file, in megabytes."""
     facts = Path("/proc/self/smaps_rollup").read_text()
     return int(re.search(r"^Anonymous:\s+(\d+)", facts, re.M)[1]) / 1e3
+
+
+def overlap(one: Sequence[int], other: Sequence[int]) -> float:
+    """Give what two boxes share, as a part of what they cover together."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(across, 0) * max(down, 0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return shared / (sum(areas) - shared)
 
 
 class Stage:

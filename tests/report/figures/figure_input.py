@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import warnings
+from collections.abc import Callable
+
+import matplotlib.pyplot
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -20,6 +25,21 @@ CLASSES = ["basophil", "immature granulocyte", "monocyte"]
 
 def texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def save_twice(draw: Callable[[bool], Figure]) -> None:
+    """Save a figure without a warning, the same each time, and find that it leaves no state."""
+    settings = dict(matplotlib.rcParams)
+    files = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            file = io.BytesIO()
+            draw(True).savefig(file, format="png", dpi=40)
+            files.append(file.getvalue())
+    assert files[0] == files[1]
+    assert matplotlib.pyplot.get_fignums() == []
+    assert dict(matplotlib.rcParams) == settings
 
 
 def embeddings(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

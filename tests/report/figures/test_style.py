@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import runpy
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import matplotlib.pyplot
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -30,6 +27,7 @@ from hybrid_wbc.report.figures.style import (
 _shared = runpy.run_path(str(Path(__file__).with_name("figure_input.py")))
 DRAWINGS = _shared["DRAWINGS"]
 draw_embedding_scatter = _shared["draw_embedding_scatter"]
+save_twice = _shared["save_twice"]
 texts = _shared["texts"]
 
 
@@ -49,17 +47,7 @@ def test_a_second_mark_stands_below_the_first() -> None:
 def test_figures_save_without_warning_the_same_each_time_and_leave_no_state(
     draw: Callable[[bool], Figure],
 ) -> None:
-    settings = dict(matplotlib.rcParams)
-    files = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for _ in range(2):
-            file = io.BytesIO()
-            draw(True).savefig(file, format="png", dpi=40)
-            files.append(file.getvalue())
-    assert files[0] == files[1]
-    assert matplotlib.pyplot.get_fignums() == []
-    assert dict(matplotlib.rcParams) == settings
+    save_twice(draw)
 
 
 def test_24_classes_have_24_looks() -> None:
