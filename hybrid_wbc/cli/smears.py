@@ -35,6 +35,11 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="How often a prediction set shall hold the true class.",
 )
+@click.option(
+    "--classes",
+    metavar="CLASS,CLASS,...",
+    help="The only classes that can occur; by default all of the model's.",
+)
 @click.option("--csv", "csv_file", type=_PATH, help="Write the cells here instead; - is stdout.")
 @click.option("--json", "json_file", type=_PATH, help="Write everything here; - is stdout.")
 @click.option("--counts", type=_PATH, help="Write the cells of each slide as a table for `agree`.")
@@ -49,6 +54,7 @@ def predict(
     paths: Sequence[Path],
     wanted: Wanted,
     level: float,
+    classes: str | None,
     csv_file: Path | None,
     json_file: Path | None,
     counts: Path | None,
@@ -68,6 +74,7 @@ def predict(
     waiting.say(f"opening {model}")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions
     from hybrid_wbc.progress import Reporter
+    from hybrid_wbc.studies.among import among
     from hybrid_wbc.studies.looking import count_smears
     from hybrid_wbc.studies.model import open_model
     from hybrid_wbc.studies.picturing import Thumbnails, check_geojson
@@ -75,8 +82,11 @@ def predict(
 
     reporter = Reporter()
     thumbnails = Thumbnails()
+    opened = open_model(model)
+    if classes is not None:
+        opened = among(opened, [name for each in classes.split(",") if (name := each.strip())])
     predicted = predict_images(
-        open_model(model),
+        opened,
         images,
         reporter,
         wanted=wanted,

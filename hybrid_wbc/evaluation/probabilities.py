@@ -102,6 +102,32 @@ def score_probabilities(
     }
 
 
+def of_chosen(probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Divide the probabilities of the chosen classes by their sum.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of float, shape (n, k)
+    chosen : numpy.ndarray of bool, shape (k,)
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n, m)
+        The m chosen classes alike where nothing is left for any of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.6, 0.3, 0.1], [1.0, 0.0, 0.0]])
+    >>> of_chosen(p, np.array([False, True, True])).tolist()
+    [[0.75, 0.25], [0.5, 0.5]]
+    """
+    left = probabilities[:, chosen].astype(float)
+    total = left.sum(axis=1, keepdims=True)
+    alike = np.full_like(left, 1 / left.shape[1])
+    return np.divide(left, total, out=alike, where=total > 0)
+
+
 def brier_losses(repeat: Probabilities) -> np.ndarray:
     """Give half the squared distance of each cell's probabilities from the truth, shape (n,)."""
     truth = np.arange(repeat.probabilities.shape[1]) == repeat.y[:, None]

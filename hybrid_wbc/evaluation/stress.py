@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NotRequired
 
 import numpy as np
 from typing_extensions import TypedDict
@@ -11,7 +12,7 @@ from typing_extensions import TypedDict
 from hybrid_wbc.evaluation.certainty import Certainty, measure_certainty
 from hybrid_wbc.evaluation.few_cells import FewCells
 from hybrid_wbc.evaluation.novelty import Unknown
-from hybrid_wbc.evaluation.probabilities import Probabilities
+from hybrid_wbc.evaluation.probabilities import Probabilities, of_chosen
 from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
 from hybrid_wbc.evaluation.score_types import ClassifierScores, PossibleScore
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
@@ -25,7 +26,9 @@ class Tested(TypedDict):
 
     `left_out` are the set's other classes, `cells` and `sources` the different ones that were asked
     about, `elsewhere` the share of answers that name a class of the run that the set has not, by
-    classifier; they count as wrong. `certainty` is that of those with probabilities.
+    classifier; they count as wrong. `among_shared` is what those with probabilities reach where
+    they choose among `classes` alone; it is empty where these are all of the run's, and earlier
+    versions left it out. `certainty` is that of those with probabilities.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Tested(TypedDict):
     notes: list[str]
     classifiers: dict[str, ClassifierScores]
     elsewhere: dict[str, float]
+    among_shared: NotRequired[dict[str, ClassifierScores]]
     certainty: dict[str, Certainty]
 
 
@@ -155,11 +159,32 @@ def score_set(
         "elsewhere": {
             key: float(1 - np.isin(predicted, labels).mean()) for key, predicted in answers.items()
         },
+        "among_shared": {
+            key: summarise(_among(labels, repeats, classes), classes, seed=seed, groups=groups)
+            for key, repeats in given.items()
+            if len(labels) < len(classes)
+        },
         "certainty": {
             key: measure_certainty(repeats, seed=seed, groups=groups)
             for key, repeats in given.items()
         },
     }
+
+
+def _among(
+    labels: np.ndarray, repeats: Sequence[Probabilities], classes: Sequence[str]
+) -> list[Predictions]:
+    """Give what is said where only these labels, some of the classes, can be named."""
+    names = np.array(classes)
+    chosen = np.isin(names, labels)
+    return [
+        Predictions(
+            names[each.y],
+            names[chosen][of_chosen(each.probabilities, chosen).argmax(axis=1)],
+            each.sources,
+        )
+        for each in repeats
+    ]
 
 
 Right = Mapping[str, np.ndarray]

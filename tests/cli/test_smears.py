@@ -55,6 +55,23 @@ def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
                for row in rows)  # fmt: skip
 
 
+def test_predict_names_only_the_classes_that_can_occur_and_says_which_it_does_not(finished, smears):
+    folder, _ = finished
+    images = smears / "Main Dataset" / "Baso"
+    result = call("predict", "--classes", "monocyte, neutrophil", folder, images)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert {row["answer"] for row in rows} <= {"monocyte", "neutrophil"}
+    assert {name for row in rows for name in row["set"].split("; ")} <= {
+        "monocyte",
+        "neutrophil",
+        "",
+    }
+    assert "no answer names basophil, eosinophil, lymphocyte" in " ".join(result.stderr.split())
+    refused = call("predict", "--classes", "blast", folder, images)
+    assert refused.exit_code == 2 and "name two or more of basophil" in refused.stderr
+
+
 def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
     folder, _ = finished
     Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")

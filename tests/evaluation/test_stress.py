@@ -37,6 +37,36 @@ def test_an_answer_that_names_a_class_which_the_set_has_not_is_wrong_and_counted
     assert found["certainty"]["cnn"]["answered"][-1]["accuracy"]["mean"] == 0.5
 
 
+def test_where_no_other_class_can_be_named_the_likeliest_of_the_sets_own_is_said():
+    true = np.array(["basophil", "eosinophil"] * 20)
+    # Of each eosinophil a platelet is the likeliest, and an eosinophil likelier than a basophil.
+    given = np.tile(np.array([[0.5, 0.4, 0.1], [0.1, 0.3, 0.6]], dtype=np.float32), (20, 1))
+    found = score_set(
+        SetFacts("elsewhere", synthetic=False, cells=40),
+        {"cnn": [Predictions(true, np.array(CLASSES)[given.argmax(axis=1)], SOURCES)]},
+        {"cnn": [Probabilities(np.array([0, 1] * 20), given, SOURCES)]},
+        CLASSES,
+        seed=0,
+        groups=[0],
+    )
+    assert found["classifiers"]["cnn"]["macro_recall"]["mean"] == 0.5
+    assert found["among_shared"]["cnn"]["macro_recall"]["mean"] == 1.0
+
+
+def test_a_set_with_all_classes_has_no_second_figure():
+    true = np.array(["basophil", "eosinophil"] * 20)
+    given = np.tile(np.array([[0.6, 0.4], [0.1, 0.9]], dtype=np.float32), (20, 1))
+    found = score_set(
+        SetFacts("elsewhere", synthetic=False, cells=40),
+        {"cnn": [Predictions(true, true, SOURCES)]},
+        {"cnn": [Probabilities(np.array([0, 1] * 20), given, SOURCES)]},
+        CLASSES[:2],
+        seed=0,
+        groups=[0],
+    )
+    assert found["among_shared"] == {}
+
+
 def right(wrong: int) -> dict[str, np.ndarray]:
     return {"knn": np.arange(40) >= wrong}
 

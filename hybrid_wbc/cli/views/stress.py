@@ -64,6 +64,15 @@ def _show_shift(stress: Stress) -> None:
         ]
         title = "share of answers that name a class of the run which the set has not"
         print_table(["", *places], rows, title)
+    among = {name: tested.get("among_shared", {}) for name, tested in places.items()}
+    among = {name: scores for name, scores in among.items() if scores}
+    if among:
+        rows = [
+            [CLASSIFIERS[key].title, *(_written(of[key]["macro_recall"]) for of in among.values())]
+            for key in next(iter(among.values()))
+        ]
+        title = "macro recall where no other class can be named, as with predict --classes"
+        print_table(["", *among], rows, title)
     key = _told(stress["home"])
     rows = [
         [label, *(_recall(tested, key, label) for tested in places.values())]

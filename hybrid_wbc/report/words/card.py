@@ -11,7 +11,7 @@ from hybrid_wbc.evaluation.certainty import Certainty
 from hybrid_wbc.evaluation.conformal import Coverage
 from hybrid_wbc.evaluation.score_types import AnyScore
 from hybrid_wbc.evaluation.scoring import Metrics
-from hybrid_wbc.evaluation.stress import Stress
+from hybrid_wbc.evaluation.stress import Stress, Tested
 
 _NOT_FOR = (
     "This is for research. It is no medical device, it was held against no patients' outcomes, and "
@@ -175,7 +175,7 @@ def _sureness(
 def _elsewhere(stress: Stress | None) -> str:
     if stress is None or not stress["shift"]:
         return "Not measured: `hybrid-wbc stress RUN --on SET`, and then bundle the run again."
-    head = ["set", "cells", "classes", "classifier", "accuracy", "macro recall"]
+    head = ["set", "cells", "classes", "classifier", "accuracy", "macro recall", "among these"]
     rows = [
         [
             tested["name"],
@@ -184,15 +184,22 @@ def _elsewhere(stress: Stress | None) -> str:
             _title(key),
             _score(scores["accuracy"]),
             _score(scores["macro_recall"]),
+            _among(tested, key),
         ]
         for tested in stress["shift"]
         for key, scores in tested["classifiers"].items()
     ]
     told = (
         "Sets that it was not trained on, over the classes that both have; an answer that names "
-        "another class counts as wrong."
+        "another class counts as wrong. The last column is the macro recall where no other class "
+        "can be named, as with `predict --classes`."
     )
     return f"{told}\n\n{_table(head, rows)}"
+
+
+def _among(tested: Tested, key: str) -> str:
+    scores = tested.get("among_shared", {})
+    return _score(scores[key]["macro_recall"]) if key in scores else "–"
 
 
 def _title(key: str) -> str:
