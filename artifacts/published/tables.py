@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hybrid_wbc.config import systems
+from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE
-from hybrid_wbc.evaluation.reproduction import is_held_out_accuracy
+from hybrid_wbc.evaluation.reproduction import Reproduction, is_held_out_accuracy
 from hybrid_wbc.files import in_place
 from hybrid_wbc.report.words import reproduction as findings
 from hybrid_wbc.studies.formats import REPRODUCTION
@@ -75,18 +77,16 @@ def features(folder: Path) -> Table:
 
 
 def reproductions(folder: Path) -> Table:
-    """Give each reproduced system's accuracies: the paper's, and both of ours.
+    """Give every published system's accuracies: the paper's, both of ours, and what was cut.
 
-    Each file of reproductions/ is what `hybrid-wbc reproduce` keeps. Figures that are scored on
-    images of the training side are left out.
+    Each file of reproductions/ is what `hybrid-wbc reproduce` keeps; a system without one has a row
+    that says so. Figures that are scored on images of the training side are left out.
     """
     rows = []
-    for path in sorted((folder / "reproductions").glob("*.json")):
-        result = REPRODUCTION.read(path)
+    for result in _kept(folder):
         drawn = "SYNTHETIC " if result["synthetic"] else ""
-        runs = [run for run in map(result["runs"].get, PROTOCOLS) if run]
-        epochs = " / ".join(dict.fromkeys(str(run["epochs"]) for run in runs))
-        photographs = " / ".join(f"{run['evidence']['test']['sources']:,}" for run in runs)
+        runs = {p: run for p in PROTOCOLS if (run := result["runs"].get(p))}
+        photographs = " / ".join(f"{run['evidence']['test']['sources']:,}" for run in runs.values())
         papers: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for row in result["rows"]:
             scores = [row[protocol] for protocol in PROTOCOLS]
@@ -98,8 +98,8 @@ def reproductions(folder: Path) -> Table:
         rows += [
             [
                 f"{drawn}`{result['system']}`",
-                ", ".join(dict.fromkeys(run["data"] for run in runs)),
-                epochs,
+                _measured(result, list(runs)),
+                ", ".join(dict.fromkeys(run["data"] for run in runs.values())),
                 photographs,
                 name,
                 " and ".join(said),
@@ -107,8 +107,55 @@ def reproductions(folder: Path) -> Table:
             ]
             for (name, *ours), said in papers.items()
         ]
-    heads = ["system", "data", "epochs", "test photographs", "figure", "the paper", *PROTOCOLS]
+    there = {row[0].split("`")[1] for row in rows}
+    rows += [
+        [f"`{name}`", "runs, not measured", *["–"] * (4 + len(PROTOCOLS))]
+        for name in systems.names()
+        if name not in there
+    ]
+    rows.sort(key=lambda row: row[0].split("`")[1])
+    heads = ["system", "measured", "data", "test photographs", "figure", "the paper", *PROTOCOLS]
     return [heads, *rows]
+
+
+def commands(folder: Path) -> Table:
+    """Give the one command that measures in full what was shortened, or not measured yet."""
+    rows = []
+    kept = list(_kept(folder))
+    for name in systems.names():
+        in_full = {
+            protocol
+            for result in kept
+            if result["system"] == name and not result["synthetic"]
+            for protocol in result["runs"]
+            if not findings.cuts(result, protocol)
+        }
+        left = [protocol for protocol in PROTOCOLS if protocol not in in_full]
+        if left:
+            one = f" --protocol {left[0].replace(' ', '-')}" if len(left) == 1 else ""
+            data = systems.load(name).dataset.name
+            rows.append([f"`{name}`", f"`hybrid-wbc reproduce {name} --data {data}{one}`"])
+    return [["system", "the figure in full"], *rows]
+
+
+def _kept(folder: Path) -> list[Reproduction]:
+    return [REPRODUCTION.read(path) for path in sorted((folder / "reproductions").glob("*.json"))]
+
+
+def _measured(result: Reproduction, protocols: Sequence[Protocol]) -> str:
+    """Say whether a system was measured in full, what was cut, and which trainings failed."""
+    cuts = {protocol: findings.cuts(result, protocol) for protocol in protocols}
+    told = "measured"
+    if len(set(cuts.values())) > 1:
+        each = "; ".join(f"{protocol} {cut or 'in full'}" for protocol, cut in cuts.items())
+        told = f"measured shortened: {each}"
+    elif any(cuts.values()):
+        told = f"measured shortened: {cuts[protocols[0]]}"
+    runs = [result["runs"][protocol] for protocol in protocols]
+    # Results that were kept by earlier versions do not say.
+    lost = sum(run.get("at_chance", 0) for run in runs)
+    trainings = sum(run["repeats"] for run in runs)
+    return f"{told}; {lost} of {trainings} trainings never left chance" if lost else told
 
 
 def deductions(folder: Path) -> Table:
@@ -117,8 +164,7 @@ def deductions(folder: Path) -> Table:
     The share of images right alone: the element-wise accuracy follows it at a smaller scale.
     """
     rows = []
-    for path in sorted((folder / "reproductions").glob("*.json")):
-        result = REPRODUCTION.read(path)
+    for result in _kept(folder):
         drawn = "SYNTHETIC " if result["synthetic"] else ""
         # Kept results of earlier versions have none.
         for each in result.get("deductions", []):
@@ -144,6 +190,7 @@ TABLES: dict[str, Callable[[Path], Table]] = {
     "runs": runs,
     "features": features,
     "reproductions": reproductions,
+    "commands": commands,
     "deductions": deductions,
 }
 

@@ -90,6 +90,19 @@ class Deduction(TypedDict):
     scores: list[Moved]
 
 
+class Cut(TypedDict):
+    """What a run has less of than its recipe asks for.
+
+    `of` are "epochs" of a training, "trainings", "pixels" along an image's side, "images" of the
+    paper's set, or the "weights" that a network starts from: then the two are values of
+    `network.weights`, else numbers.
+    """
+
+    of: Literal["epochs", "trainings", "pixels", "images", "weights"]
+    here: int | str
+    recipe: int | str
+
+
 class PaperData(TypedDict):
     """The data that the paper's figures are of: a key of the catalogue, and the paper's account."""
 
@@ -108,8 +121,9 @@ class Reproduction(TypedDict):
     """A published system beside its paper, as it is kept in the folder `reproductions`.
 
     `other_data` says whether the cells are of another set than the paper's figures, `changed`
-    which settings are not the recipe's. `rows` has the paper's figures and ours, `deductions` what
-    earlier versions did not try.
+    which settings are not the recipe's, `cuts` which of them make it smaller (earlier versions did
+    not say). `rows` has the paper's figures and ours, `deductions` what earlier versions did not
+    try.
     """
 
     system: str
@@ -120,6 +134,7 @@ class Reproduction(TypedDict):
     synthetic: bool
     other_data: bool
     changed: dict[Protocol, list[str]]
+    cuts: NotRequired[dict[Protocol, list[Cut]]]
     runs: dict[Protocol, RunFacts]
     rows: list[Row]
     contradictions: list[Contradicted]

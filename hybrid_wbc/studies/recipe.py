@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from hybrid_wbc.config import load as configs
 from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import PROTOCOLS, System
+from hybrid_wbc.data.sets.catalog import DATASETS
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.evaluation.reproduction import Cut
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.stages.run import check_names
 from hybrid_wbc.studies import deduce
@@ -119,6 +121,47 @@ def configure(system: System, protocol: Protocol, data: Path, changes: Changes) 
         settings["network"]["embedding"] = "auto"
         settings["name"] += WITH_HEAD
     return configs.resolve(settings, f"{system.name}.yaml, {protocol}")
+
+
+def changed(recipe: Config, config: Config) -> list[str]:
+    """Say which settings are not the recipe's, the place of the data apart."""
+    before, after = recipe.model_dump(), config.model_dump()
+    values = {"": {"seed": after["seed"]}} | {k: v for k, v in after.items() if isinstance(v, dict)}
+    old = {"": before} | before
+    return [
+        f"{section}.{key}: {_base_name(value)} instead of {old[section][key]}".lstrip(".")
+        for section, inner in values.items()
+        for key, value in inner.items()
+        if value != old[section][key] and (section, key) != ("data", "path")
+    ]
+
+
+def _base_name(value: Any) -> Any:
+    """Give a file's name alone: a result may be passed on, and its folder is nobody's business."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_file() else value
+
+
+def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
+    """Say what settings have less of than the recipe: the figure is then of a shortened system.
+
+    Fewer epochs, trainings or pixels; fewer images drawn than the paper's set has; and weights
+    that are drawn where the recipe's were trained before.
+    """
+    recipe = system.config(protocol)
+    whole = sum(DATASETS[system.dataset.name].counts.values())
+    drawn = sum(config.data.draw.values()) if config.data.draw else whole
+    numbers: list[tuple[Literal["epochs", "trainings", "pixels", "images"], int, int]] = [
+        ("epochs", config.training.epochs, recipe.training.epochs),
+        ("trainings", config.evaluation.seeds, recipe.evaluation.seeds),
+        ("pixels", config.data.size, recipe.data.size),
+        ("images", drawn, whole),
+    ]
+    found: list[Cut] = [
+        {"of": of, "here": here, "recipe": full} for of, here, full in numbers if here < full
+    ]
+    if config.network.weights == "none" != recipe.network.weights:
+        found.append({"of": "weights", "here": "none", "recipe": recipe.network.weights})
+    return found
 
 
 def plan(system: System, asked: Asked, reporter: Reporter) -> Plan:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hybrid_wbc.config.choices import AS_PUBLISHED, BINARY, BY_SOURCE, PUBLISHED, Protocol
 from hybrid_wbc.config.settings import Config
@@ -24,7 +24,7 @@ from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.stages.data_facts import is_of_these_data
 from hybrid_wbc.stages.run import run
 from hybrid_wbc.stages.sets import data_source
-from hybrid_wbc.studies import deduce, formats
+from hybrid_wbc.studies import deduce, formats, recipe
 from hybrid_wbc.studies.recipe import WITH_HEAD, Asked, each_that_can, plan
 from hybrid_wbc.studies.score import ScoredRun
 
@@ -97,8 +97,11 @@ def reproduce(
         "synthetic": any(run.metrics["synthetic"] for run in runs.values()),
         "other_data": any(run.dataset != system.dataset.name for run in runs.values()),
         "changed": {
-            protocol: _changed(system.config(protocol), config)
+            protocol: recipe.changed(system.config(protocol), config)
             for protocol, config in settings.items()
+        },
+        "cuts": {
+            protocol: recipe.cuts(system, protocol, config) for protocol, config in settings.items()
         },
         "runs": {protocol: run.facts() for protocol, run in runs.items()},
         "rows": rows,
@@ -218,24 +221,6 @@ def _scored(
     with discarded_unless_begun(folder):
         run(config, folder, reporter_of(folder), client)
     return ScoredRun(folder, config)
-
-
-def _changed(recipe: Config, config: Config) -> list[str]:
-    """Say which settings are not the recipe's, the place of the data apart."""
-    before, after = recipe.model_dump(), config.model_dump()
-    values = {"": {"seed": after["seed"]}} | {k: v for k, v in after.items() if isinstance(v, dict)}
-    old = {"": before} | before
-    return [
-        f"{section}.{key}: {_base_name(value)} instead of {old[section][key]}".lstrip(".")
-        for section, inner in values.items()
-        for key, value in inner.items()
-        if value != old[section][key] and (section, key) != ("data", "path")
-    ]
-
-
-def _base_name(value: Any) -> Any:
-    """Give a file's name alone: a result may be passed on, and its folder is nobody's business."""
-    return Path(value).name if isinstance(value, str) and Path(value).is_file() else value
 
 
 def _rows(

@@ -145,7 +145,34 @@ def test_element_wise_accuracy_stands_beside_the_share_of_right_images(both):
 def test_what_was_changed_and_what_the_paper_says_of_itself_is_told(both):
     _, _, shown = both
     assert "changed: training.epochs: 1 instead of 5" in shown.stdout
+    cut = "SHORTENED, by source: 1 of 5 epochs, 2 of 10 trainings, 24 of 50 pixels"
+    assert cut in " ".join(shown.stdout.split())
     assert "the paper against itself" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "cut"),
+    [
+        ("s4-cnn", recipe.Changes(), []),
+        # More than the recipe's, and what makes no run smaller, is no cut.
+        ("s4-cnn", recipe.Changes(50, others=("seed=3", "training.batch_size=4")), []),
+        ("s4-cnn", recipe.Changes(4, 3), [("epochs", 4, 5), ("trainings", 3, 10)]),
+        ("s1-vgg16", recipe.Changes(others=("data.size=64",)), [("pixels", 64, 100)]),
+        (
+            "s1-vgg16",
+            recipe.Changes(others=("data.draw={basophil: 30, monocyte: 20}",)),
+            [("images", 50, 17092)],
+        ),
+        ("s1-vgg16", recipe.Changes(weights="none"), [("weights", "none", "imagenet")]),
+        # As many as LISC has is no cut, on whichever set they are drawn.
+        ("s0-wbc23", recipe.Changes(others=("data.draw={basophil: 121, monocyte: 121}",)), []),
+    ],
+)
+def test_what_a_run_has_less_of_than_its_recipe_is_a_cut(name, changes, cut):
+    system = systems.load(name)
+    config = recipe.configure(system, "as published", Path("cells"), changes)
+    found = recipe.cuts(system, "as published", config)
+    assert [(each["of"], each["here"], each["recipe"]) for each in found] == cut
 
 
 def test_the_page_holds_what_the_terminal_shows(both):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.config.systems import PROTOCOLS, Metric, ScoredOn
 from hybrid_wbc.evaluation.reported import ELEMENT_WISE, Difference, Reached
@@ -130,14 +131,31 @@ def rests_on(run: RunFacts) -> str:
     )
 
 
+def cuts(result: Reproduction, protocol: Protocol) -> str:
+    """Say what a protocol's run has less of than its recipe; nothing where it has all."""
+    # Results that were kept by earlier versions do not say.
+    found = result.get("cuts", {}).get(protocol, [])
+    return ", ".join(
+        f"weights drawn by the seed, not {cut['recipe']}"
+        if cut["of"] == "weights"
+        else f"{cut['here']:,} of {cut['recipe']:,} {cut['of']}"
+        for cut in found
+    )
+
+
 def warnings(result: Reproduction) -> list[str]:
     """Say what must be known before a figure is read."""
-    if not result["other_data"]:
-        return []
-    return [
-        "OTHER DATA: these images are not the set that the paper's figures are of "
-        f"({result['data']['name']}), or not all of it"
+    found = [
+        f"SHORTENED, {protocol}: {told}"
+        for protocol in result["runs"]
+        if (told := cuts(result, protocol))
     ]
+    if result["other_data"]:
+        found.append(
+            "OTHER DATA: these images are not the set that the paper's figures are of "
+            f"({result['data']['name']}), or not all of it"
+        )
+    return found
 
 
 def sentences(result: Reproduction) -> list[str]:

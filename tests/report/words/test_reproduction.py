@@ -101,6 +101,18 @@ def test_other_data_are_warned_of():
     assert warning.startswith("OTHER DATA: ") and "(lisc)" in warning
 
 
+def test_a_shortened_protocol_is_warned_of_with_what_was_cut():
+    cuts = [
+        {"of": "images", "here": 400, "recipe": 17092},
+        {"of": "weights", "here": "none", "recipe": "imagenet"},
+    ]
+    result = a_reproduction(cuts={"as published": cuts, "by source": []})
+    assert words.warnings(result) == [
+        "SHORTENED, as published: 400 of 17,092 images, weights drawn by the seed, not imagenet"
+    ]
+    assert words.cuts(result, "by source") == words.cuts(a_reproduction(), "by source") == ""
+
+
 def test_what_is_left_by_source_is_said_where_both_protocols_ran():
     said = "of 0.950 of the images right as published, 0.700 are left by source"
     assert words.sentences(a_reproduction()) == [said]
