@@ -8,6 +8,8 @@ OLDEST := .venv-oldest
 WHEEL := .venv-wheel
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
+# A file's tests share what they train; the slow files come first, as tests/conftest.py sorts them.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-fast test-thorough test-oldest test-wheel lint lint-javascript docs bench performance results schemas clean
 
@@ -15,17 +17,17 @@ demo: $(INSTALLED)  ## the whole pipeline on 225 real cells; figures and numbers
 	$(BIN)/hybrid-wbc run quickstart
 
 test: $(INSTALLED)  ## every test, and how much of the code they run
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 
 test-fast: $(INSTALLED)  ## without the tests marked slow
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 test-thorough: $(INSTALLED)  ## 2,000 drawn examples of each kind of picture, table and tree of folders
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=thorough tests/data/decoding \
 		tests/data/reading tests/data/test_any_set.py
 
 test-oldest: $(OLDEST)/$(MARK)  ## every test, with the lowest versions that setup.cfg allows
-	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile
+	$(OLDEST)/bin/python -m pytest $(SIDE_BY_SIDE)
 
 test-wheel: $(INSTALLED)  ## the wheel in an empty environment outside the checkout: README's first steps
 	rm -rf $(WHEEL)

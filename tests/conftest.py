@@ -5,7 +5,8 @@ import gc
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,15 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import CONFIG, MANIFEST, RunFolder, repeat_name
 from hybrid_wbc.runs.provenance import provenance
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import run
+from hybrid_wbc.stages import plot, run
 from hybrid_wbc.stages.ablate import ablate
 
 # Freed memory goes back to the system, so that a process does not grow with every network that it
 # builds. The second is heeded when a process starts: by the workers of xdist.
 os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
 os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**20))
+# So is this: a worker has a core, and more threads than cores wait for each other by spinning.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 GIVEN_BACK = pytest.StashKey[int]()
 
@@ -59,11 +62,15 @@ SLOW = (
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the slow tests, in one place."""
+    """Mark the slow tests, in one place, and begin with them: quick files fill up the end."""
     here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).as_posix().startswith(SLOW):
-            item.add_marker(pytest.mark.slow)
+
+    def is_slow(item):
+        return item.path.relative_to(here).as_posix().startswith(SLOW)
+
+    items.sort(key=is_slow, reverse=True)
+    for item in filter(is_slow, items):
+        item.add_marker(pytest.mark.slow)
 
 
 def pytest_runtestloop():
@@ -96,6 +103,33 @@ def quickly():
     patch.undo()
 
 
+@pytest.fixture(scope="session")
+def without_figures() -> Callable[[], AbstractContextManager[None]]:
+    """Give a `with` under which runs draw no figures: half of the time that a small run takes."""
+
+    @contextmanager
+    def leave_out():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(run, "draw_figures", lambda *_: plot.Drawn())
+            yield
+
+    return leave_out
+
+
+@pytest.fixture(scope="module")
+def undrawn(without_figures) -> Iterator[None]:
+    """Leave the figures out of every run of a file that looks at none."""
+    with without_figures():
+        yield
+
+
+@pytest.fixture
+def undrawn_here(without_figures) -> Iterator[None]:
+    """Leave the figures out of the runs of one test that looks at none."""
+    with without_figures():
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
     """Keep decoded images out of the user's cache."""
@@ -119,6 +153,11 @@ def small() -> list[str]:
     return list(SMALL)
 
 
+def settings_at(path: Path, seeds: tuple[int, ...]) -> load.Config:
+    gone = json.dumps(str(path / "gone"))  # or smears would be drawn, only to be other images
+    return load.load("quickstart-drawn", [f"evaluation.seeds={len(seeds)}", f"data.path={gone}"])
+
+
 def write_run(
     path: Path,
     *,
@@ -132,10 +171,7 @@ def write_run(
     Each source gives `copies` cells. The embeddings are drawn: a `sharper` run parts its classes
     better and is otherwise the same; `first_cell` shifts the cells' names.
     """
-    gone = json.dumps(str(path / "gone"))  # or smears would be drawn, only to be other images
-    settings = load.load(
-        "quickstart-drawn", [f"evaluation.seeds={len(seeds)}", f"data.path={gone}"]
-    )
+    settings = settings_at(path, seeds)
     path.mkdir(parents=True)
     folder = RunFolder(path)
     write_text(path / CONFIG, settings.to_yaml())
@@ -175,9 +211,23 @@ def write_run(
 
 
 @pytest.fixture(scope="session")
-def make_run():
-    """Give `write_run`, for tests of what follows from embeddings and predictions."""
-    return write_run
+def make_run(tmp_path_factory) -> Callable[..., RunFolder]:
+    """Give `write_run`, for tests of what follows from embeddings and predictions.
+
+    What it wrote before with the same keywords is copied.
+    """
+    written: dict[tuple[Any, ...], Path] = {}
+
+    def make(path: Path, *, seeds: tuple[int, ...] = (0,), **others: Any) -> RunFolder:
+        key = (seeds, *sorted(others.items()))
+        if key not in written:
+            place = tmp_path_factory.mktemp("written") / "run"
+            written[key] = write_run(place, seeds=seeds, **others).path
+        shutil.copytree(written[key], path)
+        write_text(path / CONFIG, settings_at(path, seeds).to_yaml())
+        return RunFolder(path)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def results(reported):
 
 
 @pytest.fixture(scope="module")
-def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
+def recomputed(reported, tmp_path_factory, without_figures) -> dict[str, Any]:
     """What the three files of each repeat say, in a folder that holds no other result."""
     bare = RunFolder(tmp_path_factory.mktemp("bare") / "00000-drawn")
     bare.path.mkdir()
@@ -97,7 +97,8 @@ def recomputed(reported, tmp_path_factory) -> dict[str, Any]:
         for name in ("predictions.csv", "probabilities.csv", "embeddings.npz", "history.csv"):
             bare.repeat(place.name)
             shutil.copy(place / name, bare.path / place.name)
-    finish(bare)
+    with without_figures():
+        finish(bare)
     found = {name: getattr(Run(bare), name)() for name in ("metrics", "ablation", "health")}
     place = bare.path / f"seed-{SEEDS[0]}"
     e, rows = Embeddings.load(place / "embeddings.npz"), read_table(place / "predictions.csv")

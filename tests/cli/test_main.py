@@ -66,7 +66,9 @@ def test_resume_with_other_settings_names_them(finished, smears):
     assert "training.epochs" in result.stderr and "data.size" in result.stderr
 
 
-def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_same_frame(tmp_path):
+def test_a_run_on_located_cells_names_what_it_did_not_find_and_predicts_in_the_same_frame(
+    undrawn_here, tmp_path
+):
     rows, columns = np.indices((60, 80))
     for number in range(12):
         name = ("lymphocyte", "monocyte")[number % 2]

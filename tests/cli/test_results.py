@@ -49,7 +49,7 @@ def test_an_ablation_is_done_by_processes_or_by_a_cluster_and_not_by_both(finish
 
 
 def test_a_page_is_coloured_by_the_columns_of_a_table_and_says_what_it_does_not_know(
-    finished, tmp_path
+    finished, undrawn_here, tmp_path
 ):
     folder = Path(shutil.copytree(finished[0], tmp_path / "run"))
     with (folder / "seed-0" / "predictions.csv").open() as file:

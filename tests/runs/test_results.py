@@ -28,6 +28,8 @@ from hybrid_wbc.runs.formats import FORMATS
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import run as stages
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 PACKAGE = Path(hybrid_wbc.__file__).parent
 # The tests are no package: what several files need is read by its path.
 PAGE_INPUT = runpy.run_path(str(Path(__file__).parents[1] / "report" / "page_input.py"))

@@ -23,9 +23,12 @@ from hybrid_wbc.evaluation import ablation
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import cluster, plot, run, task
+from hybrid_wbc.stages import cluster, run, task
 from hybrid_wbc.stages.ablate import ablate
 from hybrid_wbc.stages.repeats import Repeat
+
+# They are drawn of the same files with a cluster as without.
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 SMALL = (
     "data.size=32", "training.epochs=3", "training.batch_size=8", "split.test=0.34",
@@ -57,15 +60,6 @@ def digests(folder):
     }
     listed = json.loads((folder.path / "checksums.json").read_text())
     return found | {"checksums.json": {k: v for k, v in listed.items() if k not in DIFFERING}}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def undrawn():
-    """Leave out the figures, which are drawn of the same files with a cluster as without."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(run, "draw_figures", lambda *_: plot.Drawn())
-    yield
-    patch.undo()
 
 
 @pytest.fixture(scope="module")

@@ -230,7 +230,10 @@ def test_classify_and_report_need_neither_images_nor_tensorflow(finished, tmp_pa
     with Checksums(moved).written(moved / "config.yaml"):
         (moved / "config.yaml").write_text(text.replace(path, "/no/such/folder"))
     code = (
-        "import sys; from hybrid_wbc.cli.main import main\n"
+        # As in these tests: figures drawn coarsely, and threads in place of processes.
+        "import sys; import joblib; from hybrid_wbc.cli.main import main\n"
+        "from hybrid_wbc.stages import plot; plot._DOTS_PER_INCH = 40\n"
+        "joblib.parallel_config(backend='threading')\n"
         "try: main(['classify', sys.argv[1]])\n"
         "except SystemExit as stop: assert not stop.code, stop.code\n"
         "try: main(['report', sys.argv[1]])\n"
@@ -268,7 +271,7 @@ def test_report_refuses_a_run_that_was_killed_before_its_last_repeat(finished, t
     assert not killed.is_complete
 
 
-def test_report_ablates_what_the_classifiers_are_now(tmp_path, make_run):
+def test_report_ablates_what_the_classifiers_are_now(tmp_path, make_run, undrawn_here):
     folder = make_run(tmp_path / "00000-drawn", copies=2)
     settings = load.load(folder.path / "config.yaml", ["classifiers.neighbours=9"])
     run.report(load.load(folder.path / "config.yaml"), folder, quiet())
@@ -440,7 +443,9 @@ def rename_test_cells(folder: RunFolder, names: list[str]) -> None:
     run.classify(load.load(folder.path / "config.yaml"), folder, quiet())
 
 
-def test_parts_of_a_test_side_that_the_set_names_are_scored_apart(tmp_path, make_run, capsys):
+def test_parts_of_a_test_side_that_the_set_names_are_scored_apart(
+    tmp_path, make_run, undrawn_here, capsys
+):
     folder = make_run(tmp_path / "00000-drawn", seeds=(0, 1))
     rename_test_cells(folder, ["TestA", "TestB"])
     metrics = Run(folder).metrics()
@@ -596,7 +601,7 @@ def test_settings_that_do_not_fit_the_data_are_one_line(smears, small, tmp_path,
     assert "\n" not in str(caught.value)
 
 
-def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_path):
+def test_four_classes_give_a_class_layer_after_the_embedding(smears, small, tmp_path, undrawn_here):
     classes = "data.classes=[eosi, lymp, mono, neut]"
     _, folder = finish(tmp_path, smears, [*small, classes, "network.name=table60", "data.size=60"])
     embeddings = Embeddings.load(folder.path / "seed-0" / "embeddings.npz")

@@ -18,6 +18,8 @@ from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.studies import asking, export
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (170, 60, 110), "basophil": (40, 40, 90)}
 SETTINGS = (
     "data.size=24", "data.middle=1", "training.epochs=2", "training.batch_size=8",

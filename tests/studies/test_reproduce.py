@@ -23,7 +23,6 @@ from hybrid_wbc.config import systems
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.words import reproduction as findings
-from hybrid_wbc.stages import plot
 from hybrid_wbc.studies import deduce, formats, recipe, reproduce
 
 CLASSES = {"eosi": "EOSINOPHIL", "lymp": "LYMPHOCYTE", "mono": "MONOCYTE", "neut": "NEUTROPHIL"}
@@ -52,7 +51,7 @@ def eagerly():
 
 
 @pytest.fixture
-def undrawn(monkeypatch):
+def unweighted(monkeypatch):
     """Leave Keras' own copy of a backbone without weights: what is cloned draws its own."""
     build = applications.Application.build
 
@@ -79,13 +78,12 @@ def quick(name: str, *others: str, head: bool = False) -> recipe.Changes:
 
 @pytest.mark.parametrize("name", systems.names())
 def test_every_recipe_runs_from_pictures_to_the_papers_figures(
-    name, kaggle, tmp_path, eagerly, undrawn, monkeypatch
+    name, kaggle, tmp_path, eagerly, unweighted, undrawn_here, monkeypatch
 ):
     # What a run does beside is tested elsewhere: states to go on from (some are a gigabyte),
     # ablation and figures.
     monkeypatch.setattr("hybrid_wbc.cnn.training.keep", lambda *_: None)
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: plot.Drawn())
     system = systems.load(name)
     changes = quick(name, "split.validation=0", "training.best_weights=false")
     settings = {
@@ -221,10 +219,9 @@ def test_a_run_without_features_predicts_by_its_softmax(both, kaggle):
 
 
 def test_a_head_gives_any_network_five_features_and_the_classifiers(
-    kaggle, tmp_path, eagerly, monkeypatch
+    kaggle, tmp_path, eagerly, undrawn_here, monkeypatch
 ):
     monkeypatch.setattr("hybrid_wbc.stages.ablate.ablate", lambda *_: None)
-    monkeypatch.setattr("hybrid_wbc.stages.run.draw_figures", lambda *_: plot.Drawn())
     system = systems.load("s4-cnn")
     config = recipe.configure(system, "by source", kaggle, quick("s4-cnn", head=True))
     path, result = reproduce.reproduce(system, {"by source": config}, tmp_path, quiet)
@@ -233,7 +230,7 @@ def test_a_head_gives_any_network_five_features_and_the_classifiers(
     assert {"cnn", "knn", "svm", "forest"} <= classifiers
 
 
-def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, monkeypatch):
+def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, undrawn_here, monkeypatch):
     out, arguments, _ = both
     short = [*arguments, "--protocol", "by-source", "--set", "training.learning_rate=0.01"]
     assert CliRunner().invoke(main, short).exit_code == 0
@@ -246,7 +243,7 @@ def test_a_longer_reproduction_is_found_again_after_a_short_trial(both, monkeypa
 
 
 @pytest.fixture(scope="module")
-def deduced(both):
+def deduced(both, without_figures):
     """The same with two of the values that its paper leaves open, and one that cannot be run."""
     out, arguments, _ = both
     found, build = deduce.alternatives, networks.build
@@ -260,7 +257,7 @@ def deduced(both):
             raise InputError("network.width: too wide for this test")
         return build(*given, width=width, **others)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with without_figures(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(deduce, "alternatives", three)
         patch.setattr(networks, "build", refuse)
         shown = CliRunner().invoke(main, [*arguments, "--deductions"])
@@ -339,7 +336,9 @@ def test_a_dry_run_shows_the_deductions_that_would_be_trained(kaggle, tmp_path):
     assert "# s4-cnn-as-published-width-0.5" in shown.stdout
 
 
-def test_a_run_of_another_version_is_not_taken_for_one_of_these_settings(kaggle, tmp_path, eagerly):
+def test_a_run_of_another_version_is_not_taken_for_one_of_these_settings(
+    kaggle, tmp_path, eagerly, undrawn_here
+):
     system = systems.load("s4-cnn")
     settings = {"by source": recipe.configure(system, "by source", kaggle, quick("s4-cnn"))}
     reproduce.reproduce(system, settings, tmp_path, quiet)
@@ -355,7 +354,7 @@ def test_nothing_is_said_of_deductions_that_were_not_asked_for(both):
     assert "leaves open" not in shown.stdout
 
 
-def test_changed_data_are_trained_on_anew(kaggle, tmp_path, eagerly):
+def test_changed_data_are_trained_on_anew(kaggle, tmp_path, eagerly, undrawn_here):
     data = tmp_path / "cells"
     shutil.copytree(kaggle, data)
     system = systems.load("s4-cnn")
@@ -393,7 +392,7 @@ def test_a_set_without_sides_cannot_stand_for_one_of_them(smears, tmp_path):
     assert not list(tmp_path.glob("0*"))
 
 
-def test_all_runs_what_can_run_and_names_the_rest(kaggle, tmp_path, monkeypatch):
+def test_all_runs_what_can_run_and_names_the_rest(kaggle, tmp_path, undrawn_here, monkeypatch):
     monkeypatch.setattr(systems, "names", lambda: ["s1-vgg16", "s4-cnn"])
     without = replace(
         networks.NETWORKS["vgg16"],

@@ -25,6 +25,8 @@ from hybrid_wbc.stages import prepare, repeats
 from hybrid_wbc.stages.sets import data_source
 from hybrid_wbc.studies import formats
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (160, 60, 120), "basophil": (40, 40, 90)}
 SETTINGS = ("data.size=24", "training.epochs=2", "training.batch_size=8", "data.crop=as is")
 
