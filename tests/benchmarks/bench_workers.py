@@ -22,6 +22,9 @@ from hybrid_wbc.data.drawn.synthetic import write_smears
 # They name the hour, the command, the machine or the folder.
 LOOSE = {"log.txt", "provenance.json", "report.html", "checksums.json"}
 SEEDS, WORKERS, ROUNDS = 4, 2, 2
+# The whole reproduction, ten seeds of two protocols, takes half an hour on two cores; "--seeds=2"
+# makes it a part.
+REPRODUCED = os.environ.get("HYBRID_WBC_REPRODUCED", "").split()
 
 
 def command_line(home: Path, threads: int, *arguments: str) -> float:
@@ -56,31 +59,30 @@ def home(tmp_path_factory):
     return home
 
 
-def test_four_seeds_on_two_workers_are_done_sooner_and_the_same_bytes(home):
-    rows, gains = [], {}
-    for threads in (1, 2):
-        taken = []
-        for number in range(ROUNDS):
-            kept, seconds = {}, []
-            for place in ([], ["--cluster", f"local:{WORKERS}"]):
-                out = home / f"{threads}-{number}-{'-'.join(place)[2:].replace(':', '-')}"
-                run = ["run", "quickstart-drawn", "--data", str(home / "smears")]
-                asked = [*run, "--seeds", str(SEEDS), "--out", str(out), *place]
-                seconds.append(command_line(home, threads, *asked))
-                kept[bool(place)] = digests(out)
-            assert kept[False] == kept[True]
-            assert len(kept[True]) > 10 * SEEDS
-            taken.append(seconds)
-        one, two = np.array(taken).T
-        gains[threads] = np.median(one / two)
-        rows.append([threads, spread(one, 0), spread(two, 0), spread(one / two)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_four_seeds_on_two_workers_are_done_sooner_and_the_same_bytes(home, threads):
+    taken = []
+    for number in range(ROUNDS):
+        kept, seconds = {}, []
+        for place in ([], ["--cluster", f"local:{WORKERS}"]):
+            out = home / f"threads-{threads}-{number}-{'workers' if place else 'alone'}"
+            run = ["run", "quickstart-drawn", "--data", str(home / "smears")]
+            asked = [*run, "--seeds", str(SEEDS), "--out", str(out), *place]
+            seconds.append(command_line(home, threads, *asked))
+            kept[bool(place)] = digests(out)
+        print(seconds, flush=True)
+        assert kept[False] == kept[True]
+        assert len(kept[True]) > 10 * SEEDS
+        taken.append(seconds)
+    one, two = np.array(taken).T
     write_table(
-        "workers",
+        f"workers, threads {threads}",
         ["threads of each training", "one after the other, s", f"local:{WORKERS}, s",
          "times as fast, pair by pair"],
-        rows,
+        [[threads, spread(one, 0), spread(two, 0), spread(one / two)]],
     )  # fmt: skip
-    assert gains[1] >= 1.5
+    # With as many threads as cores one training leaves little idle.
+    assert np.median(one / two) >= (1.5 if threads == 1 else 1.0)
 
 
 def test_a_reproduction_on_two_workers_is_the_same_bytes(home):
@@ -90,7 +92,7 @@ def test_a_reproduction_on_two_workers_is_the_same_bytes(home):
     kept, seconds = [], []
     for name, place in (("alone", []), ("workers", ["--cluster", f"local:{WORKERS}"])):
         out = home / f"reproduced-{name}"
-        asked = ["reproduce", "s4-cnn", "--data", str(data), "--out", str(out), *place]
+        asked = ["reproduce", "s4-cnn", "--data", str(data), "--out", str(out), *REPRODUCED, *place]
         seconds.append(command_line(home, 1, *asked))
         kept.append(digests(out))
     # The page of a reproduction prints its command.
