@@ -22,6 +22,7 @@ from hybrid_wbc.data.drawn.synthetic import write_smears
 # They name the hour, the command, the machine or the folder.
 LOOSE = {"log.txt", "provenance.json", "report.html", "checksums.json"}
 SEEDS, WORKERS, ROUNDS = 4, 2, 2
+EPOCHS = "training.epochs=25"
 # The whole reproduction, ten seeds of two protocols, takes half an hour on two cores; "--seeds=2"
 # makes it a part.
 REPRODUCED = os.environ.get("HYBRID_WBC_REPRODUCED", "").split()
@@ -66,7 +67,7 @@ def test_four_seeds_on_two_workers_are_done_sooner_and_the_same_bytes(home, thre
         kept, seconds = {}, []
         for place in ([], ["--cluster", f"local:{WORKERS}"]):
             out = home / f"threads-{threads}-{number}-{'workers' if place else 'alone'}"
-            run = ["run", "quickstart-drawn", "--data", str(home / "smears")]
+            run = ["run", "quickstart-drawn", "--data", str(home / "smears"), f"--set={EPOCHS}"]
             asked = [*run, "--seeds", str(SEEDS), "--out", str(out), *place]
             seconds.append(command_line(home, threads, *asked))
             kept[bool(place)] = digests(out)
