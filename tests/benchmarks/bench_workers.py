@@ -55,19 +55,23 @@ def digests(out: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("workers")
+    return tmp_path_factory.mktemp("workers")
+
+
+@pytest.fixture(scope="module")
+def smears(home):
     write_smears(home / "smears", per_class=80)
-    return home
+    return home / "smears"
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_four_seeds_on_two_workers_are_done_sooner_and_the_same_bytes(home, threads):
+def test_four_seeds_on_two_workers_are_done_sooner_and_the_same_bytes(home, smears, threads):
     taken = []
     for number in range(ROUNDS):
         kept, seconds = {}, []
         for place in ([], ["--cluster", f"local:{WORKERS}"]):
             out = home / f"threads-{threads}-{number}-{'workers' if place else 'alone'}"
-            run = ["run", "quickstart-drawn", "--data", str(home / "smears"), f"--set={EPOCHS}"]
+            run = ["run", "quickstart-drawn", "--data", str(smears), f"--set={EPOCHS}"]
             asked = [*run, "--seeds", str(SEEDS), "--out", str(out), *place]
             seconds.append(command_line(home, threads, *asked))
             kept[bool(place)] = digests(out)
