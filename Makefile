@@ -62,6 +62,7 @@ bench: $(INSTALLED)  ## every benchmark; those of speed and memory write docs/pe
 performance: $(INSTALLED)  ## speed, memory and cost alone, into docs/performance.md; on a quiet machine
 	HYBRID_WBC_PERFORMANCE=docs/performance.md $(BIN)/python -m pytest -s -v \
 		tests/benchmarks/bench_memory.py tests/benchmarks/bench_throughput.py \
+		tests/benchmarks/bench_pytorch.py tests/benchmarks/bench_workers.py \
 		tests/benchmarks/bench_ablation.py tests/benchmarks/bench_large.py \
 		tests/benchmarks/bench_cost.py \
 		"tests/benchmarks/bench_sources.py::test_finding_sources_is_faster_than_comparing_all_pairs"

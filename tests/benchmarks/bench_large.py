@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -37,6 +38,9 @@ def test_memory_of_an_epoch_and_the_extraction_does_not_grow_with_the_set(tmp_pa
              f"{worked['training']:.0f} s", f"{worked['extracting']:.0f} s",
              f"{worked['highest']:.0f} MB"]
         )  # fmt: skip
+        print(rows[-1], flush=True)
+        # Twelve gigabytes of a million images.
+        shutil.rmtree(cache)
     heading = ["images", "read, checked, decoded", "memory", "one epoch", "extraction", "memory"]
     write_table("large", heading, rows)
     assert held[-1] - held[0] <= MEGABYTES

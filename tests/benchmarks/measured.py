@@ -103,6 +103,8 @@ def in_a_process(file: str, *arguments: object, cache: Path) -> dict:
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "HYBRID_WBC_CACHE": str(cache),
+        # By itself the program reads no more than 250,000.
+        "HYBRID_WBC_MAX_CELLS": "10000000",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     done = subprocess.run(
