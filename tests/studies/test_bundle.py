@@ -26,33 +26,14 @@ from hybrid_wbc.studies.asking import Asked, answering
 from hybrid_wbc.studies.model import open_model
 from hybrid_wbc.studies.opening import open_finished
 
-COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (170, 60, 110), "basophil": (40, 40, 90)}
-
 
 def call(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
-    where = tmp_path_factory.mktemp("bundled")
-    generator = np.random.default_rng(0)
-    for name, colour in COLOURS.items():
-        (where / "cells" / name).mkdir(parents=True)
-        for number in range(12):
-            pixels = np.full((32, 32, 3), 230.0)
-            pixels[8:24, 8:24] = colour
-            pixels = np.clip(pixels + generator.normal(0, 20, pixels.shape), 0, 255)
-            image = Image.fromarray(pixels.astype(np.uint8))
-            image.save(where / "cells" / name / f"{number}.png")
-    settings = (
-        "data.size=24", "data.middle=1", "training.epochs=3", "training.batch_size=8",
-        "split.test=0.4", "network.views=8",
-    )  # fmt: skip
-    changes = [f"--set={setting}" for setting in settings]
-    done = call("run", "pbc", "--data", where / "cells", "--out", where, "--seeds", 1, *changes)
-    assert done.exit_code == 0, done.output
-    return where / "00000-pbc"
+def run(run_of_three_colours) -> Path:
+    return run_of_three_colours
 
 
 @pytest.fixture(scope="module")
