@@ -95,9 +95,19 @@ def resident(pages: Path) -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def quickly():
-    """Draw a run's figures coarsely, and fit in threads: processes take seconds to start."""
+    """Draw a run's figures coarsely, and fit in threads: processes take seconds to start.
+
+    Laying a figure out takes longer than drawing it, and is tested where the figures are.
+    """
     patch = pytest.MonkeyPatch()
-    patch.setattr("hybrid_wbc.stages.plot._DOTS_PER_INCH", 40)
+    png = plot._png
+
+    def as_it_stands(figure):
+        figure.set_layout_engine("none")
+        return png(figure)
+
+    patch.setattr(plot, "_png", as_it_stands)
+    patch.setattr(plot, "_DOTS_PER_INCH", 40)
     with joblib.parallel_config(backend="threading"):
         yield
     patch.undo()
