@@ -64,7 +64,7 @@ performance: $(INSTALLED)  ## speed, memory and cost alone, into docs/performanc
 		tests/benchmarks/bench_memory.py tests/benchmarks/bench_throughput.py \
 		tests/benchmarks/bench_pytorch.py tests/benchmarks/bench_workers.py \
 		tests/benchmarks/bench_ablation.py tests/benchmarks/bench_large.py \
-		tests/benchmarks/bench_cost.py \
+		tests/benchmarks/bench_cost.py tests/benchmarks/bench_latency.py \
 		"tests/benchmarks/bench_sources.py::test_finding_sources_is_faster_than_comparing_all_pairs"
 
 results: $(INSTALLED)  ## the tables of the README and the site, from the files in artifacts/published/

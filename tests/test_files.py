@@ -84,6 +84,14 @@ def test_an_archive_gives_back_its_members_in_order(members: dict[str, bytes]) -
     assert write_archive(members) == content
 
 
+@pytest.mark.parametrize("how", ["packed", "deflated"])
+def test_members_are_made_smaller_and_come_back_whole(how: str) -> None:
+    members = {"weights": bytes(10_000), "settings.json": b"{}"}
+    content = write_archive(members, **{how: ["weights"]})
+    assert len(content) < 1000
+    assert read_archive(content) == members
+
+
 def test_an_archive_does_not_hold_the_hour_of_its_making(monkeypatch: pytest.MonkeyPatch) -> None:
     now = write_archive({"schema.json": b"{}"})
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)

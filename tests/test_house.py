@@ -92,7 +92,6 @@ TESTED_ELSEWHERE = {
     "config/data.py": ("config/test_load.py", "settings come from a file"),
     "config/network.py": ("config/test_load.py", "settings come from a file"),
     "config/settings.py": ("config/test_load.py", "settings come from a file"),
-    "data/cells/masks.py": ("data/cells/test_finding.py", "seen from the cells that are found"),
     "data/drawn/cell_types.py": ("data/drawn/test_drawing.py", "facts of the drawing"),
     "data/entries.py": ("data/test_cache.py", "an entry is seen from the cache"),
     "data/inspecting.py": ("data/test_cleaning.py", "seen from what is dropped, and why"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from hybrid_wbc.cnn.networks import EMBEDDING
-from hybrid_wbc.cnn.training import settle_batch_normalisation, trained_normalisations
 from hybrid_wbc.data.rows import Images
 from hybrid_wbc.errors import InputError
 
@@ -56,6 +56,9 @@ def adapt(model: keras.Model, images: Images) -> None:
     InputError
         If the network has no batch normalisation that was trained.
     """
+    # What trains is not read for an answer's sake.
+    from hybrid_wbc.cnn.training import settle_batch_normalisation, trained_normalisations
+
     if not trained_normalisations(model):
         raise InputError(
             f"network.statistics: '{model.name}' has no batch normalisation that was trained; set "
@@ -118,8 +121,36 @@ def answering(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, layers)
 
 
+Answer = Callable[[np.ndarray], dict[str, np.ndarray]]
+"""Gives named layers, float32 of shape (n, units), of uint8 pictures."""
+
+
+def compiled(model: keras.Model) -> Answer:
+    """Make of a network what answers for any number of pictures, compiled once for all.
+
+    Keras' own `predict_on_batch` is compiled again at the second number of pictures.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Gives a dict of arrays.
+
+    Returns
+    -------
+    Answer
+        Follows the network where its weights or statistics are changed.
+    """
+    taken = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
+
+    @tf.function(input_signature=[taken], autograph=False, jit_compile=model.jit_compile)
+    def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+        return model(pictures, training=False)
+
+    return lambda pictures: {name: given.numpy() for name, given in answer(pictures).items()}
+
+
 def averaged(
-    model: keras.Model,
+    answer: Answer,
     images: Images,
     *,
     views: int = 1,
@@ -130,8 +161,8 @@ def averaged(
 
     Parameters
     ----------
-    model : keras.Model
-        Gives a dict of arrays.
+    answer : Answer
+        As `compiled` makes it.
     images, views, batch_size, progress
         As for `extract`.
 
@@ -143,10 +174,7 @@ def averaged(
     parts = []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
-        answers = [model.predict_on_batch(view) for view in _views(batch, views)]
-        parts.append(
-            {name: np.mean([answer[name] for answer in answers], axis=0) for name in answers[0]}
-        )
+        parts.append(_mean(answer, list(_views(batch, views)), batch_size))
         if progress is not None:
             progress(start + len(batch), len(images))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -162,7 +190,7 @@ class Extractor:
 
     def __init__(self, model: keras.Model) -> None:
         self.name = model.name
-        self._both = answering(model)
+        self._both = compiled(answering(model))
 
     def __call__(
         self,
@@ -185,6 +213,20 @@ class Extractor:
                 "the training diverged; train again with a lower learning rate"
             )
         return X, softmax
+
+
+def _mean(answer: Answer, views: Sequence[np.ndarray], batch_size: int) -> dict[str, np.ndarray]:
+    """Ask about all views of a batch, and give the mean of the answers."""
+    # A call costs milliseconds by itself, which is most of what a few pictures take.
+    together = max(1, batch_size // len(views[0]))
+    answers = []
+    for start in range(0, len(views), together):
+        stacked = views[start : start + together]
+        said = answer(np.concatenate(stacked))
+        answers.append({n: a.reshape(len(stacked), -1, a.shape[-1]) for n, a in said.items()})
+    return {
+        name: np.concatenate([given[name] for given in answers]).mean(axis=0) for name in answers[0]
+    }
 
 
 def _views(images: np.ndarray, count: int) -> Iterator[np.ndarray]:

@@ -108,9 +108,8 @@ def describe(
     asked = {_FEATURES: _features_of(model)}
     if extraction.has_embedding(model):
         asked[EMBEDDING] = model.get_layer(EMBEDDING).output
-    said = extraction.averaged(
-        keras.Model(model.input, asked), images, views=views, progress=progress
-    )
+    answer = extraction.compiled(keras.Model(model.input, asked))
+    said = extraction.averaged(answer, images, views=views, progress=progress)
     nothing = np.empty((len(images), 0), np.float32)
     return Described(said[_FEATURES], said.get(EMBEDDING, nothing))
 

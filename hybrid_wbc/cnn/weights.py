@@ -14,7 +14,7 @@ import keras
 
 from hybrid_wbc.cnn.applications import APPLICATIONS
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import read_archive
+from hybrid_wbc.files import read_archive, seal_holds
 
 NONE, IMAGENET = "none", "imagenet"
 SUFFIXES = (".keras", ".weights.h5", ".hybrid")
@@ -58,15 +58,22 @@ def keras_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the file is missing, or a `.hybrid` that holds no network.
+        If the file is missing, or a `.hybrid` that holds no network or was changed by a byte.
     """
     check_file(path)
     if path.suffix != _BUNDLE:
         yield path
         return
+    content = path.read_bytes()
+    holds = seal_holds(content)
+    if holds is False:
+        raise InputError(
+            f"network.weights: {path}: damaged or changed since it was written; get it again"
+        )
     try:
-        with path.open("rb") as archive:
-            members = read_archive(archive)
+        if holds is None:
+            raise ValueError("no checksum")
+        members = read_archive(content)
         network = next(content for name, content in members.items() if Path(name).name == _NETWORK)
     # The library that reads a damaged archive can fail in many ways.
     except Exception as error:

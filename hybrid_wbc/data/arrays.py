@@ -141,12 +141,26 @@ def decode_images(
     )
     # Decoding and resizing release Python's lock, so threads suffice and share the array.
     tasks = [delayed(fill)(list(positions)) for _, positions in of_file]
+    parallel = Parallel(workers(len(tasks)), prefer="threads", return_as="generator_unordered")
     filled = 0
-    for count in Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks):
+    for count in parallel(tasks):
         filled += count
         if progress is not None:
             progress(filled, len(samples))
     return images
+
+
+def workers(tasks: int) -> int:
+    """Say how joblib shall do so many tasks on pictures: on every core, and one without threads.
+
+    Threads that are waited for cost some ten milliseconds, which a single picture need not take.
+
+    Examples
+    --------
+    >>> workers(1), workers(2)
+    (1, -1)
+    """
+    return 1 if tasks == 1 else -1
 
 
 def read_sample(sample: Sample, *, middle: float = 1.0, clear: Clear | None = None) -> np.ndarray:

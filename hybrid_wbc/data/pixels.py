@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from hybrid_wbc.config.names import Stain
 from hybrid_wbc.data import arrays, cleaning, sizing, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import clearing, framing
-from hybrid_wbc.data.cells.finding import locate
+from hybrid_wbc.data.cells.finding import Place, locate
 from hybrid_wbc.data.pieces import in_pieces, pieces_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -104,6 +104,7 @@ def prepare(
     *,
     cleaned: cleaning.Cleaned | None = None,
     keep: bool = False,
+    known: Mapping[str, Place] | None = None,
     job: Job = in_silence,
 ) -> Prepared:
     """Bring pictures to what a network takes: the one way there, for training as for any answer.
@@ -117,6 +118,8 @@ def prepare(
         Knows the samples' files; without it they are looked at first.
     keep : bool
         Whether the cache keeps what is found and decoded of samples.
+    known : mapping of str to Place, optional
+        Where the cells of samples lie, by the sample's id; the others are looked for.
     job : callable, optional
         Given a title, gives what is called with the number of pictures done and of all.
 
@@ -145,6 +148,7 @@ def prepare(
                 middle=pixels.middle,
                 margin=pixels.margin_of_found,
                 keep=keep,
+                known=known,
                 progress=advance,
             )
     with job("decoding images") as advance:

@@ -54,12 +54,13 @@ def glass_colour(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
     numpy.ndarray of float32, shape (3,)
         Grey levels.
     """
-    pixels = image[shown].astype(np.float32)
-    brightness = pixels.sum(axis=1)
-    return np.median(pixels[brightness >= np.percentile(brightness, 70)], axis=0)
+    red, green, blue = (image[:, :, channel].astype(np.uint16) for channel in range(3))
+    brightness = red + green + blue
+    bright = shown & (brightness >= np.percentile(brightness[shown], 70))
+    return np.array([np.median(channel[bright]) for channel in (red, green, blue)], np.float32)
 
 
-def absorbed_light(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def absorbed_light(image: np.ndarray, shown: np.ndarray, glass: np.ndarray) -> np.ndarray:
     """Return how much darker than the glass each pixel is, slightly smoothed.
 
     Parameters
@@ -68,13 +69,14 @@ def absorbed_light(image: np.ndarray, shown: np.ndarray) -> np.ndarray:
         RGB.
     shown : numpy.ndarray of bool, shape (h, w)
         Some of it true; see `photographed`.
+    glass : numpy.ndarray of float32, shape (3,)
+        See `glass_colour`.
 
     Returns
     -------
     numpy.ndarray of float32, shape (h, w, 3)
         Grey levels; 0 outside the photograph.
     """
-    glass = glass_colour(image, shown)
     absorbed = np.where(shown[:, :, None], glass - image, 0).astype(np.float32)
     return cv2.GaussianBlur(absorbed, (0, 0), 1.0)
 

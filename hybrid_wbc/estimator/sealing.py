@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from hybrid_wbc.config.names import PACKAGED
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import in_place, read_archive, write_archive
+from hybrid_wbc.files import in_place, read_archive, seal, seal_holds, write_archive
 
 FORMAT = 2
 # The kinds of file: a fitted `HybridClassifier`, and a finished run.
@@ -23,15 +22,10 @@ LARGEST = 2**30
 _FACTS, _PACKED = "format.json", "packed.zip"
 # A part lies at the top or in one folder.
 _NAME = re.compile(r"(?:[\w-]+/)?[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_SEAL = re.compile(rb"sha256:([0-9a-f]{64})")
-_SEAL_LENGTH = len("sha256:") + 64
 
 
 def write(path: Path, kind: str, members: Mapping[str, bytes], packed: Collection[str] = ()) -> int:
     """Write a sealed archive, whole or not at all; equal content gives equal bytes.
-
-    The checksum stands where a zip archive has its comment, so that any program that reads zip
-    archives reads these. It tells damage, not a forger.
 
     Parameters
     ----------
@@ -49,11 +43,9 @@ def write(path: Path, kind: str, members: Mapping[str, bytes], packed: Collectio
     facts = json.dumps({"format": FORMAT, "kind": kind}).encode()
     kept = {_FACTS: facts, **{name: members[name] for name in members if name not in packed}}
     # In one piece: the classifiers repeat the training cells, each in its own file.
-    kept |= {_PACKED: write_archive({name: members[name] for name in packed})} if packed else {}
-    content = write_archive(kept, packed=kept)
-    # An archive ends with the length of its comment, in two bytes, and the comment.
-    covered = content[:-2] + _SEAL_LENGTH.to_bytes(2, "little")
-    sealed = covered + b"sha256:" + hashlib.sha256(covered).hexdigest().encode()
+    together = {name: members[name] for name in packed}
+    small = {_PACKED: write_archive(together)} if packed else {}
+    sealed = seal(write_archive(kept | small, packed=small, deflated=kept))
     with in_place(path) as beside:
         beside.write_bytes(sealed)
     return len(sealed)
@@ -98,17 +90,17 @@ def read(path: Path) -> tuple[str, dict[str, bytes]]:
         altogether.
     """
     content = _content(located(path))
-    seal = _SEAL.fullmatch(content[-_SEAL_LENGTH:])
-    if seal is None and content[:4] == b"PK\x03\x04":
+    holds = seal_holds(content)
+    if holds is None and content[:4] == b"PK\x03\x04":
         raise InputError(
             f"{path}: cut off, changed, or written by an earlier version; get it again, or save it "
             "again"
         )
-    if seal is None:
+    if holds is None:
         raise InputError(
             f"{path}: not a .hybrid file; give one that `export --bundle` or `save` wrote"
         )
-    if hashlib.sha256(content[:-_SEAL_LENGTH]).hexdigest().encode() != seal[1]:
+    if not holds:
         raise InputError(f"{path}: damaged or changed since it was written; get it again")
     try:
         members = read_archive(content)

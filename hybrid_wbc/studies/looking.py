@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data.arrays import workers
 from hybrid_wbc.data.boxes import Box
-from hybrid_wbc.data.cells.finding import find_cells
+from hybrid_wbc.data.cells.finding import Place, find_cells, place_of
 from hybrid_wbc.data.cells.telling import Kind, tell
 from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.inspecting import inspect_file
@@ -38,6 +39,8 @@ class Picture:
         Whether what lies in it decided its kind.
     cells : tuple of (Box, bool)
         Of a smear: each cell's bounds, and whether the frame cuts it off.
+    place : Place or None
+        Of a picture of one cell: where that lies, if it has been looked for.
     held : numpy.ndarray of uint8, shape (height, width, 3), or None
         The decoded picture, where it is held in memory: the path is then a name.
     """
@@ -47,6 +50,7 @@ class Picture:
     kind: Kind
     guessed: bool
     cells: tuple[tuple[Box, bool], ...] = ()
+    place: Place | None = None
     held: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
@@ -103,8 +107,8 @@ def look(
     with reporter.job("looking at pictures") as advance:
         # OpenCV and SciPy release Python's lock for most of the work.
         tasks = (delayed(_look)(path, framing, wanted) for path in files)
-        looked_at = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(tasks)
-        for number, one in enumerate(looked_at, start=1):
+        parallel = Parallel(workers(len(files)), prefer="threads", return_as="generator")
+        for number, one in enumerate(parallel(tasks), start=1):
             (skipped if isinstance(one, str) else seen).append(one)  # type: ignore[arg-type]
             advance(number, len(files))
     return seen, skipped
@@ -180,7 +184,7 @@ def _seen(
     found = find_cells(decode())
     guessed = kind is None
     if guessed and tell(found, frame) == "cell":
-        return Picture(path, frame, "cell", guessed)
+        return Picture(path, frame, "cell", guessed, place=place_of(found, frame))
     cells = tuple((cell.box, cell.touches_frame) for cell in found)
     return Picture(path, frame, "smear", guessed, cells)
 

@@ -153,15 +153,11 @@ def _prepared(
 ) -> Iterator[tuple[list[Sample], Part, np.ndarray]]:
     """Give the cells' pixels, some hundred at a time; all at once where an answer needs all."""
     batches = [_samples(model, part, typical_cells(seen)) for part in _parts(seen)]
-    # A found cell has a box, and nothing is asked of the others' inspections here.
-    ready = (
-        (samples, part, prepare(samples, model.framing.pixels, cleaned=Cleaned(samples, [], {})))
-        for samples, part in batches
-    )
+    ready = ((samples, part, _pixels(model, samples, part)) for samples, part in batches)
     if not model.adapts:
-        yield from ((samples, part, prepared.images) for samples, part, prepared in ready)
+        yield from ready
         return
-    everything = [(samples, part, prepared.images) for samples, part, prepared in ready]
+    everything = list(ready)
     if not everything:
         return
     pixels = np.concatenate([images for _, _, images in everything])
@@ -174,6 +170,18 @@ def _prepared(
         [cell for _, part, _ in everything for cell in part],
         pixels,
     )
+
+
+def _pixels(model: Model, samples: list[Sample], part: Part) -> np.ndarray:
+    """Bring cells to what the model takes; those that were found are not looked for again."""
+    known = {
+        sample.id: picture.place
+        for sample, (picture, _) in zip(samples, part, strict=True)
+        if picture.place is not None
+    }
+    # Nothing is asked of the files' inspections here.
+    cleaned = Cleaned(samples, [], {})
+    return prepare(samples, model.framing.pixels, cleaned=cleaned, known=known).images
 
 
 def _parts(seen: Sequence[Picture]) -> list[Part]:

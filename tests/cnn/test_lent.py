@@ -9,7 +9,7 @@ import pytest
 from hybrid_wbc.cnn import lent, networks, storage
 from hybrid_wbc.cnn.extraction import extract
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import write_archive
+from hybrid_wbc.files import seal, write_archive
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +86,14 @@ def test_a_network_without_an_embedding_gives_its_features_alone(tmp_path, discs
 
 def test_the_network_within_a_hybrid_file_is_read(path, tmp_path):
     members = {"settings.json": json.dumps({}).encode(), "cnn.keras": path.read_bytes()}
-    (tmp_path / "mine.hybrid").write_bytes(write_archive(members))
+    (tmp_path / "mine.hybrid").write_bytes(seal(write_archive(members)))
     given, read = lent.load(path), lent.load(tmp_path / "mine.hybrid")
     for mine, theirs in zip(given.get_weights(), read.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_hybrid_file_without_a_network_is_refused(tmp_path):
-    (tmp_path / "mine.hybrid").write_bytes(write_archive({"settings.json": b"{}"}))
+    (tmp_path / "mine.hybrid").write_bytes(seal(write_archive({"settings.json": b"{}"})))
     with pytest.raises(InputError, match=r"mine\.hybrid: damaged, or no file that `save` wrote"):
         lent.load(tmp_path / "mine.hybrid")
 

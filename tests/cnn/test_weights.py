@@ -10,7 +10,7 @@ from keras.src.utils import file_utils
 from hybrid_wbc.cnn import networks, storage, weights
 from hybrid_wbc.cnn.applications import APPLICATIONS
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.files import write_archive
+from hybrid_wbc.files import seal, write_archive
 
 
 def build(name="table60", seed=0, classes=3, size=32, **settings):
@@ -47,12 +47,22 @@ def test_a_run_folders_network_can_be_started_from(tmp_path):
     assert same(build("wbc23", weights=str(tmp_path / "cnn.keras")), trained)
 
 
-def test_a_hybrid_file_gives_the_weights_of_its_network(tmp_path):
+def test_a_hybrid_file_gives_the_weights_of_its_network_unless_a_byte_was_changed(tmp_path):
     trained = build("wbc23", seed=5)
     storage.save(trained, tmp_path / "cnn.keras")
     members = {"settings.json": b"{}", "cnn.keras": (tmp_path / "cnn.keras").read_bytes()}
-    (tmp_path / "mine.hybrid").write_bytes(write_archive(members))
-    assert same(build("wbc23", weights=str(tmp_path / "mine.hybrid")), trained)
+    path = tmp_path / "mine.hybrid"
+    path.write_bytes(seal(write_archive(members)))
+    assert same(build("wbc23", weights=str(path)), trained)
+    content = path.read_bytes()
+    for place in np.linspace(0, len(content) - 1, 40).astype(int).tolist():
+        changed = bytes([content[place] ^ 1])
+        path.write_bytes(content[:place] + changed + content[place + 1 :])
+        with pytest.raises(InputError, match=r"mine\.hybrid: damaged"):
+            build("wbc23", weights=str(path))
+    path.write_bytes(write_archive(members))
+    with pytest.raises(InputError, match="no file that `save` wrote; save it again"):
+        build("wbc23", weights=str(path))
 
 
 def test_a_file_for_other_classes_gives_all_but_the_embedding_and_class_layer(tmp_path):

@@ -36,7 +36,7 @@ from hybrid_wbc.data.stains import (
 from hybrid_wbc.errors import InputError
 
 # Part of the name of what is kept: raise it when the same picture would give other cells.
-VERSION = 2
+VERSION = 3
 
 # Pixels of the reduced picture that is searched. All that follows was set on other pictures than
 # those that the finding is scored on.
@@ -175,9 +175,25 @@ def locate(image: np.ndarray) -> Place:
     InputError
         As `find_cells`.
     """
-    height, width = image.shape[:2]
+    return place_of(find_cells(image), image.shape[:2])
+
+
+def place_of(found: Sequence[FoundCell], frame: tuple[int, int]) -> Place:
+    """Choose the one cell that a picture was taken for among those found in it; see `locate`.
+
+    Parameters
+    ----------
+    found : sequence of FoundCell
+    frame : tuple of int
+        Height and width of the picture.
+
+    Returns
+    -------
+    Place
+    """
+    height, width = frame
     column, row = width // 2, height // 2
-    cell = cell_at(find_cells(image), (column, row))
+    cell = cell_at(found, (column, row))
     if cell is None:
         return Place((column, row), (height, width), "middle", 0, touches_frame=False)
     left, top, right, bottom = cell.box
@@ -219,29 +235,41 @@ def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[Fo
     shown = photographed(small)
     if not shown.any():
         return []
-    absorbed = absorbed_light(small, shown)
+    glass = glass_colour(small, shown)
+    absorbed = absorbed_light(small, shown, glass)
     stain = np.where(shown, nuclear_stain(absorbed), 0)
-    brightness = float(glass_colour(small, shown)[1])
-    strong = _strongly_stained(stain, shown, _FAINTEST_NUCLEUS * min(1, brightness / _BRIGHT))
+    faintest = _FAINTEST_NUCLEUS * min(1, float(glass[1]) / _BRIGHT)
     if diameter is None:
-        _, areas = numbered(strong)
         narrowest = _NARROWEST_OF_FRAME * min(size)
-        least = max(np.pi / 4 * narrowest**2, _PLATELET * areas.max())
     else:
-        least = np.pi / 4 * (_NARROWEST_OF_CELL * diameter * scale) ** 2
-    found = []
-    for cell in _cells(strong, absorbed, shown, least):
-        nucleus = _nucleus(stain, cell)
-        found.append(_at_full_size(cell, nucleus, shown, (height, width)))
+        narrowest = _NARROWEST_OF_CELL * diameter * scale
+
+    def cells_about(upper: np.ndarray) -> list[np.ndarray]:
+        strong = _without_faint(stain, upper, faintest)
+        platelet = 0.0 if diameter is not None else _PLATELET * numbered(strong)[1].max()
+        return _cells(strong, absorbed, shown, max(np.pi / 4 * narrowest**2, platelet))
+
+    upper = _strongly_stained(stain, shown)
+    cells = cells_about(upper)
+    if not cells and len(np.unique(stain[upper])) > 1:
+        # Red cells of a strong stain, or the granules of an eosinophil, are of the upper class too
+        # and join the nuclei, which then are too faint on average, and stand out of it.
+        cells = cells_about(upper & (stain > threshold_otsu(stain[upper])))
+    found = [_at_full_size(c, _nucleus(stain, c), shown, (height, width)) for c in cells]
     return sorted(found, key=lambda cell: cell.box)
 
 
-def _strongly_stained(stain: np.ndarray, shown: np.ndarray, faintest: float) -> np.ndarray:
-    """Return where the stain is strong, but for crumbs: nuclei, and platelets among them."""
+def _strongly_stained(stain: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Return where the stain is strong: nuclei, platelets and crumbs."""
     values = stain[shown]
     if len(np.unique(values)) < 3:
         return np.zeros_like(shown)
-    strong = opened(shown & (stain > threshold_multiotsu(values, 3)[1]), 1.5)
+    return shown & (stain > threshold_multiotsu(values, 3)[1])
+
+
+def _without_faint(stain: np.ndarray, upper: np.ndarray, faintest: float) -> np.ndarray:
+    """Leave out crumbs, and regions that are stained less than a nucleus is on average."""
+    strong = opened(upper, 1.5)
     regions, areas = numbered(strong)
     sums = np.bincount(regions.ravel(), weights=stain.ravel(), minlength=len(areas))
     areas[sums < faintest * areas] = 0

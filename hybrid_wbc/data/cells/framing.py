@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from joblib import Parallel, delayed
 
 from hybrid_wbc.data import cache
-from hybrid_wbc.data.arrays import read_sample
+from hybrid_wbc.data.arrays import read_sample, workers
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import VERSION, Place, locate
 from hybrid_wbc.data.cleaning import Cleaned
@@ -23,6 +23,7 @@ def frame_cells(
     middle: float,
     margin: float | None = None,
     keep: bool = True,
+    known: Mapping[str, Place] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Give each sample without a box a square about the cell that is found in it.
@@ -36,6 +37,8 @@ def frame_cells(
         As `square_of` takes them.
     keep : bool
         Whether the cache keeps the places.
+    known : mapping of str to Place, optional
+        The places that somebody has found already, by the sample's id: nothing is kept of these.
     progress : callable, optional
         Called with the number of pictures searched and of all pictures.
 
@@ -45,7 +48,9 @@ def frame_cells(
     notes : list of str
         Names the pictures in which no cell was found; their square lies in the middle.
     """
-    searched = [sample for sample in samples if sample.box is None]
+    unmarked = [sample for sample in samples if sample.box is None]
+    places = dict(known or {})
+    searched = [sample for sample in unmarked if sample.id not in places]
 
     def search() -> list[dict[str, object]]:
         return [asdict(place) for place in find_places(searched, progress)]
@@ -56,18 +61,18 @@ def frame_cells(
         found = cache.kept_json("places", [VERSION, pictures.VERSION, files], search)
     else:
         found = search()
-    places = [Place(**place) for place in found]
+    places |= {s.id: Place(**place) for s, place in zip(searched, found, strict=True)}
     by_id = {
-        sample.id: replace(sample, box=square_of(place, middle, margin))
-        for sample, place in zip(searched, places, strict=True)
+        sample.id: replace(sample, box=square_of(places[sample.id], middle, margin))
+        for sample in unmarked
     }
     framed = [by_id.get(sample.id, sample) for sample in samples]
-    unfound = [s.id for s, place in zip(searched, places, strict=True) if place.how == "middle"]
+    unfound = [sample.id for sample in unmarked if places[sample.id].how == "middle"]
     if not unfound:
         return framed, []
     shown = ", ".join(unfound[:5]) + (f" and {len(unfound) - 5} more" if len(unfound) > 5 else "")
     return framed, [
-        f"no white cell found in {len(unfound)} of {len(searched)} pictures, their middle is kept: "
+        f"no white cell found in {len(unfound)} of {len(unmarked)} pictures, their middle is kept: "
         f"{shown}"
     ]
 
@@ -117,7 +122,7 @@ def find_places(
 
     # OpenCV and SciPy release Python's lock for most of the work.
     tasks = (delayed(place)(sample) for sample in samples)
-    done = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(tasks)
+    done = Parallel(workers(len(samples)), prefer="threads", return_as="generator")(tasks)
     places = []
     for number, found in enumerate(done, start=1):
         places.append(found)

@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 from skimage.morphology import local_maxima, reconstruction
 
+# Pixels: from this radius on a disc is laid on by distances.
+_WIDE = 8
+
 
 def opened(mask: np.ndarray, radius: float) -> np.ndarray:
     """Remove what a disc of a radius does not fit into; the frame does not count as an edge."""
@@ -88,7 +91,13 @@ def cores(mask: np.ndarray, neck: float) -> tuple[np.ndarray, np.ndarray]:
     padded = np.pad(mask, room, mode="edge").astype(np.uint8)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[room:-room, room:-room]
     depth = cv2.GaussianBlur(depth, (0, 0), 1.0)
-    peaks = local_maxima(reconstruction(depth * (1 - neck), depth)) & mask
+    peaks = np.zeros_like(mask)
+    if mask.any():
+        # Around the mask there is nothing to look for, and most of a smear is that.
+        left, top, right, bottom = bounds(depth > 0)
+        part = (slice(top, bottom), slice(left, right))
+        lowered = reconstruction(depth[part] * (1 - neck), depth[part])
+        peaks[part] = local_maxima(lowered) & mask[part]
     return depth, numbered(peaks)[0]
 
 
@@ -112,8 +121,31 @@ def _morphed(mask: np.ndarray, operation: int, radius: float) -> np.ndarray:
     reach = int(np.ceil(radius))
     if not reach:
         return mask
+    if reach >= _WIDE:
+        return _morphed_by_distance(mask, operation, radius)
     across = np.arange(-reach, reach + 1)
     # Half a pixel more in the square makes small discs round.
     disc = (across[:, None] ** 2 + across**2 <= radius**2 + 0.5).astype(np.uint8)
     # OpenCV's own border is neutral: nothing comes in from outside the frame.
     return cv2.morphologyEx(mask.astype(np.uint8), operation, disc).astype(bool)
+
+
+def _morphed_by_distance(mask: np.ndarray, operation: int, radius: float) -> np.ndarray:
+    """Do the same with a large disc, whose size then costs nothing."""
+    if operation == cv2.MORPH_DILATE:
+        return _within(mask, radius)
+    if operation == cv2.MORPH_ERODE:
+        return ~_within(~mask, radius)
+    if operation == cv2.MORPH_CLOSE:
+        return ~_within(~_within(mask, radius), radius)
+    return _within(~_within(~mask, radius), radius)
+
+
+def _within(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Tell the pixels that lie within a radius of a mask's."""
+    if not mask.any():
+        return mask
+    outside = (~mask).astype(np.uint8)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # As in `_morphed`; squares of distances between pixels are whole numbers.
+    return np.rint(distance**2) <= radius**2 + 0.5

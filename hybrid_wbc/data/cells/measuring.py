@@ -9,7 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from hybrid_wbc.data import cache
-from hybrid_wbc.data.arrays import read_sample
+from hybrid_wbc.data.arrays import read_sample, workers
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells.shape import NAMES, VERSION, measure
 from hybrid_wbc.data.cleaning import Cleaned
@@ -88,7 +88,7 @@ def measure_changed(
 
     # OpenCV and SciPy release Python's lock for most of the work.
     tasks = (delayed(one)(position) for position in range(len(samples)))
-    done = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(tasks)
+    done = Parallel(workers(len(samples)), prefer="threads", return_as="generator")(tasks)
     measured = np.empty((len(samples), len(NAMES)), dtype=np.float32)
     for number, row in enumerate(done, start=1):
         measured[number - 1] = row

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,6 +55,23 @@ def test_masks_have_the_areas_of_what_was_drawn_and_the_nucleus_lies_in_the_cell
     assert found.cell.sum() == pytest.approx(np.pi * 25**2, rel=0.1)
     assert found.nucleus.sum() == pytest.approx(np.pi * (0.65 * 25) ** 2, rel=0.1)
     assert not (found.nucleus & ~found.cell).any()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_nucleus_among_strongly_stained_red_cells_stands_out_and_these_are_no_nuclei(there):
+    picture = np.full((240, 320, 3), (200, 205, 200), dtype=np.uint8)
+    for row in range(15, 240, 30):
+        for column in range(15, 320, 30):
+            cv2.circle(picture, (column, row), 14, (185, 125, 152), -1)
+            cv2.circle(picture, (column, row), 5, (190, 155, 165), -1)
+    if there:
+        cv2.circle(picture, (160, 120), 24, (175, 130, 165), -1)
+        cv2.circle(picture, (160, 120), 13, (120, 65, 150), -1)
+    noise = np.random.default_rng(0).normal(0, 3, picture.shape)
+    found = find_cells(np.clip(picture + noise, 0, 255).astype(np.uint8))
+    assert len(found) == there
+    for cell in found:
+        assert overlap(cell.box, 160, 120, 24) > 0.7
 
 
 def test_touching_cells_are_divided():

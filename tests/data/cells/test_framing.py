@@ -8,6 +8,7 @@ from PIL import Image
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells import framing
+from hybrid_wbc.data.cells.finding import Place
 from hybrid_wbc.data.loading import load_cells
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sizing import resize
@@ -77,6 +78,17 @@ def test_places_are_kept_under_the_files_checksums_and_serve_every_share(tmp_pat
         assert frame(samples, middle=0.25)[0] != first
     picture(tmp_path / "a.png", 110)
     assert frame(samples)[0] != first
+
+
+def test_a_place_that_is_known_is_not_looked_for(tmp_path):
+    gone = Sample("gone", tmp_path / "gone.png", ("neutrophil",))
+    samples = [gone, picture(tmp_path / "a.png", 110)]
+    known = {"gone": Place((40, 70), (120, 160), "found", 40, touches_frame=False)}
+    cleaned = cleaning.Cleaned(samples, [], {})
+    framed, notes = framing.frame_cells(samples, cleaned, middle=0.5, keep=False, known=known)
+    assert framed[0].box == (10, 40, 70, 100)
+    assert abs((framed[1].box[0] + framed[1].box[2]) / 2 - 110) <= 2
+    assert notes == []
 
 
 def test_progress_reaches_the_number_of_pictures(tmp_path):
