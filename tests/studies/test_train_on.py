@@ -23,6 +23,7 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages import approach, run
+from hybrid_wbc.studies.model import open_model
 from hybrid_wbc.studies.train_on import choose_from, start_from
 
 COLOURS = {"neutrophil": (90, 45, 170), "monocyte": (170, 60, 110), "basophil": (40, 40, 90)}
@@ -91,6 +92,26 @@ def test_every_approach_is_scored_on_folds_and_the_best_is_taken_and_said(traine
     assert means[told["chosen"]] == max(means.values())
     assert f"taken: {told['chosen']}, the best on the folds" in " ".join(said.split())
     assert told["folds"] == 3
+
+
+def test_what_was_trained_on_is_handed_on_in_one_file_that_answers_as_its_run(trained, few, place):
+    folder, bundled = trained[0].folder.path, place / "few.hybrid"
+    done = call("export", folder, "--bundle", bundled)
+    assert done.exit_code == 0, done.output
+    told = []
+    for model in (folder, bundled):
+        done = call("predict", model, few, "--as", "cells", "--json", "-")
+        assert done.exit_code == 0, done.output
+        told.append(json.loads(done.stdout)["cells"])
+    of_run, of_bundle = told
+    assert [cell["said"] for cell in of_bundle] == [cell["said"] for cell in of_run]
+    assert [cell["probability"] for cell in of_bundle] == pytest.approx(
+        [cell["probability"] for cell in of_run], abs=5e-3
+    )
+    hybrid = HybridClassifier.load(bundled)
+    pictures = [cell["image"] for cell in of_bundle]
+    assert hybrid.predict(pictures).tolist() == [cell["answer"] for cell in of_bundle]
+    assert sorted(open_model(bundled).classes) == sorted(OTHERS)
 
 
 def test_pixels_are_prepared_as_the_lender_prepared_them(trained):
