@@ -119,13 +119,40 @@ def of_chosen(probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     --------
     >>> import numpy as np
     >>> p = np.array([[0.6, 0.3, 0.1], [1.0, 0.0, 0.0]])
-    >>> of_chosen(p, np.array([False, True, True])).tolist()
+    >>> of_chosen(p, np.array([False, True, True])).round(3).tolist()
     [[0.75, 0.25], [0.5, 0.5]]
     """
     left = probabilities[:, chosen].astype(float)
     total = left.sum(axis=1, keepdims=True)
     alike = np.full_like(left, 1 / left.shape[1])
     return np.divide(left, total, out=alike, where=total > 0)
+
+
+def likeliest_of(probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Give the likeliest of the chosen classes, or of all where none of them has any probability.
+
+    A single neighbour is of one class, and says nothing of the others.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray of float, shape (n, k)
+    chosen : numpy.ndarray of bool, shape (k,)
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        Positions among all k classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.6, 0.1, 0.3], [1.0, 0.0, 0.0]])
+    >>> likeliest_of(p, np.array([False, True, True])).tolist()
+    [2, 0]
+    """
+    left = np.where(chosen, probabilities, 0)
+    nothing = ~left.any(axis=1)
+    return np.where(nothing, probabilities.argmax(axis=1), left.argmax(axis=1))
 
 
 def brier_losses(repeat: Probabilities) -> np.ndarray:

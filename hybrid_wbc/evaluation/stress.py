@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from hybrid_wbc.evaluation.certainty import Certainty, measure_certainty
 from hybrid_wbc.evaluation.few_cells import FewCells
 from hybrid_wbc.evaluation.novelty import Unknown
-from hybrid_wbc.evaluation.probabilities import Probabilities, of_chosen
+from hybrid_wbc.evaluation.probabilities import Probabilities, likeliest_of
 from hybrid_wbc.evaluation.resampling import Resampling, effective_sources
 from hybrid_wbc.evaluation.score_types import ClassifierScores, PossibleScore
 from hybrid_wbc.evaluation.statistics import Predictions, summarise
@@ -174,15 +174,14 @@ def score_set(
 def _among(
     labels: np.ndarray, repeats: Sequence[Probabilities], classes: Sequence[str]
 ) -> list[Predictions]:
-    """Give what is said where only these labels, some of the classes, can be named."""
+    """Give what is said where only these labels, some of the classes, can be named.
+
+    What gives none of them any probability keeps its answer, which is wrong.
+    """
     names = np.array(classes)
     chosen = np.isin(names, labels)
     return [
-        Predictions(
-            names[each.y],
-            names[chosen][of_chosen(each.probabilities, chosen).argmax(axis=1)],
-            each.sources,
-        )
+        Predictions(names[each.y], names[likeliest_of(each.probabilities, chosen)], each.sources)
         for each in repeats
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.probabilities import of_chosen
+from hybrid_wbc.evaluation.probabilities import likeliest_of, of_chosen
 from hybrid_wbc.studies.asking import Answers
 from hybrid_wbc.studies.model import HeldOut, Model
 
@@ -30,7 +30,8 @@ def among(model: Model, classes: Sequence[str]) -> Model:
     Returns
     -------
     Model
-        Only classifiers with probabilities answer.
+        Only classifiers with probabilities answer, and one that gives none of these classes any
+        (KNN has one neighbour) keeps what it said; of what is counted, all are alike likely then.
 
     Raises
     ------
@@ -44,8 +45,8 @@ def among(model: Model, classes: Sequence[str]) -> Model:
             f"--classes: received {received}; name two or more of {', '.join(model.classes)}"
         )
     chosen = np.array([name in classes for name in model.classes])
-    names = np.array(model.classes)[chosen]
-    others = ", ".join(np.array(model.classes)[~chosen])
+    all_names = np.array(model.classes)
+    names, others = all_names[chosen], ", ".join(all_names[~chosen])
 
     def say(images: np.ndarray, measured: np.ndarray | None) -> Answers:
         answers = model.say(images, measured)
@@ -55,7 +56,8 @@ def among(model: Model, classes: Sequence[str]) -> Model:
                 "the likeliest of some classes could be told; leave --classes out"
             )
         given = {key: of_chosen(p, chosen) for key, p in answers.given.items()}
-        said = {key: names[p.argmax(axis=1)] for key, p in given.items()}
+        said = {key: all_names[likeliest_of(p, chosen)] for key, p in answers.given.items()}
+        said[model.answered_by] = names[given[model.answered_by].argmax(axis=1)]
         return Answers(answers.X, {key: said[key] for key in answers.said if key in said}, given)
 
     note = f"--classes: no answer names {others}, whatever a cell looks like"

@@ -18,7 +18,9 @@ GIVEN = np.array([[0.5, 0.1, 0.4], [0.1, 0.3, 0.6], [0.2, 0.0, 0.8], [0.0, 0.0, 
 
 def answers(images: np.ndarray, measured: np.ndarray | None) -> Answers:
     said = np.array(CLASSES)[GIVEN.argmax(axis=1)]
-    return Answers(np.zeros((4, 5), np.float32), {"svm": said, "cnn": said}, {"cnn": GIVEN})
+    knn = np.eye(3)[GIVEN.argmax(axis=1)]
+    given = {"knn": knn, "cnn": GIVEN}
+    return Answers(np.zeros((4, 5), np.float32), {"knn": said, "svm": said, "cnn": said}, given)
 
 
 def drawn(answered_by: str = "cnn") -> Model:
@@ -37,7 +39,13 @@ def test_the_likeliest_of_the_classes_that_can_occur_is_said():
     np.testing.assert_allclose(said.given["cnn"][:2], [[5 / 6, 1 / 6], [0.25, 0.75]])
     np.testing.assert_allclose(said.given["cnn"].sum(axis=1), 1)
     # What gives no probabilities cannot say which of them is the likeliest.
-    assert list(said.said) == ["cnn"]
+    assert list(said.said) == ["knn", "cnn"]
+
+
+def test_one_neighbour_of_a_class_that_cannot_occur_says_nothing_of_the_others():
+    said = among(drawn(), ["basophil", "eosinophil"]).say(np.empty((4, 8, 8, 3), np.uint8), None)
+    assert said.said["knn"].tolist() == ["basophil", "platelet", "platelet", "platelet"]
+    np.testing.assert_allclose(said.given["cnn"][3], [0.5, 0.5])
 
 
 def test_held_out_cells_of_the_classes_that_can_occur_are_kept_as_they_are_then_named():
