@@ -131,8 +131,6 @@ def of_chosen(probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def likeliest_of(probabilities: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Give the likeliest of the chosen classes, or of all where none of them has any probability.
 
-    A single neighbour is of one class, and says nothing of the others.
-
     Parameters
     ----------
     probabilities : numpy.ndarray of float, shape (n, k)

@@ -31,7 +31,7 @@ def among(model: Model, classes: Sequence[str]) -> Model:
     -------
     Model
         Only classifiers with probabilities answer, and one that gives none of these classes any
-        (KNN has one neighbour) keeps what it said; of what is counted, all are alike likely then.
+        keeps what it said; of the one that is counted, all are alike likely then.
 
     Raises
     ------
