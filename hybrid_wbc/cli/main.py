@@ -148,7 +148,7 @@ _KINDS = ("networks", "classifiers", "layouts", "datasets", "configs", "systems"
 @click.argument("what", type=click.Choice(_KINDS), required=False)
 def list_command(what: str | None) -> None:
     """List what can be named in a config or on the command line."""
-    from hybrid_wbc.cli.views import catalog, listing, tables
+    from hybrid_wbc.cli.views import catalog, listing
 
     kinds = [what] if what else _KINDS
     for kind in kinds:
@@ -158,7 +158,7 @@ def list_command(what: str | None) -> None:
         if kind == "datasets":
             catalog.show_datasets(indent)
         else:
-            tables.print_pairs(listing.listed(kind), indent)
+            lines.print_pairs(listing.listed(kind), indent)
 
 
 for _command in (

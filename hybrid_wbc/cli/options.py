@@ -144,14 +144,14 @@ def names_a_set(source: str) -> bool:
     path = Path(source)
     if not path.is_dir():
         return path.suffix.lower() in _SETS
-    from hybrid_wbc.config import load
+    from hybrid_wbc.config import shipped
     from hybrid_wbc.runs.folder import RunFolder
 
     if RunFolder.lies_at(path):
         raise InputError(
             f"{source}: a run, not a config or a set of cells; `run CONFIG --resume` continues it"
         )
-    if source in load.shipped():
+    if source in shipped.files():
         raise InputError(
             f"'{source}' is both a shipped config and a folder here: write ./{source} for the "
             f"folder, or `run {source} --data PATH` for the config"

@@ -33,8 +33,6 @@ EmbeddingUnits = Annotated[int, Field(ge=FEWEST_UNITS, le=MOST_UNITS)]
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
 Precision = Literal["float32", "mixed bfloat16"]
-Bundled = Literal["bcisc"]
-BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 Statistics = Literal["training", "target"]
 # Of the pictures that are asked about.
 TARGET: Final = "target"

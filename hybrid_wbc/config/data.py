@@ -12,7 +12,6 @@ from hybrid_wbc.config.choices import (
     BY_SOURCE,
     PUBLISHED,
     Background,
-    Bundled,
     Colour,
     Crop,
     Fraction,
@@ -23,7 +22,7 @@ from hybrid_wbc.config.choices import (
     Seed,
     Side,
 )
-from hybrid_wbc.config.names import Stain
+from hybrid_wbc.config.names import Bundled, Stain
 
 
 class Drawn(Section):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hybrid_wbc.config import shipped
 from hybrid_wbc.config.data import Drawn
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.strict_yaml import LARGEST, NotStrictError, parse
@@ -23,26 +22,6 @@ _GONE = {
 
 Plain = dict[str, Any]
 """A mapping as YAML gives it, unchecked: nested, of any plain values."""
-
-
-def shipped(*folders: str) -> dict[str, Traversable]:
-    """Find the YAML files that come with the program, by name.
-
-    Parameters
-    ----------
-    *folders : str
-        The way down from the configs, where other files than the configs are asked for.
-
-    Returns
-    -------
-    dict of str to Traversable
-        Sorted by name, which is the file's without its suffix.
-    """
-    installed = resources.files("hybrid_wbc") / "configs"
-    # In a checkout they lie at the top; a built wheel holds them inside the package.
-    folder: Traversable = installed if installed.is_dir() else Path(__file__).parents[2] / "configs"
-    files = [file for file in folder.joinpath(*folders).iterdir() if file.name.endswith(".yaml")]
-    return dict(sorted((file.name.removesuffix(".yaml"), file) for file in files))
 
 
 def read(text: str, source: str) -> Plain:
@@ -78,7 +57,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
     Parameters
     ----------
     source : str or Path
-        Path of a YAML file, or a name that `shipped` gives.
+        Path of a YAML file, or a name that `shipped.files` gives.
     changes : sequence of str
         Each "section.key=value"; the value is read as YAML.
 
@@ -93,7 +72,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
     """
     path = Path(source)
     if path.suffix not in {".yaml", ".yml"} and not path.is_file():
-        names = shipped()
+        names = shipped.files()
         if str(source) not in names:
             raise InputError(
                 f"CONFIG: received '{source}', which is neither a file nor one of "

@@ -16,6 +16,8 @@ NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)
 # Of starting weights alone.
 FIXED: Final = "fixed"
 NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
+Bundled = Literal["bcisc"]
+BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 # Of a cluster: so many workers may die during one training before it counts as what kills them.
 ALLOWED_FAILURES = 10
 

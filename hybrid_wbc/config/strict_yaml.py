@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import yaml
@@ -73,8 +74,53 @@ def parse(text: str) -> Any:
     """
     if len(text) > LARGEST:
         raise NotStrictError(f"more than {LARGEST:,} characters are not read")
-    try:
+    with _refusals_in_a_line():
         return yaml.load(text, _Loader)
+
+
+def text_at_top(text: str, key: str) -> str:
+    r"""Read one text of a mapping without reading what comes after it.
+
+    Parameters
+    ----------
+    text : str
+        YAML, a mapping at the top.
+    key : str
+        A key at the top whose value is a text.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    NotStrictError
+        If what was read of the text is no YAML, or has an anchor, an alias or a tag.
+    KeyError
+        If the text is not such a mapping.
+
+    Examples
+    --------
+    >>> text_at_top("name: mine\ndescription: a run\ndata: {size: 64}\n", "description")
+    'a run'
+    """
+    with _refusals_in_a_line():
+        loader = _Loader(text)
+        for _ in ("the stream", "its document", "the mapping"):
+            loader.get_event()
+        while loader.check_event(yaml.ScalarEvent):
+            found = loader.get_event().value
+            value = loader.compose_node(None, 0)
+            if found == key and isinstance(value, yaml.ScalarNode):
+                return str(value.value)
+    raise KeyError(key)
+
+
+@contextmanager
+def _refusals_in_a_line() -> Iterator[None]:
+    """Turn each error of the library into one that says in a line why, and where."""
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reasons = [reason for reason in (error.context, error.problem) if reason]

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from hybrid_wbc.config import shipped
 from hybrid_wbc.config.choices import AS_PUBLISHED, BY_SOURCE, Protocol
-from hybrid_wbc.config.load import Plain, nearest, read, resolve, shipped
+from hybrid_wbc.config.load import Plain, nearest, read, resolve
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 
@@ -19,7 +20,7 @@ ScoredOn = Literal["test", "validation", "training", "all", "not stated"]
 
 # A paper says first what it did itself.
 PROTOCOLS: tuple[Protocol, ...] = (AS_PUBLISHED, BY_SOURCE)
-_FOLDER, _SHARED = "papers", "shared"
+_SHARED = "shared"
 
 
 class _Entry(BaseModel):
@@ -188,7 +189,7 @@ class System(_Entry):
 
 def names() -> list[str]:
     """Give the names of the published systems, sorted."""
-    return list(shipped(_FOLDER))
+    return list(shipped.files(shipped.PAPERS))
 
 
 def load(name: str) -> System:
@@ -208,7 +209,7 @@ def load(name: str) -> System:
     InputError
         If there is no such system, or its file is not a recipe.
     """
-    files = shipped(_FOLDER)
+    files = shipped.files(shipped.PAPERS)
     if name not in files:
         raise InputError(
             f"SYSTEM: received '{name}', choose from {', '.join(files)}{nearest(name, list(files))}"
@@ -250,7 +251,7 @@ def _joined(text: str, name: str) -> Plain:
     base = own.pop("based_on", None)
     if base is None:
         return own
-    files = shipped(_FOLDER, _SHARED)
+    files = shipped.files(shipped.PAPERS, _SHARED)
     if base not in files:
         raise InputError(
             f"{name}.yaml: based_on: received {base!r}, choose from {', '.join(files)}"

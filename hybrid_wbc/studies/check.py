@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from hybrid_wbc.config import load
+from hybrid_wbc.config import shipped
 from hybrid_wbc.data import checking, cleaning, sides
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -49,7 +49,7 @@ def check(path: Path, reporter: Reporter, *, layout: str = "auto") -> CheckedSet
         cleaned = cleaning.clean(reading.samples, progress=advance)
     summary = checking.check(reading, cleaned)
     # A shipped config of that name would be meant otherwise.
-    named = f"./{path}" if str(path) in load.shipped() else str(path)
+    named = f"./{path}" if str(path) in shipped.files() else str(path)
     command = shlex.join(["hybrid-wbc", "run", named])
     if layout != "auto":
         command += f" --set data.layout={layout}"

@@ -3,10 +3,12 @@
 The warm ones are asked over loopback as the page asks. A cold `predict` is a whole process, timed
 in turn with a bare one that imports Keras, loads the same network and predicts once.
 HYBRID_WBC_RUN names the model, the packaged one by default; HYBRID_WBC_PAIRS how many pairs of
-processes are timed. Nobody else may use the machine: the times are those of the clock.
+processes are timed. Nobody else may use the machine: the times are those of the clock. What has to
+be there at once, `--help`, `--version` and `list`, is told in processor time beside `import click`.
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,13 +24,15 @@ import pytest
 from measured import ROOT, spread, write_table
 
 from hybrid_wbc.config.names import PACKAGED
-from hybrid_wbc.studies.bundle import open_finished
+from hybrid_wbc.studies.opening import open_finished
 
 COMMAND = [sys.executable, "-c", "from hybrid_wbc.cli.main import main; main()"]
 MODEL = os.environ.get("HYBRID_WBC_RUN", PACKAGED)
 PAIRS = int(os.environ.get("HYBRID_WBC_PAIRS", "7"))
 # What is asked: seconds of a warm answer, and times a bare process.
 CELL, SMEAR, COLD = 0.1, 1.0, 1.3
+# Times `import click`, of what only tells what there is.
+AT_ONCE = 3.0
 # Keras finds the layers of this program where they are imported.
 BARE = """
 import sys
@@ -103,6 +107,46 @@ def test_a_warm_server_answers_at_once(address, cell, smear):
     assert not slow
 
 
+def in_turn(ways: dict[str, list]) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Start each way's process in turn, PAIRS times; give seconds by the clock and of work."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    busy: dict[str, list[float]] = {way: [] for way in ways}
+    for pair in range(PAIRS + 1):
+        for way, command in list(ways.items())[:: -1 if pair % 2 else 1]:
+            before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            subprocess.run(command, env=environment, check=True, capture_output=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if pair:  # the first has everything still to read from the disk
+                seconds[way].append(time.perf_counter() - started)
+                busy[way].append(
+                    after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                )
+    return seconds, busy
+
+
+def test_what_only_tells_what_there_is_is_there_at_once():
+    ways = {
+        "`import click`": [sys.executable, "-c", "import click"],
+        **{f"`{what}`": [*COMMAND, what] for what in ("--help", "--version", "list")},
+    }
+    _, busy = in_turn(ways)
+    bare, *told = ways
+    ratios = {way: np.divide(busy[way], busy[bare]) for way in told}
+    write_table(
+        "at once",
+        ("", "ms of processor time", "times `import click`", "asked: at most"),
+        [
+            (bare, spread(np.multiply(busy[bare], 1000), 0), "1", ""),
+            *(
+                (way, spread(np.multiply(busy[way], 1000), 0), spread(ratios[way]), f"{AT_ONCE:g}")
+                for way in told
+            ),
+        ],
+    )
+    assert all(np.median(ratio) <= AT_ONCE for ratio in ratios.values())
+
+
 def test_a_cold_prediction_takes_little_more_than_a_bare_one(cell, tmp_path):
     _, folder = open_finished(Path(MODEL))
     network = min(folder.path.glob("*/cnn.keras"))
@@ -111,20 +155,7 @@ def test_a_cold_prediction_takes_little_more_than_a_bare_one(cell, tmp_path):
         "bare": [sys.executable, tmp_path / "bare.py", network, cell],
         "predict": [*COMMAND, "predict", MODEL, cell],
     }
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    busy: dict[str, list[float]] = {way: [] for way in ways}
-    for pair in range(PAIRS + 1):
-        for way, command in list(ways.items())[:: -1 if pair % 2 else 1]:
-            before, started = os.times(), time.perf_counter()
-            subprocess.run(command, env=environment, check=True, capture_output=True)
-            after = os.times()
-            if pair:  # the first has everything still to read from the disk
-                seconds[way].append(time.perf_counter() - started)
-                busy[way].append(
-                    after.children_user + after.children_system
-                    - before.children_user - before.children_system
-                )  # fmt: skip
+    seconds, busy = in_turn(ways)
     ratios = np.divide(seconds["predict"], seconds["bare"])
     write_table(
         "cold",

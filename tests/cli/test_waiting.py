@@ -45,8 +45,9 @@ def test_help_and_the_version_import_click_and_no_other_library():
     assert lines_of(IMPORTED, commands, names)[-1] == "imported:"
 
 
-def test_what_can_be_named_is_listed_without_a_library_that_computes():
-    lines = lines_of(IMPORTED, [["list"], ["list", "networks"]], HEAVY)
+def test_what_can_be_named_is_listed_without_a_library_that_computes_checks_or_draws():
+    names = (*HEAVY, "rich", "pydantic", "jinja2")
+    lines = lines_of(IMPORTED, [["list"], ["list", "networks"]], names)
     assert lines[-1] == "imported:"
     assert any(line.startswith("wbc23") for line in lines)
 

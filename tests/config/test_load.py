@@ -11,7 +11,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from hybrid_wbc.config.load import load, resolve, shipped
+from hybrid_wbc.config import shipped
+from hybrid_wbc.config.load import load, resolve
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 
@@ -357,7 +358,7 @@ def test_a_missing_or_unreadable_file_is_refused(tmp_path: Path) -> None:
 def test_a_name_that_is_not_shipped_is_refused_with_the_names() -> None:
     message = refusal("quickstar")
     assert "received 'quickstar', which is neither a file nor one of " in message
-    assert all(name in message for name in shipped())
+    assert all(name in message for name in shipped.files())
 
 
 def test_a_file_without_a_suffix_is_read_as_a_config(tmp_path: Path) -> None:
@@ -366,7 +367,7 @@ def test_a_file_without_a_suffix_is_read_as_a_config(tmp_path: Path) -> None:
     assert (load(path).name, load(path).seed) == ("settings", 4)
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped.files())
 def test_every_shipped_config_loads_by_its_name(name: str) -> None:
     config = load(name)
     assert resolve(yaml.safe_load(config.to_yaml()), name) == config

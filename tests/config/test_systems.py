@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from hybrid_wbc.cnn import networks
-from hybrid_wbc.config import load, systems
+from hybrid_wbc.config import shipped, systems
 from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.systems import PROTOCOLS, Figure, System
 from hybrid_wbc.data.sets.catalog import CLASS_NAMES, DATASETS
@@ -85,7 +85,7 @@ def test_every_published_system_has_a_recipe() -> None:
 
 
 def test_recipes_are_not_listed_as_configs() -> None:
-    assert not set(NAMES) & set(load.shipped())
+    assert not set(NAMES) & set(shipped.files())
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

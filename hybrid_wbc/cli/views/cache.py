@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hybrid_wbc.cli.views import lines
-from hybrid_wbc.cli.views.tables import in_megabytes, print_table
+from hybrid_wbc.cli.views.lines import in_megabytes
+from hybrid_wbc.cli.views.tables import print_table
 
 if TYPE_CHECKING:
     from hybrid_wbc.data.cache import Contents, Share

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli.views.lines import ONE_LINE
-from hybrid_wbc.cli.views.tables import in_megabytes
-from hybrid_wbc.config.choices import BUNDLED
+from hybrid_wbc.cli.views.lines import ONE_LINE, in_megabytes
+from hybrid_wbc.config.names import BUNDLED
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.sets.addresses import EDITIONS, Edition
 from hybrid_wbc.data.sets.catalog import DATASETS, Dataset

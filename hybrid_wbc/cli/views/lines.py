@@ -1,10 +1,14 @@
-"""Lines of words: broken at the ends of words on a terminal, whole in a pipe."""
+"""Lines of words: broken at the ends of words on a terminal, whole in a pipe.
+
+`list` shows nothing else and is to be there at once, so nothing heavy is imported here.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
 
 import click
 
@@ -57,3 +61,15 @@ def say(text: str = "", *, start: str = "", err: bool = False) -> None:
     """
     below = " " * len(start)
     click.echo(wrapped(text, width(err=err), start, below) if text else start.rstrip(), err=err)
+
+
+def print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
+    """Print names with their descriptions, one a line."""
+    width = max(len(name) for name, _ in pairs)
+    for name, description in pairs:
+        say(description, start=f"{indent}{name:<{width}}  ")
+
+
+def in_megabytes(size: int) -> str:
+    """Write a number of bytes in megabytes, or in kilobytes where it is small."""
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"

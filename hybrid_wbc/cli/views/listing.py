@@ -13,8 +13,8 @@ def listed(kind: str) -> list[tuple[str, str]]:
         return [(name, f"{c.title}: {c.description}") for name, c in names.CLASSIFIERS.items()]
     if kind == "layouts":
         return list(names.LAYOUTS.items())
-    from hybrid_wbc.config import load, systems  # which check what they read
+    from hybrid_wbc.config import shipped  # which reads YAML
 
     if kind == "systems":
-        return [(name, systems.load(name).about) for name in systems.names()]
-    return [(name, load.load(name).description) for name in load.shipped()]
+        return list(shipped.descriptions("about", shipped.PAPERS).items())
+    return list(shipped.descriptions("description").items())

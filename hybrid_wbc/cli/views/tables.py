@@ -1,4 +1,4 @@
-"""How the terminal shows tables, pairs, figures, and what a data set is."""
+"""How the terminal shows tables, figures, and what a data set is."""
 
 from __future__ import annotations
 
@@ -47,11 +47,6 @@ def accuracy(scores: OverallScores | None) -> str:
 def p_value(p: float) -> str:
     """Write a p value to three digits."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def in_megabytes(size: int) -> str:
-    """Write a number of bytes in megabytes, or in kilobytes where it is small."""
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
@@ -131,13 +126,6 @@ def _print_blocks(columns: Sequence[str], rows: Sequence[Sequence[str]], room: i
 
 def _widest_line(text: str) -> int:
     return max(map(cell_len, text.split("\n")))
-
-
-def print_pairs(pairs: Sequence[tuple[str, str]], indent: str) -> None:
-    """Print names with their descriptions, one a line."""
-    width = max(len(name) for name, _ in pairs)
-    for name, description in pairs:
-        lines.say(description, start=f"{indent}{name:<{width}}  ")
 
 
 def print_set(facts: Check | Audit) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hybrid_wbc.config.choices import Bundled
+from hybrid_wbc.config.names import Bundled
 
 
 def folder_of(name: Bundled) -> Path:
@@ -13,7 +13,7 @@ def folder_of(name: Bundled) -> Path:
     Parameters
     ----------
     name : str
-        One of `settings.BUNDLED`.
+        One of `names.BUNDLED`.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from hybrid_wbc.config.choices import BUNDLED
+from hybrid_wbc.config.names import BUNDLED
 from hybrid_wbc.data import splitting
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.cleaning import clean
