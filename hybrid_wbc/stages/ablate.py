@@ -47,7 +47,7 @@ def ablate(
                 for repeat in extracted
             ],
             jobs=jobs,
-            spread=None if client is None else fits_on(client),
+            spread=None if client is None else fits_on(client, reporter.say),
             progress=advance,
         )
     names = [repeat.name for repeat in extracted]

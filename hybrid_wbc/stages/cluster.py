@@ -147,7 +147,8 @@ def trained(
         Prepared.
     repeats : sequence of Repeat
     reporter : Reporter
-        Hears which are trained, and which are trained again since a worker has died.
+        Hears which are trained, which are trained again since a worker has died, and when no worker
+        is there.
     client : distributed.Client, optional
 
     Yields
@@ -191,12 +192,12 @@ def trained(
         call = uuid.uuid4().hex
         if client.status == "running":
             client.subscribe_topic(call, lambda event: followed.hear(task.News(*event[1])))
-            if not client.scheduler_info()["workers"]:
-                followed.say("the cluster has no worker yet; waiting for the first")
         waiting = {each.repeat.name: each.repeat for each in tasks}
         given = {each.repeat.name: (each, call) for each in tasks}
         try:
-            for name, files in handed_out(client, task.do, given, did="trained it", left=_LEFT):
+            for name, files in handed_out(
+                client, task.do, given, did="trained it", left=_LEFT, say=reporter.say
+            ):
                 moving.receive(folder, files)
                 followed.finish(name)
                 yield waiting[name]

@@ -15,6 +15,7 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.ablation import Spread
 from hybrid_wbc.runs.provenance import versions
 from hybrid_wbc.stages.task import check_versions
+from hybrid_wbc.stages.workers import watched
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -33,6 +34,7 @@ def handed_out(
     *,
     did: str,
     left: str,
+    say: Callable[[str], None],
 ) -> Iterator[tuple[str, T]]:
     """Have a function called by the workers, once for each task.
 
@@ -46,6 +48,8 @@ def handed_out(
         What a worker does with a task, as in "trained it".
     left : str
         What is there after a failure, and how to go on: it ends the line that is then said.
+    say : callable
+        Takes a line while no worker is there, and another when one is; in another thread.
 
     Yields
     ------
@@ -69,30 +73,36 @@ def handed_out(
         client.submit(function, *given, key=f"{name}-{call}", pure=False): name
         for name, given in arguments.items()
     }
+    unfinished = dict.fromkeys(arguments)
     try:
-        for future in as_completed(list(names)):
-            try:
-                made = future.result()
-            except KilledWorker as error:
-                raise InputError(
-                    f"{names[future]}: {error.allowed_failures + 1} workers died while they {did}, "
-                    f"perhaps for want of memory: start fewer on a machine; {left}"
-                ) from error
-            except FutureCancelledError as error:
-                raise InputError(gone) from error
-            future.release()
-            yield names[future], made
+        with watched(client, unfinished, say, left=left):
+            for future in as_completed(list(names)):
+                name = names[future]
+                try:
+                    made = future.result()
+                except KilledWorker as error:
+                    raise InputError(
+                        f"{name}: {error.allowed_failures + 1} workers died while they {did}, "
+                        f"perhaps for want of memory: start fewer on a machine; {left}"
+                    ) from error
+                except FutureCancelledError as error:
+                    raise InputError(gone) from error
+                future.release()
+                del unfinished[name]
+                yield name, made
     finally:
         if client.status == "running":
             client.cancel(list(names))
 
 
-def fits_on(client: Client) -> Spread:
+def fits_on(client: Client, say: Callable[[str], None]) -> Spread:
     """Give what has the ablation's fits done by the workers of a cluster.
 
     Parameters
     ----------
     client : distributed.Client
+    say : callable
+        As for `handed_out`.
 
     Returns
     -------
@@ -118,7 +128,9 @@ def fits_on(client: Client) -> Spread:
             f"fit {number}": (wanted, function, *map(sent, each))
             for number, each in enumerate(arguments, start=1)
         }
-        for _, made in handed_out(client, _as_here, given, did="fitted it", left=_NOTHING_LEFT):
+        for _, made in handed_out(
+            client, _as_here, given, did="fitted it", left=_NOTHING_LEFT, say=say
+        ):
             yield made
 
     return spread
