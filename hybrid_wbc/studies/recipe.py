@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeVar
 
 from hybrid_wbc.config import load as configs
 from hybrid_wbc.config.choices import Protocol
+from hybrid_wbc.config.data import Data
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import PROTOCOLS, System
-from hybrid_wbc.data.sets.catalog import DATASETS
+from hybrid_wbc.data.sets.catalog import DATASETS, Dataset, class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.reproduction import Cut
 from hybrid_wbc.progress import Reporter
@@ -144,17 +145,16 @@ def _base_name(value: Any) -> Any:
 def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
     """Say what settings have less of than the recipe: the figure is then of a shortened system.
 
-    Fewer epochs, trainings or pixels; fewer images drawn than the paper's set has; and weights
-    that are drawn where the recipe's were trained before.
+    Fewer epochs, trainings or pixels; fewer images than the recipe takes of the paper's set; and
+    weights that are drawn where the recipe's were trained before.
     """
     recipe = system.config(protocol)
-    whole = sum(DATASETS[system.dataset.name].counts.values())
-    drawn = sum(config.data.draw.values()) if config.data.draw else whole
+    dataset = DATASETS[system.dataset.name]
     numbers: list[tuple[Literal["epochs", "trainings", "pixels", "images"], int, int]] = [
         ("epochs", config.training.epochs, recipe.training.epochs),
         ("trainings", config.evaluation.seeds, recipe.evaluation.seeds),
         ("pixels", config.data.size, recipe.data.size),
-        ("images", drawn, whole),
+        ("images", _images(config.data, dataset), _images(recipe.data, dataset)),
     ]
     found: list[Cut] = [
         {"of": of, "here": here, "recipe": full} for of, here, full in numbers if here < full
@@ -162,6 +162,16 @@ def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
     if config.network.weights == "none" != recipe.network.weights:
         found.append({"of": "weights", "here": "none", "recipe": recipe.network.weights})
     return found
+
+
+def _images(data: Data, dataset: Dataset) -> int:
+    """Count what settings take of a set as it was published, before copies are left out."""
+    if data.draw:
+        return sum(data.draw.values())
+    counts = dataset.sides.get(data.part or "", dataset.counts)
+    kept = set(map(class_name, data.classes or counts))
+    taken = [count for name, count in counts.items() if name in kept]
+    return min(taken) * len(taken) if data.balance else sum(taken)
 
 
 def plan(system: System, asked: Asked, reporter: Reporter) -> Plan:

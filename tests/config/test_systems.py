@@ -84,6 +84,13 @@ def test_every_published_system_has_a_recipe() -> None:
     } == set(NAMES)  # fmt: skip
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_catalogue_counts_the_side_that_a_recipe_takes(name: str, protocol: Protocol) -> None:
+    part = SYSTEMS[name].config(protocol).data.part
+    assert part is None or part in DATASETS[SYSTEMS[name].dataset.name].sides
+
+
 def test_recipes_are_not_listed_as_configs() -> None:
     assert not set(NAMES) & set(shipped.files())
 

@@ -161,6 +161,23 @@ def test_what_was_changed_and_what_the_paper_says_of_itself_is_told(both):
             recipe.Changes(others=("data.draw={basophil: 30, monocyte: 20}",)),
             [("images", 50, 17092)],
         ),
+        # Kaggle's TEST alone; of PBC as many of each class as the smallest has.
+        (
+            "s4-cnn",
+            recipe.Changes(others=("data.draw={monocyte: 100, neutrophil: 100}",)),
+            [("images", 200, 2487)],
+        ),
+        (
+            "s2-vgg19",
+            recipe.Changes(others=("data.balance=false", "data.draw={Baso: 40, IG: 40}")),
+            [("images", 80, 8 * 1214)],
+        ),
+        ("s2-vgg19", recipe.Changes(others=("data.balance=false",)), []),
+        (
+            "s1-vgg16",
+            recipe.Changes(others=("data.classes=[Baso, IG]",)),
+            [("images", 1218 + 2895, 17092)],
+        ),
         ("s1-vgg16", recipe.Changes(weights="none"), [("weights", "none", "imagenet")]),
         # As many as LISC has is no cut, on whichever set they are drawn.
         ("s0-wbc23", recipe.Changes(others=("data.draw={basophil: 121, monocyte: 121}",)), []),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SYNTHETIC_MARKER = "SYNTHETIC.txt"
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -66,6 +66,9 @@ class Dataset:
         What a user does by hand to have it.
     hazards : tuple of str
         What goes wrong for who does not know it, one line each.
+    sides : mapping of str to mapping
+        Cells of each class on the set's own train and test side, of a set of which a published
+        system takes one alone.
     terms : str
         Conditions that a user must accept by themselves before fetching; empty where there are none
         beyond the licence.
@@ -81,6 +84,7 @@ class Dataset:
     source: str
     obtain: str
     hazards: tuple[str, ...]
+    sides: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     terms: str = ""
 
 
@@ -108,6 +112,7 @@ def class_name(text: str) -> str:
     return plain
 
 
+_FOUR_TYPES = ("eosinophil", "lymphocyte", "monocyte", "neutrophil")
 _PBC_COUNTS = dict(zip(EIGHT_TYPES, (1218, 3117, 1551, 2895, 1214, 1420, 3329, 2348), strict=True))
 _PBC_DUPLICATES = (
     "17 groups of files are byte-identical, and one pair is labelled both neutrophil and "
@@ -170,12 +175,11 @@ _SETS = (
         name="kaggle-blood-cells",
         title="Kaggle blood cells (paultimothymooney), augmented from BCCD",
         layout="kaggle",
-        classes=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
-        counts={
-            "eosinophil": 3120,
-            "lymphocyte": 3103,
-            "monocyte": 3098,
-            "neutrophil": 3123,
+        classes=_FOUR_TYPES,
+        counts=dict(zip(_FOUR_TYPES, (3120, 3103, 3098, 3123), strict=True)),
+        sides={
+            "train": dict(zip(_FOUR_TYPES, (2497, 2483, 2478, 2499), strict=True)),
+            "test": dict(zip(_FOUR_TYPES, (623, 620, 620, 624), strict=True)),
         },
         licence="MIT, as BCCD, whose photographs it is made from",
         citation="Mooney, Blood Cell Images, kaggle.com/datasets/paultimothymooney/blood-cells",

@@ -74,6 +74,18 @@ def test_counts_add_up_to_the_published_total(name, cells):
     assert sum(DATASETS[name].counts.values()) == cells
 
 
+def test_the_sides_of_a_set_add_up_to_its_counts():
+    kaggle = DATASETS["kaggle-blood-cells"]
+    assert {side: sum(counts.values()) for side, counts in kaggle.sides.items()} == {
+        "train": 9_957,
+        "test": 2_487,
+    }
+    for dataset in DATASETS.values():
+        for name in dataset.counts if dataset.sides else ():
+            each = (counts[name] for counts in dataset.sides.values())
+            assert sum(each) == dataset.counts[name]
+
+
 def test_bloodmnist_names_its_numbers_in_medmnist_order():
     assert EIGHT_TYPES.index("immature granulocyte") == 3
     assert EIGHT_TYPES.index("platelet") == 7
