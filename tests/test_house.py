@@ -96,6 +96,7 @@ TESTED_ELSEWHERE = {
     "data/entries.py": ("data/test_cache.py", "an entry is seen from the cache"),
     "data/inspecting.py": ("data/test_cleaning.py", "seen from what is dropped, and why"),
     "data/reasons.py": ("data/test_cleaning.py", "each reason is given there"),
+    "data/store.py": ("data/test_cache.py", "seen from what the cache keeps"),
     "data/loading.py": ("data/test_pixels.py", "every road to pixels is compared there"),
     "data/photographs/colours.py": ("studies/test_audit.py", "one figure of the audit"),
     "data/photographs/landmarks.py": ("data/photographs/test_matching.py", "the matching's eyes"),

@@ -18,9 +18,10 @@ def cache(clears: bool, as_json: bool) -> None:
     """
     from hybrid_wbc.cli.views.cache import show_cleared, show_contents
     from hybrid_wbc.data import cache as data_cache
+    from hybrid_wbc.data import store
 
     if clears:
-        place, freed = data_cache.folder(), data_cache.clear()
+        place, freed = store.folder(), data_cache.clear()
         if as_json:
             click.echo(json.dumps({"place": str(place), "freed": freed}, indent=2))
         else:

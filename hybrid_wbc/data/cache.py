@@ -6,45 +6,18 @@ the log and costs the work again, never the answer.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
-import math
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from importlib import metadata
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, TypeVar
 
-import cv2
 import numpy as np
-import PIL
-import platformdirs
-import scipy
 from typing_extensions import TypedDict
 
-from hybrid_wbc.data import entries
-from hybrid_wbc.errors import InputError
-
-PLACE_VARIABLE = "HYBRID_WBC_CACHE"
-LIMIT_VARIABLE = "HYBRID_WBC_CACHE_GB"
+from hybrid_wbc.data import entries, store
 
 T = TypeVar("T")
-
-_DEFAULT_GB = 20
-# Pixels, and what is found in them, may differ under another version of these.
-_LIBRARIES = [
-    np.__version__,
-    scipy.__version__,
-    PIL.__version__,
-    cv2.__version__,
-    metadata.version("scikit-image"),
-]
-_log = logging.getLogger(__name__)
-# Never removed to make room: this process works with them.
-_used_here: set[Path] = set()
 
 
 class Share(TypedDict):
@@ -61,33 +34,6 @@ class Contents(TypedDict):
     limit: int
     bytes: int
     kinds: dict[str, Share]
-
-
-def folder() -> Path:
-    """Where entries are kept: HYBRID_WBC_CACHE, or the folder that the system has for caches."""
-    named = os.environ.get(PLACE_VARIABLE)
-    return Path(named) if named else platformdirs.user_cache_path("hybrid-wbc", appauthor=False)
-
-
-def limit() -> int:
-    """Give the bytes that entries may take together: HYBRID_WBC_CACHE_GB, or 20 GB.
-
-    Raises
-    ------
-    InputError
-        If the variable is no number of gigabytes.
-    """
-    named = os.environ.get(LIMIT_VARIABLE) or str(_DEFAULT_GB)
-    try:
-        gigabytes = float(named)
-    except ValueError:
-        gigabytes = math.nan
-    if not 0 <= gigabytes < math.inf:
-        raise InputError(
-            f"{LIMIT_VARIABLE}: received '{named}'; give a number of gigabytes, such as "
-            f"{_DEFAULT_GB}"
-        )
-    return int(gigabytes * 10**9)
 
 
 def kept_json(kind: str, facts: object, make: Callable[[], Any]) -> Any:
@@ -121,6 +67,62 @@ def kept_json(kind: str, facts: object, make: Callable[[], Any]) -> Any:
         save=lambda file, value: file.write(value),
     )
     return json.loads(content)
+
+
+def kept_rows(
+    kind: str,
+    facts: object,
+    keys: Sequence[str],
+    make: Callable[[list[int]], Sequence[Any]],
+) -> list[Any]:
+    """Give a value for each key: those that earlier calls have made, and the others made and kept.
+
+    All values of the same facts lie in one table, which grows: who asks of a part of what was asked
+    of before, or of more, has only the new ones made. Where two processes keep theirs at the same
+    moment, those of one may be lost, and are made again when they are asked for.
+
+    Parameters
+    ----------
+    kind : str
+        As for `kept_json`.
+    facts : object
+        What every value follows from beside its own key, as for `kept_json`.
+    keys : sequence of n str
+        All else that each value follows from.
+    make : callable
+        Takes positions among the keys, each key once, and gives a value for each, fit for JSON.
+
+    Returns
+    -------
+    list, length n
+        Values as JSON gives them back, whether they were kept or made.
+
+    Raises
+    ------
+    InputError
+        If the limit is no number.
+    """
+    room = store.limit()
+    path = store.path_of(kind, facts)
+    table = store.found(path, _table) or {}
+    new: dict[str, int] = {}
+    for position, key in enumerate(keys):
+        if key not in table:
+            new.setdefault(key, position)
+    if new:
+        made = json.loads(json.dumps(list(make(list(new.values())))))
+        # Making takes long: another process may have kept some by now.
+        table |= store.found(path, _table) or {}
+        table |= zip(new, made, strict=True)
+        store.keep(path, room, table, lambda file, value: file.write(json.dumps(value).encode()))
+    return [table[key] for key in keys]
+
+
+def _table(file: BinaryIO) -> dict[str, Any]:
+    table = json.load(file)
+    if not isinstance(table, dict):
+        raise ValueError("no table")
+    return table
 
 
 def kept_array(kind: str, facts: object, make: Callable[[], np.ndarray]) -> np.ndarray:
@@ -175,9 +177,9 @@ def kept_in_pieces(
     InputError
         If the limit is no number.
     """
-    room = limit()
-    path = _path(kind, facts)
-    found = _found(path, _mapped)
+    room = store.limit()
+    path = store.path_of(kind, facts)
+    found = store.found(path, _mapped)
     if found is not None:
         return found
 
@@ -187,7 +189,7 @@ def kept_in_pieces(
         for piece in pieces():
             file.write(np.ascontiguousarray(piece).data)
 
-    if _keep(path, room, None, save):
+    if store.keep(path, room, None, save):
         # Another process may have needed the room by now.
         with suppress(FileNotFoundError), path.open("rb") as file:
             file.seek(entries.HEADER)
@@ -202,8 +204,8 @@ def kept_in_pieces(
 def unnamed_file() -> IO[bytes]:
     """Open a file that is gone with whoever opened it; a temporary folder may lie in memory."""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        return TemporaryFile(dir=folder())
+        store.folder().mkdir(parents=True, exist_ok=True)
+        return TemporaryFile(dir=store.folder())
     except OSError:
         return TemporaryFile()
 
@@ -223,7 +225,7 @@ def _mapped(file: BinaryIO) -> np.ndarray:
 
 def survey() -> Contents:
     """Count what the cache holds."""
-    place, room = folder(), limit()
+    place, room = store.folder(), store.limit()
     kinds: dict[str, Share] = {}
     for own in sorted(entries.find(place), key=lambda own: own.kind):
         share = kinds.setdefault(own.kind, Share(files=0, bytes=0))
@@ -236,7 +238,7 @@ def survey() -> Contents:
 def clear() -> Share:
     """Remove every file that is the cache's own, and no other; say how much that was."""
     freed = Share(files=0, bytes=0)
-    for own in entries.find(folder()):
+    for own in entries.find(store.folder()):
         own.path.unlink(missing_ok=True)
         freed["files"] += 1
         freed["bytes"] += own.size
@@ -251,61 +253,11 @@ def _kept(
     load: Callable[[BinaryIO], T],
     save: Callable[[BinaryIO, T], object],
 ) -> T:
-    room = limit()
-    path = _path(kind, facts)
-    found = _found(path, load)
+    room = store.limit()
+    path = store.path_of(kind, facts)
+    found = store.found(path, load)
     if found is not None:
         return found
     value = make()
-    _keep(path, room, value, save)
+    store.keep(path, room, value, save)
     return value
-
-
-def _path(kind: str, facts: object) -> Path:
-    key = hashlib.sha256(json.dumps([_LIBRARIES, facts]).encode()).hexdigest()
-    return folder() / entries.name_of(kind, key)
-
-
-def _found(path: Path, load: Callable[[BinaryIO], T]) -> T | None:
-    """Read an entry; None where there is none that can be used."""
-    try:
-        value = entries.read(path, load)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, EOFError) as error:
-        _log.warning("cache: %s was damaged and is made again (%s)", path.name, _why(error))
-        return None
-    _used_here.add(path)
-    return value
-
-
-def _keep(path: Path, room: int, value: T, save: Callable[[BinaryIO, T], object]) -> bool:
-    """Write an entry and make room for it; say whether it could be kept."""
-    try:
-        entries.sweep(path.parent)
-        entries.write(path, value, save)
-        _used_here.add(path)
-        _make_room(path.parent, room)
-    except OSError as error:
-        _log.warning(
-            "cache: %s cannot be kept in %s (%s); the work goes on without it",
-            path.name,
-            path.parent,
-            _why(error),
-        )
-        return False
-    return True
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def _make_room(place: Path, room: int) -> None:
-    """Remove outdated entries first and then those used longest ago, until the limit is kept."""
-    files = [own for own in entries.find(place) if own.kind != entries.UNFINISHED]
-    excess = sum(own.size for own in files) - room
-    for own in sorted(files, key=lambda own: (own.kind != entries.OUTDATED, own.last_used)):
-        if excess > 0 and own.path not in _used_here:
-            own.path.unlink(missing_ok=True)
-            excess -= own.size

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hybrid_wbc.data import cache
+from hybrid_wbc.data import cache, store
 from hybrid_wbc.data.rows import Images
 from hybrid_wbc.errors import InputError
 
@@ -55,7 +55,7 @@ def in_pieces(shape: tuple[int, ...], pieces: Iterator[np.ndarray]) -> np.ndarra
     except OSError as error:
         raise InputError(
             f"{math.prod(shape) / 1e9:.1f} GB of images cannot be written ({error}); make room in "
-            f"{cache.folder()}, or name another folder by {cache.PLACE_VARIABLE}"
+            f"{store.folder()}, or name another folder by {store.PLACE_VARIABLE}"
         ) from error
     return np.frombuffer(mapped, dtype=np.uint8).reshape(shape)
 

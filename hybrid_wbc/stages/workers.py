@@ -45,7 +45,7 @@ def watched(
             if client.scheduler_info(n_workers=0)["n_workers"]:
                 seen = time.monotonic()
                 if said:
-                    say("the cluster has a worker again; going on")
+                    say("the cluster has a worker; going on")
                     said = False
             elif not said and time.monotonic() - seen >= _SECONDS_WITHOUT:
                 say(_without(client.scheduler_info(n_workers=0)["address"], unfinished, left))

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hybrid_wbc.data import cache, entries
+from hybrid_wbc.data import cache, entries, store
 from hybrid_wbc.errors import InputError
 
 VALUES: dict[str, Any] = {
@@ -63,7 +63,7 @@ def kind(request) -> str:
 @pytest.fixture
 def forgotten(monkeypatch):
     """Let this process forget what it has used, as the next one would."""
-    return lambda: monkeypatch.setattr(cache, "_used_here", set())
+    return lambda: monkeypatch.setattr(store, "_used_here", set())
 
 
 def test_a_value_is_made_once_and_given_again_as_it_was(kind, cache_folder, caplog):
@@ -87,7 +87,7 @@ def test_other_facts_or_libraries_are_another_value(kind, monkeypatch):
     keep(kind)
     made: Counter = Counter()
     keep(kind, "other", lambda: made.update(["facts"]) or VALUES[kind])
-    monkeypatch.setattr(cache, "_LIBRARIES", ["newer"])
+    monkeypatch.setattr(store, "_LIBRARIES", ["newer"])
     keep(kind, "facts", lambda: made.update(["libraries"]) or VALUES[kind])
     assert made == {"facts": 1, "libraries": 1}
 
@@ -391,9 +391,9 @@ def test_what_this_process_uses_is_not_removed(monkeypatch, cache_folder, forgot
 
 def test_the_limit_is_20_gigabytes_unless_it_is_set(monkeypatch):
     monkeypatch.delenv("HYBRID_WBC_CACHE_GB", raising=False)
-    assert cache.limit() == 20 * 10**9
+    assert store.limit() == 20 * 10**9
     monkeypatch.setenv("HYBRID_WBC_CACHE_GB", "0.5")
-    assert cache.limit() == 5 * 10**8
+    assert store.limit() == 5 * 10**8
 
 
 @pytest.mark.parametrize("named", ["much", "-1", "nan", "inf", "20 GB"])
@@ -406,9 +406,9 @@ def test_a_limit_that_is_no_number_is_refused_before_any_work(monkeypatch, named
 def test_the_folder_is_the_systems_unless_it_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("HYBRID_WBC_CACHE", "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.folder().name == "hybrid-wbc"
+    assert store.folder().name == "hybrid-wbc"
     if sys.platform == "linux":
-        assert cache.folder() == tmp_path / "hybrid-wbc"
+        assert store.folder() == tmp_path / "hybrid-wbc"
 
 
 def test_clearing_removes_the_caches_own_files_and_no_others(kind, cache_folder):

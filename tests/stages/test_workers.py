@@ -12,7 +12,7 @@ from distributed import Client, LocalCluster
 from hybrid_wbc.stages import workers
 from hybrid_wbc.stages.handing import fits_on, handed_out
 
-NONE, AGAIN = "the cluster has no worker; waiting for one to do ", "the cluster has a worker again"
+NONE, AGAIN = "the cluster has no worker; waiting for one to do ", "the cluster has a worker"
 WITHOUT = 0.4  # seconds
 
 

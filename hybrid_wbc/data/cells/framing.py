@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import astuple, replace
 
 from joblib import Parallel, delayed
 
@@ -36,7 +37,7 @@ def frame_cells(
     middle, margin : float
         As `square_of` takes them.
     keep : bool
-        Whether the cache keeps the places.
+        Whether the cache keeps the places, each by its picture: only new ones are searched.
     known : mapping of str to Place, optional
         The places that somebody has found already, by the sample's id: nothing is kept of these.
     progress : callable, optional
@@ -52,16 +53,17 @@ def frame_cells(
     places = dict(known or {})
     searched = [sample for sample in unmarked if sample.id not in places]
 
-    def search() -> list[dict[str, object]]:
-        return [asdict(place) for place in find_places(searched, progress)]
+    def search(positions: Sequence[int]) -> list[tuple[object, ...]]:
+        some = [searched[position] for position in positions]
+        return [astuple(place) for place in find_places(some, progress)]
 
     if keep:
         contents = cleaned.contents(searched)
-        files = [(c, s.array, s.row) for c, s in zip(contents, searched, strict=True)]
-        found = cache.kept_json("places", [VERSION, pictures.VERSION, files], search)
+        keys = [json.dumps([c, s.array, s.row]) for c, s in zip(contents, searched, strict=True)]
+        found = cache.kept_rows("places", [VERSION, pictures.VERSION], keys, search)
     else:
-        found = search()
-    places |= {s.id: Place(**place) for s, place in zip(searched, found, strict=True)}
+        found = search(range(len(searched)))
+    places |= {s.id: Place(*place) for s, place in zip(searched, found, strict=True)}
     by_id = {
         sample.id: replace(sample, box=square_of(places[sample.id], middle, margin))
         for sample in unmarked

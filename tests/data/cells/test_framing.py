@@ -69,6 +69,27 @@ def test_a_sample_that_has_a_box_keeps_it(tmp_path):
     assert framed[0].box is not None
 
 
+def test_a_part_of_a_set_and_a_larger_set_have_only_new_pictures_searched(tmp_path, monkeypatch):
+    a, b, c = (picture(tmp_path / f"{name}.png", 40 + 20 * n) for n, name in enumerate("abc"))
+    searched = []
+
+    def find(samples, *given):
+        searched.extend(sample.id for sample in samples)
+        return find_places(samples, *given)
+
+    find_places = framing.find_places
+    monkeypatch.setattr(framing, "find_places", find)
+    (first, second), _ = frame([a, b])
+    assert frame([b])[0] == [second] and frame([b, a])[0] == [second, first]
+    assert frame([a, c, b])[0][::2] == [first, second]
+    assert searched == ["a.png", "b.png", "c.png"]
+    # A picture is known by what is in it, wherever it lies.
+    copy = tmp_path / "copy.png"
+    copy.write_bytes(a.path.read_bytes())
+    (framed,), _ = frame([Sample("copy", copy, ("neutrophil",))])
+    assert framed.box == first.box and len(searched) == 3
+
+
 def test_places_are_kept_under_the_files_checksums_and_serve_every_share(tmp_path, monkeypatch):
     samples = [picture(tmp_path / "a.png", 40)]
     first, _ = frame(samples)
