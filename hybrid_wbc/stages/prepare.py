@@ -12,7 +12,7 @@ from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.data.sets import catalog
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -50,7 +50,7 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
                 "with data.part=null"
             )
     if data.classes is not None:
-        wanted = {catalog.class_name(name) for name in data.classes}
+        wanted = {class_name(name) for name in data.classes}
         kept = [sample for sample in kept if sample.label in wanted]
         missing = sorted(wanted - {sample.label for sample in kept})
         if missing:

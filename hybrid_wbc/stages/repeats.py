@@ -11,7 +11,7 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import sides, splitting
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.reading import samples
-from hybrid_wbc.data.sets import catalog
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import repeat_name
 
@@ -166,7 +166,7 @@ def _counts(config: Config, labels: np.ndarray) -> dict[str, int] | None:
     """Say how many cells to draw of each class, where not all take part."""
     draw = config.data.draw
     if draw is not None:
-        counts = {catalog.class_name(name): n for name, n in draw.items()}
+        counts = {class_name(name): n for name, n in draw.items()}
         if len(counts) < len(draw):
             raise InputError(f"data.draw: two of {', '.join(draw)} name the same class")
         return counts

@@ -14,7 +14,7 @@ from hybrid_wbc.data.drawn import drawing, synthetic
 from hybrid_wbc.data.photographs import naming
 from hybrid_wbc.data.reading.corrections import correct, read_corrections
 from hybrid_wbc.data.reading.readers import Reading, read
-from hybrid_wbc.data.sets import catalog
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
@@ -99,7 +99,7 @@ def _read_all(
         return first
     others = [_read(config, Path(m), "auto", reporter, begun=begun) for m in config.data.more_paths]
     sets = [first, *others]
-    named = [catalog.class_name(name) for name in config.data.classes or ()]
+    named = [class_name(name) for name in config.data.classes or ()]
     reading, cleaned = joining.pool([(reading, cleaned) for reading, cleaned, _ in sets], named)
     return reading, cleaned, any(found for *_, found in sets)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.data.sets.catalog import class_name
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.agreement import Agreement, agree
 from hybrid_wbc.evaluation.differential import BESIDE, in_order

@@ -12,7 +12,8 @@ from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.data import Data
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.config.systems import PROTOCOLS, System
-from hybrid_wbc.data.sets.catalog import DATASETS, Dataset, class_name
+from hybrid_wbc.data.sets.catalog import DATASETS, Dataset
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.reproduction import Cut
 from hybrid_wbc.progress import Reporter

@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import proportion_confint
 from hybrid_wbc.config.load import load
 from hybrid_wbc.data.loading import decode
 from hybrid_wbc.data.pixels import Pixels
-from hybrid_wbc.data.sets.catalog import EIGHT_TYPES
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES
 from hybrid_wbc.data.splitting import TEST, TRAIN
 from hybrid_wbc.evaluation.familiarity import Familiarity
 from hybrid_wbc.evaluation.probabilities import roc_area

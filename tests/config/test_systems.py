@@ -13,7 +13,8 @@ from hybrid_wbc.cnn import networks
 from hybrid_wbc.config import shipped, systems
 from hybrid_wbc.config.choices import Protocol
 from hybrid_wbc.config.systems import PROTOCOLS, Figure, System
-from hybrid_wbc.data.sets.catalog import CLASS_NAMES, DATASETS
+from hybrid_wbc.data.sets.catalog import DATASETS
+from hybrid_wbc.data.sets.class_names import CLASS_NAMES
 from hybrid_wbc.errors import InputError
 
 SYSTEMS = {name: systems.load(name) for name in systems.names()}

@@ -17,7 +17,7 @@ from hypothesis import example, given
 
 from hybrid_wbc.data.reading.levels import are_sources, holds_no_cells, side_of
 from hybrid_wbc.data.reading.readers import Reading, read
-from hybrid_wbc.data.sets.catalog import CLASS_NAMES, EIGHT_TYPES, class_name
+from hybrid_wbc.data.sets.class_names import CLASS_NAMES, EIGHT_TYPES, class_name
 from hybrid_wbc.data.splitting import split_as_published, split_by_ratio
 from hybrid_wbc.errors import InputError, readable
 

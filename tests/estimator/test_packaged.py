@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hybrid_wbc import HybridClassifier
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.data.bundled import installed
-from hybrid_wbc.data.sets.catalog import EIGHT_TYPES
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES
 from hybrid_wbc.estimator import sealing
 
 MOST_BYTES = 8_000_000

@@ -12,7 +12,7 @@ from hybrid_wbc.data.decoding.limits import DecodingError
 from hybrid_wbc.data.decoding.pictures import decode_mask, frame_of
 from hybrid_wbc.data.reading.folders import files, folders, is_image, within
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.data.sets.catalog import FIVE_TYPES, class_name
+from hybrid_wbc.data.sets.class_names import FIVE_TYPES, class_name
 from hybrid_wbc.errors import InputError, readable
 
 _CELLS, _FIELDS = "sub-images", "original-images"

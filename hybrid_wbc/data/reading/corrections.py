@@ -12,7 +12,7 @@ from pathlib import Path
 from typing_extensions import TypedDict
 
 from hybrid_wbc.data.reading.samples import Sample
-from hybrid_wbc.data.sets.catalog import class_name
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 
 _COLUMNS = ("id", "label")

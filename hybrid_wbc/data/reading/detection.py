@@ -10,7 +10,7 @@ from pathlib import Path
 from hybrid_wbc.data.boxes import Box, square_box
 from hybrid_wbc.data.reading.levels import side_of
 from hybrid_wbc.data.reading.samples import Found, Sample, check_count
-from hybrid_wbc.data.sets.catalog import class_name
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError, readable
 
 RED_CELLS = frozenset({"rbc", "rbcs", "red blood cell", "red blood cells", "erythrocyte"})

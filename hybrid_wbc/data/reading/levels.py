@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hybrid_wbc.data.reading.samples import SIDE_OF
-from hybrid_wbc.data.sets.catalog import CLASS_NAMES, class_name
+from hybrid_wbc.data.sets.class_names import CLASS_NAMES, class_name
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 

@@ -36,7 +36,8 @@ from hybrid_wbc.data.reading.tables import (
 )
 from hybrid_wbc.data.reading.voc import is_voc, read_voc
 from hybrid_wbc.data.reading.yolo import is_yolo, read_yolo
-from hybrid_wbc.data.sets.catalog import DATASETS, EIGHT_TYPES, MIXED, SYNTHETIC_MARKER
+from hybrid_wbc.data.sets.catalog import DATASETS, SYNTHETIC_MARKER
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES, MIXED
 from hybrid_wbc.errors import InputError, readable
 
 __all__ = ["LAYOUTS", "Layout", "Reading", "Sample", "image_of", "read"]

@@ -16,7 +16,7 @@ from hybrid_wbc.data.reading.rows import rows
 from hybrid_wbc.data.reading.samples import Found, Sample
 from hybrid_wbc.data.reading.tables import several_labels
 from hybrid_wbc.data.reading.voc import annotated
-from hybrid_wbc.data.sets.catalog import class_name
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 
 

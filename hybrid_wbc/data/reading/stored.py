@@ -11,7 +11,7 @@ import numpy as np
 
 from hybrid_wbc.data.reading.folders import files
 from hybrid_wbc.data.reading.samples import SIDE_OF, Found, Sample
-from hybrid_wbc.data.sets.catalog import EIGHT_TYPES
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES
 from hybrid_wbc.errors import InputError
 
 # Photographs hardly shrink in an archive: what grows a hundredfold is no set of photographs.

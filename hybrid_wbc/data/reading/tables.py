@@ -14,7 +14,7 @@ from hybrid_wbc.data.reading.frames import held_within
 from hybrid_wbc.data.reading.levels import side_of
 from hybrid_wbc.data.reading.rows import column, heading, rows, value
 from hybrid_wbc.data.reading.samples import Found, Sample
-from hybrid_wbc.data.sets.catalog import CLASS_NAMES, class_name
+from hybrid_wbc.data.sets.class_names import CLASS_NAMES, class_name
 from hybrid_wbc.errors import InputError, readable
 
 TABLE_SUFFIXES = (".csv", ".tsv")

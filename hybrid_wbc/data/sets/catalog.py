@@ -1,47 +1,19 @@
-"""What is known of each public data set, and the one vocabulary of class names; facts, no code.
+"""What is known of each public data set; facts, no code.
 
 Everything that needs such a fact reads it here: the readers to recognise a set, the checks to warn
-of its hazards, the command line to say how it can be had. Files and their addresses: `addresses`.
+of its hazards, the command line to say how it can be had. Files and their addresses:
+`addresses`; the names of classes: `class_names`.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES, FIVE_TYPES
+
 SYNTHETIC_MARKER = "SYNTHETIC.txt"
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-MIXED = "mixed"
-
-FIVE_TYPES = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
-# The order is MedMNIST's: the position of a name is its number in BloodMNIST's label arrays.
-EIGHT_TYPES = (
-    "basophil",
-    "eosinophil",
-    "erythroblast",
-    "immature granulocyte",
-    "lymphocyte",
-    "monocyte",
-    "neutrophil",
-    "platelet",
-)
-CLASS_NAMES = (*EIGHT_TYPES, MIXED)
-
-_SHORT_NAMES = {
-    "baso": "basophil",
-    "eosi": "eosinophil",
-    "eos": "eosinophil",
-    "ig": "immature granulocyte",
-    "lymp": "lymphocyte",
-    "lymph": "lymphocyte",
-    "mono": "monocyte",
-    "neut": "neutrophil",
-    "neutro": "neutrophil",
-    "plt": "platelet",
-    "thrombocyte": "platelet",
-    "mixt": MIXED,
-}
 
 
 @dataclass(frozen=True)
@@ -86,30 +58,6 @@ class Dataset:
     hazards: tuple[str, ...]
     sides: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     terms: str = ""
-
-
-def class_name(text: str) -> str:
-    """Return the canonical name of a class of cells, however a data set spells it.
-
-    Parameters
-    ----------
-    text : str
-        A folder's name or a label, such as `Baso`, `EOSINOPHIL`, `lymp` or `IG`.
-
-    Returns
-    -------
-    str
-        One of `CLASS_NAMES`; a name outside the vocabulary comes back stripped, in lower case, and
-        in the composed form of Unicode (NFC): a Mac and Windows write the same accents otherwise.
-    """
-    plain = unicodedata.normalize("NFC", text).strip().lower()
-    words = " ".join(plain.replace("_", " ").replace("-", " ").split())
-    for name in (words, words.removesuffix("s")):
-        if name in CLASS_NAMES:
-            return name
-        if name in _SHORT_NAMES:
-            return _SHORT_NAMES[name]
-    return plain
 
 
 _FOUR_TYPES = ("eosinophil", "lymphocyte", "monocyte", "neutrophil")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from hybrid_wbc.data.reading.levels import holds_no_cells, places, side_of, sources_of
-from hybrid_wbc.data.sets.catalog import EIGHT_TYPES
+from hybrid_wbc.data.sets.class_names import EIGHT_TYPES
 from hybrid_wbc.errors import InputError
 
 
