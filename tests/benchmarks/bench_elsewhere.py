@@ -47,6 +47,7 @@ OPTIONS = {
     "no-size": ["augmentation.scale=[0.9,1.1]"],
     "no-sharpness": ["augmentation.sharpness={}"],
     "background-removed": ["data.background=removed"],
+    "light": ["data.stain=light"],
     "reinhard": ["data.stain=reinhard"],
     "fixed-statistics": ["network.normalisation=fixed", "training.backbone_rate=0.05"],
     "statistics-of-target": ["network.statistics=target"],
