@@ -98,10 +98,10 @@ def report(folder: Path, columns: Path | None, show: bool) -> None:
 @click.argument("folders", metavar="RUN RUN...", nargs=-1, required=True, type=_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def compare(folders: Sequence[Path], as_json: bool) -> None:
-    """Show runs side by side; test their differences where they were tested on the same images.
+    """Show runs side by side; test their differences where they were asked about the same images.
 
     Exact McNemar tests for each classifier and pair of runs, on one prediction per source,
-    corrected after Holm.
+    corrected after Holm; on other sets too that `stress --on` asked all of them about.
     """
     waiting.say(f"comparing {len(folders)} runs")
     from hybrid_wbc.cli.views.compare import show_comparison

@@ -54,6 +54,10 @@ class Augmentation(network.Augmentation):
         shift = np.stack([shift_x, shift_y], axis=-1) + centre - linear @ centre
         return np.concatenate([linear, shift[:, :, None]], axis=2)
 
+    def of_form_alone(self) -> Augmentation:
+        """Give the same without changes of colour and sharpness."""
+        return self.model_copy(update={"colour": ColourChanges(), "sharpness": SharpnessChanges()})
+
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Warp each image once; where it looks past the edge, it sees a reflection.
 

@@ -45,7 +45,7 @@ def fit(
     labels : numpy.ndarray of int, shape (n,)
     recipe : Recipe
     augmentation : Augmentation, optional
-        Applied anew to each training batch.
+        Applied anew to each training batch; its form alone where the recipe refines.
     seed : int
         Seeds order, augmentation and every other draw.
     strata : numpy.ndarray of int, shape (n,), optional
@@ -72,11 +72,14 @@ def fit(
     while progress.epoch < recipe.epochs and not _is_out_of_patience(progress, recipe):
         epoch = progress.epoch
         losses, hits, seen = [], [], 0
+        changes = augmentation
+        if augmentation is not None and epoch >= recipe.epochs - recipe.refined_epochs:
+            changes = augmentation.of_form_alone()
         epoch_batches = batches(
             images,
             labels,
             batch_size=recipe.batch_size,
-            augmentation=augmentation,
+            augmentation=changes,
             strata=(labels if strata is None else strata) if recipe.balanced else None,
             seed=[seed, _SHUFFLE, epoch],
         )

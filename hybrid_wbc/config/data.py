@@ -86,7 +86,10 @@ class Data(Section):
     colour: Colour = "rgb"
     """Three channels, or one of grey levels."""
     stain: Stain = AS_IS
-    """Brings each picture's colours to a fixed reference, each picture by itself."""
+    """Brings each picture's colours to a fixed reference, each picture by itself: `light` the
+    colour of its glass alone, `reinhard` the mean and spread of what is stained, `macenko` its two
+    stains.
+    """
 
     @model_validator(mode="before")
     @classmethod

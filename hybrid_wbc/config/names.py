@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Stain = Literal["as is", "reinhard", "macenko"]
+Stain = Literal["as is", "light", "reinhard", "macenko"]
 STAINS: tuple[Stain, ...] = get_args(Stain)
 Normalisation = Literal["batch", "group", "none", "fixed"]
 NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)

@@ -195,6 +195,11 @@ class Training(Section):
     """Epochs over which the learning rate rises from zero."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """Decoupled; spares biases and normalisation."""
+    refined_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the epochs, the last of them, that change the form of images alone, and neither
+    colours nor sharpness (He et al. 2019, arXiv 1909.09148): a network that has learned under
+    strong changes gets to know images as they are.
+    """
     class_weights: bool = False
     """Weigh each image by the inverse of its class's frequency."""
     balanced: bool = False
@@ -218,6 +223,11 @@ class Training(Section):
         if self.class_weights and self.balanced:
             raise ValueError("class_weights and balanced both make up for scarcity: choose one")
         return self
+
+    @property
+    def refined_epochs(self) -> int:
+        """How many of the last epochs change the form of images alone."""
+        return round(self.refined_share * self.epochs)
 
     @property
     def needs_validation(self) -> bool:

@@ -23,6 +23,8 @@ _FEWEST_STAINED = 0.02
 _EXTREME = 1.0
 _NARROWEST_FAN = 0.1
 _FAINTEST_SPREAD = 1.0
+# Grey levels between the channels of a picture that was taken or kept without colour.
+_COLOURLESS = 2
 
 # Medians over the 160 cells of eight types of PBC at full size (doi
 # 10.17632/snkd93bnjr.1, May-Grünwald-Giemsa), each cut out with a quarter of its size as margin.
@@ -73,6 +75,30 @@ def normalise(
         if progress is not None:
             progress(number + 1, len(images))
     return normalised, left
+
+
+def light(image: np.ndarray) -> np.ndarray | None:
+    """Give the glass of an image the reference's colour; what the stains absorb stays.
+
+    Each channel is multiplied by one factor: by Beer and Lambert's law, what a stain lets through
+    is a share of the light that comes in, so that a lamp, a camera's white balance and its
+    exposure are taken out, and the strength and the hue of the stains are left.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of uint8, shape (h, w, 3)
+        RGB.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (h, w, 3), or None
+        None where too little is stained to tell glass from it, or where there is no colour. Black
+        that lies around the photograph stays.
+    """
+    shown, density, stained = _density(image)
+    if stained.mean() < _FEWEST_STAINED or np.ptp(image[shown], axis=1).max() <= _COLOURLESS:
+        return None
+    return _within(image, shown, (REFERENCE_GLASS + 1) * np.exp(-density) - 1)
 
 
 def reinhard(image: np.ndarray) -> np.ndarray | None:
@@ -140,6 +166,7 @@ def macenko(image: np.ndarray) -> np.ndarray | None:
 
 
 METHODS: dict[str, Callable[[np.ndarray], np.ndarray | None]] = {
+    "light": light,
     "reinhard": reinhard,
     "macenko": macenko,
 }

@@ -14,7 +14,7 @@ from hybrid_wbc.runs.checksums import Checksums
 CONFIG, PROVENANCE, MANIFEST = "config.yaml", "provenance.json", "manifest.csv"
 METRICS, OUT_OF_FOLD = "metrics.json", "out_of_fold.csv"
 ABLATION, ABLATION_TABLE, HEALTH = "ablation.json", "ablation.csv", "health.json"
-ATTRIBUTES, STRESS = "attributes.json", "stress.json"
+ATTRIBUTES, STRESS, OTHER_SETS = "attributes.json", "stress.json", "other_sets.csv"
 FIGURES, PAGE, LOG = "figures", "report.html", "log.txt"
 # Of each repeat; the first three of each network of an ensemble too.
 NETWORK, HISTORY, TRAINING_STATE = "cnn.keras", "history.csv", "training-state.npz"

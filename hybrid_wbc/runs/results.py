@@ -27,6 +27,7 @@ from hybrid_wbc.runs import folder as names
 from hybrid_wbc.runs import formats, tables
 from hybrid_wbc.runs.checksums import Checksums
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.other_sets import OtherSetAnswers, read_answers, write_answers
 from hybrid_wbc.runs.provenance import Provenance
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.tables import ManifestRow, PredictionTable, ProbabilityTable
@@ -166,10 +167,17 @@ class Run:
         """Read what it is worth under stress."""
         return formats.STRESS.read(self.checksums.checked(self.folder.path / names.STRESS))
 
-    def write_stress(self, stress: Stress) -> None:
-        """Write what it is worth under stress."""
-        with self.checksums.written(self.folder.path / names.STRESS):
-            formats.STRESS.write(self.folder.path / names.STRESS, stress)
+    def other_sets(self) -> list[OtherSetAnswers]:
+        """Read what was said of the cells of other sets; earlier versions kept none of it."""
+        path = self.folder.path / names.OTHER_SETS
+        return read_answers(self.checksums.checked(path)) if self.checksums.counts(path) else []
+
+    def write_stress(self, stress: Stress, answers: Sequence[OtherSetAnswers]) -> None:
+        """Write what it is worth under stress, and what it said of the cells of other sets."""
+        path, table = self.folder.path / names.STRESS, self.folder.path / names.OTHER_SETS
+        with self.checksums.written(path, table):
+            write_answers(table, answers)
+            formats.STRESS.write(path, stress)
 
     def write_figure(self, name: str, picture: bytes, kind: str = "png") -> Path:
         """Write one of its figures, and give the file."""

@@ -128,7 +128,7 @@ def write_page(
         "scatter": scatter,
         "leakage": _leakage(repeats, manifest, data),
         "settings": config.model_dump(),
-        "augmentation": augmentation.told(config.augmentation),
+        "augmentation": augmentation.told(config.augmentation, config.training.refined_epochs),
         "dropped": [
             {"id": row["id"], "reason": row["dropped"]} for row in manifest if row["dropped"]
         ],

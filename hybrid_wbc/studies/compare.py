@@ -13,12 +13,14 @@ from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import overlap
-from hybrid_wbc.evaluation.comparison import Comparison, compare, correct
+from hybrid_wbc.evaluation.comparison import Comparison, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
 from hybrid_wbc.evaluation.score_types import ClassifierScores, OverallScores
 from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.other_sets import OtherSetAnswers
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.runs.tables import PredictionTable, joined
+from hybrid_wbc.studies.pairing import paired_tests, why_not_paired
 
 
 class ComparedRun(TypedDict):
@@ -38,12 +40,32 @@ class ComparedRun(TypedDict):
     scores: dict[str, OverallScores]
 
 
+class ComparedSet(TypedDict):
+    """What the runs that were asked about one other set said of it, as `stress --on` kept it.
+
+    `scores` are by run and classifier; the paired tests by classifier, None where `refused` says
+    why there are none.
+    """
+
+    name: str
+    cells: int
+    sources: int
+    scores: dict[str, dict[str, OverallScores]]
+    paired: dict[str, Comparison] | None
+    refused: str
+
+
 class Compared(TypedDict):
-    """Runs side by side; the paired tests by classifier, None where `refused` says why."""
+    """Runs side by side; the paired tests by classifier, None where `refused` says why.
+
+    `other_sets` are those that any of the runs was asked about. Their tests are corrected together,
+    and apart from those of the runs' own test sides.
+    """
 
     runs: list[ComparedRun]
     paired: dict[str, Comparison] | None
     refused: str
+    other_sets: list[ComparedSet]
 
 
 class TransferredRun(ComparedRun):
@@ -103,9 +125,20 @@ def compare_runs(folders: Sequence[RunFolder], *, seed: int = 0) -> Compared:
         for name, facts in zip(names, metrics, strict=True)
     ]
     tested = [_tested(run) for run in opened]
-    refused = _why_not_paired(names, tested, [_checksums(run) for run in opened])
-    paired = None if refused else _paired(names, opened, tested, seed)
-    return {"runs": runs, "paired": paired, "refused": refused}
+    refused = why_not_paired(names, tested, [_checksums(run) for run in opened])
+    paired = None
+    if not refused:
+        # Where one run knows which cells belong together and another does not, the first is right.
+        source_of = min(map(_sources, opened), key=lambda known: len(set(known.values())))
+        paired = paired_tests(names, tested, source_of, seed)
+        # Every classifier's tests are looked at together, so they are corrected together.
+        correct([pair for found in paired.values() for pair in found["pairs"]])
+    return {
+        "runs": runs,
+        "paired": paired,
+        "refused": refused,
+        "other_sets": _on_other_sets(names, opened, seed),
+    }
 
 
 def compare_transfer(folders: Sequence[RunFolder], settings: Sequence[Config]) -> Transfer:
@@ -165,71 +198,64 @@ def _checksums(run: Run) -> dict[str, str]:
     return {row["id"]: row["sha256"] for row in run.manifest()}
 
 
-def _why_not_paired(
-    names: Sequence[str],
-    tested: Sequence[list[PredictionTable]],
-    checksums: Sequence[Mapping[str, str]],
-) -> str:
-    """Say why the runs cannot be tested in pairs, or nothing where they can."""
-    first = tested[0]
-    for name, other, sums in zip(names[1:], tested[1:], checksums[1:], strict=True):
-        both = f"{names[0]} and {name}"
-        if len(first) != len(other):
-            return f"{both} were tested by {len(first)} and by {len(other)} seeds"
-        pairs = list(zip(first, other, strict=True))
-        if not all(np.array_equal(one.ids, two.ids) for one, two in pairs):
-            every = [{cell for of_seed in run for cell in of_seed.ids} for run in (first, other)]
-            shared = every[0] & every[1]
-            return (
-                f"{both} were tested on other images: of {len(every[0])} and {len(every[1])} "
-                f"tested cells they share {len(shared)}"
-                + (", but not seed by seed" if every[0] == every[1] else "")
-            )
-        cells = sorted({cell for of_seed in first for cell in of_seed.ids.tolist()})
-        changed = [cell for cell in cells if checksums[0][cell] != sums[cell]]
-        if changed:
-            return (
-                f"{both} name their cells alike, but the files differ "
-                f"({len(changed)} of {len(cells)}, {changed[0]} for one)"
-            )
-        renamed = sorted(
-            cell for one, two in pairs for cell in one.ids[one.labels != two.labels].tolist()
-        )
-        if renamed:
-            return (
-                f"{both} give the same cells other labels "
-                f"({len(renamed)} answers, {renamed[0]} for one)"
-            )
-    return ""
-
-
-def _paired(
-    names: Sequence[str],
-    runs: Sequence[Run],
-    tested: Sequence[list[PredictionTable]],
-    seed: int,
-) -> dict[str, Comparison]:
-    # Where one run knows which cells belong together and another does not, the first is right.
-    source_of = min((_sources(run) for run in runs), key=lambda s: len(set(s.values())))
-    paired = {
-        key: compare(
-            {
-                name: [of_seed.predictions(key, source_of) for of_seed in of_run]
-                for name, of_run in zip(names, tested, strict=True)
-            },
-            seed=seed,
-        )
-        for key in tested[0][0].said
-        if all(key in of_seed.said for of_run in tested for of_seed in of_run)
-    }
-    # Every classifier's tests are looked at together, so they are corrected together.
-    correct([pair for found in paired.values() for pair in found["pairs"]])
-    return paired
-
-
 def _sources(run: Run) -> dict[str, str]:
     return {
         cell: source
         for repeat in run.repeats()
         for cell, source in repeat.embeddings().source_of.items()
+    }
+
+
+def _on_other_sets(names: Sequence[str], runs: Sequence[Run], seed: int) -> list[ComparedSet]:
+    """Compare what the runs said of every other set that any of them was asked about."""
+    asked: dict[str, dict[str, list[OtherSetAnswers]]] = defaultdict(lambda: defaultdict(list))
+    for name, run in zip(names, runs, strict=True):
+        for answers in run.other_sets():
+            asked[answers.name][name].append(answers)
+    scores = {
+        (tested["name"], name): {k: _overall(s) for k, s in tested["classifiers"].items()}
+        for name, run in zip(names, runs, strict=True)
+        if run.is_stressed
+        for tested in run.stress()["shift"]
+    }
+    found = [
+        _on_one_set(of_set, names, by_run, {name: scores[of_set, name] for name in by_run}, seed)
+        for of_set, by_run in asked.items()
+    ]
+    # They are looked at together, so they are corrected together.
+    tests = [test for of_set in found for test in (of_set["paired"] or {}).values()]
+    if tests:
+        correct([pair for test in tests for pair in test["pairs"]])
+    return found
+
+
+def _on_one_set(
+    of_set: str,
+    names: Sequence[str],
+    by_run: Mapping[str, Sequence[OtherSetAnswers]],
+    scores: dict[str, dict[str, OverallScores]],
+    seed: int,
+) -> ComparedSet:
+    tables = [
+        [answers.table.taken(np.argsort(answers.table.ids)) for answers in of_run]
+        for of_run in by_run.values()
+    ]
+    every = [answers for of_run in by_run.values() for answers in of_run]
+    source_of = dict(zip(every[0].table.ids.tolist(), every[0].sources.tolist(), strict=True))
+    checksums = [
+        dict(zip(of_run[0].table.ids.tolist(), of_run[0].sha256.tolist(), strict=True))
+        for of_run in by_run.values()
+    ]
+    absent = [name for name in names if name not in by_run]
+    if absent:
+        refused = f"{absent[0]} was not asked about it: `hybrid-wbc stress {absent[0]} --on …`"
+    else:
+        refused = why_not_paired(list(by_run), tables, checksums)
+    return {
+        "name": of_set,
+        "cells": len(source_of),
+        "sources": len(set(source_of.values())),
+        "scores": scores,
+        "paired": None if refused else paired_tests(list(by_run), tables, source_of, seed),
+        "refused": refused,
     }

@@ -15,11 +15,13 @@ from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading.readers import Reading
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import name_of_set
+from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.probabilities import Probabilities
 from hybrid_wbc.evaluation.statistics import Predictions
 from hybrid_wbc.evaluation.stress import SetFacts, Tested, score_set
-from hybrid_wbc.runs.tables import SeenFiles
+from hybrid_wbc.runs.other_sets import OtherSetAnswers
+from hybrid_wbc.runs.tables import PredictionTable, SeenFiles
 from hybrid_wbc.stages.sets import read_set
 from hybrid_wbc.studies.asking import AskedRun
 
@@ -105,7 +107,7 @@ def read_other(run: AskedRun, path: Path, most: int | None) -> OtherSet:
     return OtherSet(reading, cleaned, new, facts)
 
 
-def ask_about(run: AskedRun, other: OtherSet) -> Tested:
+def ask_about(run: AskedRun, other: OtherSet) -> tuple[Tested, list[OtherSetAnswers]]:
     """Ask a run about another set; an answer that names a class which the set has not is wrong.
 
     Parameters
@@ -115,7 +117,9 @@ def ask_about(run: AskedRun, other: OtherSet) -> Tested:
 
     Returns
     -------
-    Tested
+    tested : Tested
+    answers : list of OtherSetAnswers
+        Of each repeat.
     """
     pixels = Pixels.of(run.config.data)
     cells = decode(
@@ -132,13 +136,19 @@ def ask_about(run: AskedRun, other: OtherSet) -> Tested:
         facts = replace(facts, notes=[*facts.notes, *missing])
     said: dict[str, list[Predictions]] = {}
     given: dict[str, list[Probabilities]] = {}
-    for asked in run.asked:
+    kept = []
+    sha256 = np.array([other.cleaned.inspections[cell].sha256 for cell in cells.ids.tolist()])
+    for repeat, asked in zip(run.repeats, run.asked, strict=True):
         with run.reporter.job(f"asking about {other.facts.name}") as advance:
             answers = asked.say(cells.images, cells.measured, advance)
         for key, predicted in answers.said.items():
             answer = Predictions(cells.labels, predicted, cells.sources)
             said.setdefault(key, []).append(answer)
+        table = PredictionTable(
+            cells.ids, cells.labels, np.full(len(cells.ids), TEST), answers.said
+        )
+        kept.append(OtherSetAnswers(facts.name, repeat.name, sha256, cells.sources, table))
         y = np.searchsorted(asked.classes, cells.labels)
         for key, p in answers.given.items():
             given.setdefault(key, []).append(Probabilities(y, p, cells.sources))
-    return score_set(facts, said, given, run.classes, seed=run.seed, groups=run.groups)
+    return score_set(facts, said, given, run.classes, seed=run.seed, groups=run.groups), kept

@@ -85,9 +85,11 @@ def stress(
     for path in on:
         if not path.exists():
             raise InputError(f"--on: {path} not found; give a folder of cells, an .npz or a .csv")
+    _refuse_one_name_twice(on)
     run = AskedRun(config, folder, extent.repeats, reporter)
     hold_threads(folder, reporter)
     others = [read_other(run, path, extent.shifted) for path in on]
+    asked = [ask_about(run, other) for other in others]
     few, unknown, notes = _in_the_embedding(run, extent)
     damaged, why_not = _damaged(run, extent)
     found: Stress = {
@@ -97,16 +99,29 @@ def stress(
         "seed": config.seed,
         "repeats": [repeat.name for repeat in run.repeats],
         "home": _at_home(run),
-        "shift": [ask_about(run, other) for other in others],
+        "shift": [tested for tested, _ in asked],
         "few_cells": few,
         "unknown": unknown,
         "damage": damaged,
         "notes": notes + why_not,
     }
-    run.files.write_stress(found)
+    run.files.write_stress(found, [answers for _, of_set in asked for answers in of_set])
     if folder.is_complete:
         write_page_again(config, folder, reporter)
     return found
+
+
+def _refuse_one_name_twice(on: Sequence[Path]) -> None:
+    """Refuse sets that the tables could not tell apart."""
+    known: dict[str, Path] = {}
+    for path in on:
+        name = name_of_set(str(path.resolve()))
+        if name in known:
+            raise InputError(
+                f"--on: {known[name]} and {path} are both called '{name}'; name each set once, and "
+                "rename one of two folders"
+            )
+        known[name] = path
 
 
 def _at_home(run: AskedRun) -> Tested:

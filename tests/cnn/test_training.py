@@ -170,6 +170,26 @@ def test_cosine_ends_near_zero_and_warmup_starts_there():
     assert Recipe().rate(40, 10) == 0.001
 
 
+def test_the_last_epochs_change_form_alone(discs):
+    seen = []
+
+    class Watched(Augmentation):
+        def __call__(self, images, generator):
+            seen.append((self.colour.hue, self.sharpness.blur))
+            return super().__call__(images, generator)
+
+    strong = Watched(rotation=20.0, colour={"hue": 20.0}, sharpness={"blur": 1.0})
+    images, labels = discs
+    recipe = Recipe(epochs=4, batch_size=len(labels), refined_share=0.5)
+    training.fit(build(), images, labels, recipe=recipe, augmentation=strong, seed=7)
+    assert seen == [(20.0, 1.0)] * 2 + [(0.0, 0.0)] * 2
+
+
+@pytest.mark.parametrize(("share", "epochs", "refined"), [(0, 8, 0), (0.25, 8, 2), (1, 3, 3)])
+def test_the_share_of_refining_epochs_follows_their_number(share, epochs, refined):
+    assert Recipe(epochs=epochs, refined_share=share).refined_epochs == refined
+
+
 def test_class_weights_make_a_rare_class_count_as_much_as_a_common_one(discs):
     _, labels = discs
     chosen = np.concatenate([np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:2]])

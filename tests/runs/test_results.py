@@ -192,7 +192,7 @@ def test_what_a_run_writes_is_what_the_schema_says(reported, scored, tuned, each
              "scores": {"new embedding": score}}
         )  # fmt: skip
     if each.name == "stress":
-        run.write_stress(PAGE_INPUT["a_stress"]())
+        run.write_stress(PAGE_INPUT["a_stress"](), [])
     if each.name == "attributes":
         run.write_attributes(PAGE_INPUT["a_run"]()["attributes"])
     path = next(run.folder.path.rglob(f"{each.name}.json"))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -12,7 +15,9 @@ from hybrid_wbc.cli.main import main
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import read_json, read_table, write_json, write_table
 from hybrid_wbc.runs.folder import MANIFEST, METRICS, RunFolder
+from hybrid_wbc.runs.other_sets import OtherSetAnswers
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.runs.tables import PredictionTable
 from hybrid_wbc.studies.compare import compare_runs
 
 
@@ -153,3 +158,71 @@ def test_command_says_why_there_is_no_paired_test(tmp_path, make_run, runs):
     assert "no paired test: 00000-plain and 00005-other were tested by 2 and by 1 seeds" in (
         shown.stdout.replace("\n", " ")
     )
+
+
+PAGE_INPUT = runpy.run_path(str(Path(__file__).parents[1] / "report" / "page_input.py"))
+LABELS = np.array(["neutrophil", "monocyte"] * 20)
+
+
+def asked_about(run, names, copy, *, right, repeats=("seed-0",), cells=40):
+    """Copy a run, and keep what it said of other sets: so many cells were classed right."""
+    folder = RunFolder(copy)
+    shutil.copytree(run.path, copy)
+    wrong = np.where(LABELS == "monocyte", "neutrophil", "monocyte")
+    said = np.where(np.arange(40) < right, LABELS, wrong)[:cells]
+    number = np.arange(cells).astype(str)
+    table = PredictionTable(number, LABELS[:cells], np.full(cells, "test"), {"knn": said})
+    answers = [
+        OtherSetAnswers(name, repeat, np.char.add("sha", number), np.char.add("of ", number), table)
+        for name in names
+        for repeat in repeats
+    ]
+    stress = PAGE_INPUT["a_stress"](("monocyte", "neutrophil"), ("knn",), others=len(names))
+    for tested, name in zip(stress["shift"], names, strict=True):
+        tested["name"] = name
+    Run(folder).write_stress(stress, answers)
+    return folder
+
+
+def test_answers_on_other_sets_are_tested_in_pairs_and_corrected_together(tmp_path, runs):
+    worse = asked_about(runs[0], ("far", "farther"), tmp_path / "00010-worse", right=10)
+    better = asked_about(runs[1], ("far", "farther"), tmp_path / "00011-better", right=40)
+    found = compare_runs([worse, better])["other_sets"]
+    assert [of_set["name"] for of_set in found] == ["far", "farther"]
+    for of_set in found:
+        assert (of_set["cells"], of_set["sources"], of_set["refused"]) == (40, 40, "")
+        assert set(of_set["scores"]) == {"00010-worse", "00011-better"}
+        (pair,) = of_set["paired"]["knn"]["pairs"]
+        assert (pair["only_first"], pair["only_second"], pair["both"]) == (0, 30, 10)
+        assert pair["difference"]["mean"] == -0.75 and pair["difference"]["high"] < 0
+        assert pair["p_holm"] == pytest.approx(2 * pair["p"])
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"names": ()}, "00021-other was not asked about it"),
+        ({"names": ("far",), "repeats": ("seed-0", "seed-1")}, "tested by 1 and by 2 seeds"),
+        ({"names": ("far",), "cells": 30}, "tested on other images: of 40 and 30"),
+    ],
+)
+def test_answers_on_other_sets_that_are_of_other_cells_are_not_tested(
+    tmp_path, runs, other, reason
+):
+    one = asked_about(runs[0], ("far",), tmp_path / "00020-one", right=10)
+    two = asked_about(runs[1], copy=tmp_path / "00021-other", right=20, **other)
+    (of_set,) = compare_runs([one, two])["other_sets"]
+    assert of_set["paired"] is None and reason in of_set["refused"]
+    shown = CliRunner().invoke(main, ["compare", str(one.path), str(two.path)])
+    assert shown.exit_code == 0, shown.output
+    assert "far, which `stress --on` asked about: 40 cells" in shown.stdout
+    assert f"no paired test: {of_set['refused']}" in shown.stdout.replace("\n", " ")
+
+
+def test_a_table_of_answers_that_lacks_a_column_is_refused_with_the_way_out(tmp_path, runs):
+    one = asked_about(runs[0], ("far",), tmp_path / "00030-one", right=10)
+    (one.path / "other_sets.csv").write_text("set,repeat\nfar,seed-0\n")
+    with pytest.raises(
+        InputError, match=r"other_sets\.csv: no column 'id'; run `hybrid-wbc stress`"
+    ):
+        compare_runs([one, runs[1]])

@@ -127,6 +127,26 @@ def test_another_set_is_asked_over_the_classes_of_both_less_the_files_of_the_run
         assert 0 <= dim["elsewhere"][key] <= 1 - scores["accuracy"]["mean"] + 1e-9
 
 
+def test_what_was_said_of_each_cell_of_another_set_is_kept(asked):
+    folder, _, _ = asked
+    (answers,) = Run(folder).other_sets()
+    (dim,) = Run(folder).stress()["shift"]
+    assert (answers.name, answers.repeat) == ("dim", "seed-0")
+    for key, scores in dim["classifiers"].items():
+        right = answers.table.said[key] == answers.table.labels
+        assert right.mean() == pytest.approx(scores["accuracy"]["mean"]), key
+    assert len(set(answers.sha256)) == len(set(answers.table.ids)) == dim["cells"]
+    assert len(set(answers.sources)) == dim["sources"]
+
+
+def test_two_sets_of_one_name_are_refused(asked, sets, tmp_path):
+    folder, _, _ = asked
+    shutil.copytree(sets / "dim", tmp_path / "dim")
+    refused = call("stress", folder.path, "--on", sets / "dim", "--on", tmp_path / "dim")
+    assert refused.exit_code == 2
+    assert "both called 'dim'" in refused.output.replace("\n", " ")
+
+
 def test_every_damage_is_done_in_fewer_steps_when_quick(asked):
     folder, _, _ = asked
     kinds = Run(folder).stress()["damage"]["kinds"]

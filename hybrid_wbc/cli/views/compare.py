@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hybrid_wbc.cli.views import lines
-from hybrid_wbc.cli.views.tables import accuracy, macro_f1, p_value, print_table
+from hybrid_wbc.cli.views.tables import accuracy, macro_f1, macro_recall, p_value, print_table
 
 if TYPE_CHECKING:
-    from hybrid_wbc.studies.compare import Compared, Transfer
+    from hybrid_wbc.evaluation.comparison import Comparison
+    from hybrid_wbc.studies.compare import Compared, ComparedSet, Transfer
 
 
 def show_comparison(compared: Compared) -> None:
@@ -32,9 +34,38 @@ def show_comparison(compared: Compared) -> None:
     ]
     print_table(["", *(run["name"] for run in runs)], rows, "test accuracy, mean (95 % interval)")
     click.echo()
-    paired = compared["paired"]
+    _show_tests(compared["paired"], compared["refused"])
+    for of_set in compared["other_sets"]:
+        click.echo()
+        _show_set(of_set, [run["name"] for run in runs])
+
+
+def _show_set(of_set: ComparedSet, names: Sequence[str]) -> None:
+    """Show what the runs reached on another set, and the paired tests or why there are none."""
+    from hybrid_wbc.config.names import CLASSIFIERS
+
+    lines.say(
+        f"{of_set['name']}, which `stress --on` asked about: {of_set['cells']} cells, "
+        f"{of_set['sources']} sources"
+    )
+    scores = of_set["scores"]
+    asked = [name for name in names if name in scores]
+    keys = [key for key in CLASSIFIERS if any(key in scores[name] for name in asked)]
+    rows = [
+        [CLASSIFIERS[key].title, *(macro_recall(scores[name].get(key)) for name in asked)]
+        for key in keys
+    ]
+    click.echo()
+    print_table(["", *asked], rows, "macro recall, mean (95 % interval)")
+    click.echo()
+    _show_tests(of_set["paired"], of_set["refused"])
+
+
+def _show_tests(paired: Mapping[str, Comparison] | None, refused: str) -> None:
+    from hybrid_wbc.config.names import CLASSIFIERS
+
     if paired is None:
-        lines.say(f"no paired test: {compared['refused']}")
+        lines.say(f"no paired test: {refused}")
         return
     rows = [
         [
@@ -52,7 +83,7 @@ def show_comparison(compared: Compared) -> None:
     print_table(
         ["", "pair", "difference", "95 % interval", "only one right", "p, Holm"],
         rows,
-        f"paired, {n_sources} sources: exact McNemar",
+        f"accuracy, paired, {n_sources} sources: exact McNemar",
     )
 
 

@@ -44,6 +44,11 @@ def accuracy(scores: OverallScores | None) -> str:
     return "–" if scores is None else with_interval(scores["accuracy"])
 
 
+def macro_recall(scores: OverallScores | None) -> str:
+    """Write a mean macro recall with its interval, or a dash where there is none."""
+    return "–" if scores is None else with_interval(scores["macro_recall"])
+
+
 def p_value(p: float) -> str:
     """Write a p value to three digits."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

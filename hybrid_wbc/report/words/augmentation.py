@@ -7,12 +7,14 @@ import math
 from hybrid_wbc.config.network import Augmentation, ColourChanges, SharpnessChanges
 
 
-def told(augmentation: Augmentation) -> str:
+def told(augmentation: Augmentation, refined: int) -> str:
     """Say what is done to each training image, each time that the network sees it.
 
     Parameters
     ----------
     augmentation : Augmentation
+    refined : int
+        How many of the last epochs change form alone.
 
     Returns
     -------
@@ -25,9 +27,10 @@ def told(augmentation: Augmentation) -> str:
     coloured = "; ".join(_colours(augmentation.colour)) or "as they are"
     lost = "; ".join(_losses(augmentation.sharpness))
     sharpness = f" Sharpness: {lost}." if lost else ""
+    last = f" The last {refined} epochs change form alone." if refined else ""
     return (
         f"Drawn anew for each training image and epoch. Form: {moved}. Colours: {coloured}."
-        f"{sharpness}"
+        f"{sharpness}{last}"
     )
 
 

@@ -200,7 +200,7 @@ def test_an_ablation_names_the_class_that_leans_most_on_a_feature(terminal, clas
 
 def test_many_runs_stand_side_by_side_or_below_each_other(terminal):
     names = [f"0000{number}-a-run-of-my-own-images" for number in range(6)]
-    scores = {"knn": {"accuracy": SCORE, "macro_f1": SCORE}}
+    scores = {"knn": {"accuracy": SCORE, "macro_f1": SCORE, "macro_recall": SCORE}}
     runs = [
         {"name": name, "synthetic": False, "n_cells": 9, "n_sources": 9, "warning": "",
          "scores": scores} for name in names
@@ -208,9 +208,11 @@ def test_many_runs_stand_side_by_side_or_below_each_other(terminal):
     pair = {"first": names[0], "second": names[1], "difference": SCORE, "only_first": 1,
             "only_second": 2, "p_holm": 0.5}  # fmt: skip
     paired = {"knn": {"n_sources": 9, "pairs": [pair]}}
-    compared = {"runs": runs, "paired": paired, "refused": ""}
+    of_set = {"name": "another-microscope", "cells": 9, "sources": 9, "paired": paired,
+              "refused": "", "scores": dict.fromkeys(names, scores)}  # fmt: skip
+    compared = {"runs": runs, "paired": paired, "refused": "", "other_sets": [of_set]}
     said = terminal(compare.show_comparison, compared)
-    looks_right(said, *names, "KNN", "difference", "only one right")
+    looks_right(said, *names, "KNN", "difference", "only one right", "macro recall")
 
 
 def test_figures_of_a_reproduction_are_named_by_their_class(terminal, classes):
