@@ -34,8 +34,8 @@ def in_place(path: Path) -> Iterator[Path]:
         yield beside
         beside.replace(path)
     except OSError as error:
-        # A write to an open file names no file, and a full disk is told by its place.
-        if error.filename is None and error.errno is not None:
+        # A write to an open file names no file, and what was written to is none that was asked for.
+        if error.filename in (None, str(beside)) and error.errno is not None:
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
     finally:

@@ -271,18 +271,23 @@ GOOD = ["a", 100, 50, 10, 5, 1]
 @pytest.mark.parametrize(
     ("head", "rows", "message"),
     [
-        (None, [["a", 100, 50, 10, 5, "1.5"]], "row 2: basophil is '1.5'; a whole number"),
-        (None, [["a", 100, 50, 10, 5, -1]], "row 2: basophil is '-1'"),
-        (None, [GOOD, ["a", 1, 1, 1, 1, 1]], "row 3: slide 'a' has a row already"),
-        (None, [GOOD, ["b", 1]], "row 3: 2 entries, the first row has 6"),
-        (None, [["", 1, 1, 1, 1, 1]], "row 2: the slide has no name"),
-        (None, [["a", 0, 0, 0, 0, 0]], "row 2: no cell counted on slide 'a'"),
-        (None, [], "no row below the first"),
+        (None, [["a", 100, 50, 10, 5, "1.5"]], "line 2: basophil is '1.5'; a whole number"),
+        (None, [["a", 100, 50, 10, 5, -1]], "line 2: basophil is '-1'"),
+        (None, [GOOD, ["a", 1, 1, 1, 1, 1]], "line 3: slide 'a' has a row already"),
+        (None, [GOOD, ["b", 1]], "line 3: 2 cells under 6 headings"),
+        (None, [["", 1, 1, 1, 1, 1]], "line 2: the slide has no name"),
+        (None, [["a", 0, 0, 0, 0, 0]], "line 2: no cell counted on slide 'a'"),
+        (None, [], "no line below the first"),
         (None, [["z", 1, 1, 1, 1, 1]], "no slide of one name in both"),
-        (("name", *CLASSES), [GOOD], "row 1: no column 'slide'"),
-        (("slide", "neut", "neutrophil"), [["a", 1, 1]], "row 1: two columns of neutrophil"),
+        (("name", *CLASSES), [GOOD], "line 1: no column 'slide'"),
+        (("slide", "neut", "neutrophil"), [["a", 1, 1]], "line 1: two columns of neutrophil"),
         (("slide", "blast"), [["a", 1]], "no class in common"),
         (("slide", *CLASSES, "blast"), [[*GOOD, 1]], "only one of them counts blast"),
+        (
+            ("slide", "bands", "segs", *CLASSES[1:]),
+            [["a", 5, 95, 50, 10, 5, 1]],
+            "add up what the other table counts together (bands and segmented neutrophils",
+        ),
     ],
 )
 def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, message):
@@ -293,11 +298,48 @@ def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, mes
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_tables_are_read_as_spreadsheets_write_them(tmp_path, between, encoding):
+    table(tmp_path / "good.csv", [["Mu\u0308ller", 50, 30, 12, 6, 2], ["b", 9, 9, 9, 9, 9]])
+    rows = [
+        ["Slide", "Neut", "LYMPH", "Monocytes", "EO", "Basos", "NRBC", "Total", ""],
+        ["M\u00fcller", 50, 30, 12, 6, 2, 7, 100, ""],
+        ["b", 9, 9, 9, 9, 9, 0, 45, ""],
+        [""] * 9,
+    ]
+    text = "\r\n".join(between.join(map(str, row)) for row in rows)
+    (tmp_path / "excel.csv").write_text(text, encoding=encoding, newline="")
+    for first, second in (("good.csv", "excel.csv"), ("excel.csv", "excel.csv")):
+        told = tmp_path / "told.json"
+        result = call("agree", tmp_path / first, tmp_path / second, "--json", told)
+        assert result.exit_code == 0, result.output
+        agreement = json.loads(told.read_text())
+        assert agreement["slides"] == ["M\u00fcller", "b"] and not agreement["left_out"]
+        assert [each["label"] for each in agreement["classes"]] == CLASSES
+        assert agreement["reference_cells"] == [100, 45]
+        assert agreement["classes"][0]["reference"] == [50, 20]
+        assert "percents" not in result.stderr
+
+
+def test_a_reference_that_adds_up_to_100_everywhere_may_be_percents_and_is_noted(tmp_path):
+    reference = table(tmp_path / "a.csv", [["a", 60, 30, 5, 4, 1], ["b", 50, 40, 5, 4, 1]])
+    counts = table(tmp_path / "b.csv", [["a", 120, 60, 10, 8, 2], ["b", 100, 80, 10, 8, 2]])
+    assert "adds up to 100: if these are percents" in call("agree", counts, reference).stderr
+    assert "percents" not in call("agree", reference, counts).stderr
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
+    good = table(tmp_path / "good.csv", [GOOD])
+    result = call("agree", good, good, "--json", tmp_path)
+    assert result.exit_code == 2 and result.stderr == f"error: {tmp_path}: Is a directory\n"
+
+
 def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path):
     good = table(tmp_path / "good.csv", [GOOD])
     assert "not found; give a CSV file" in call("agree", tmp_path / "no.csv", good).stderr
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
-    assert "not a CSV file in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
+    assert "not a readable table in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
     result = call("agree", good, good, "--figure", tmp_path / "a.gif")
     assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
 
