@@ -227,6 +227,10 @@ def test_a_bundle_is_asked_like_a_run_and_says_what_it_lacks(finished, smears, t
         (["--as", "blood"], "'blood' is not one of 'auto', 'cells', 'smears'"),
         (["--geojson", "one.geojson"], "one.geojson: a file for 6 smears"),
         (["--as", "cells", "--geojson", "one.geojson"], "no smear among the pictures"),
+        (["--csv", "."], "--csv: . is a folder; name a file in it"),
+        (["--drawn", __file__], "test_smears.py is a file; name a folder"),
+        (["--geojson", __file__], "test_smears.py is a file; name a folder"),
+        (["--csv", "-", "--json", "-"], "--csv and --json: both are -; name two places"),
     ],
 )
 def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, options, message):
@@ -236,10 +240,67 @@ def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, option
 
 def test_what_is_neither_run_nor_bundle_is_refused(smears, tmp_path):
     image = smears / "Main Dataset" / "Baso" / "1.bmp"
-    assert "not a run folder" in call("predict", tmp_path / "none", image).stderr
+    result = call("predict", tmp_path / "none", image)
+    assert result.exit_code == 2 and "none: not found; give a run's folder" in result.stderr
     (tmp_path / "cells.hybrid").write_bytes(b"no archive")
     result = call("predict", tmp_path / "cells.hybrid", image)
     assert result.exit_code == 2 and "not a .hybrid file; give one that" in result.stderr
+
+
+def test_what_is_no_picture_of_a_kind_that_is_read_is_skipped_wherever_it_is_named(
+    finished, smears, tmp_path
+):
+    folder, _ = finished
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    (tmp_path / "phone.heic").write_bytes(b"ftypheic")
+    result = call("predict", tmp_path / "phone.heic")
+    assert result.exit_code == 2, result.output
+    line = f"{tmp_path / 'phone.heic'}: not an image file by its name; save it as one of .bmp, .gif"
+    assert line in result.stderr
+    result = call("predict", folder, tmp_path / "phone.heic", image)
+    assert result.exit_code == 0 and f"skipped {line}" in result.stderr
+
+
+def test_a_folder_gives_each_field_once_and_names_what_is_no_image_or_a_copy(
+    finished, smears, tmp_path, monkeypatch
+):
+    folder, _ = finished
+    for place in ("a/fields", "b/fields", "b/fields/.thumbnails"):
+        (tmp_path / place).mkdir(parents=True)
+        shutil.copy(smears / "Main Dataset" / "Baso" / "1.bmp", tmp_path / place / "1.bmp")
+    (tmp_path / "a" / "fields" / "phone.heic").touch()
+    (tmp_path / "a" / "fields" / "2.bmp").symlink_to(tmp_path / "a" / "fields" / "1.bmp")
+    monkeypatch.chdir(tmp_path / "a" / "fields")
+    options = ["--counts", tmp_path / "counts.csv", "--json", tmp_path / "told.json"]
+    result = call("predict", folder, ".", "../fields/1.bmp", tmp_path / "b", *options)
+    assert result.exit_code == 0, result.output
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert [each["image"] for each in told["pictures"]] == [
+        "1.bmp",
+        "2.bmp",
+        str(tmp_path / "b" / "fields" / "1.bmp"),
+    ]
+    assert "left out, no images by their names: phone.heic" in told["warnings"]
+    assert (
+        "byte-identical copies, counted once more each: 2.bmp (of 1.bmp), 1.bmp (of 1.bmp)"
+        in told["warnings"]
+    )
+    # Slides are told apart by as much of their paths as it takes, and "." has a name as well.
+    with (tmp_path / "counts.csv").open() as file:
+        assert [row["slide"] for row in csv.DictReader(file)] == ["a/fields", "b/fields"]
+
+
+def test_links_to_one_picture_are_drawn_each_by_its_own_name(finished, smears, tmp_path):
+    folder, _ = finished
+    (tmp_path / "slide").mkdir()
+    for name in ("1.bmp", "2.bmp"):
+        (tmp_path / "slide" / name).symlink_to(smears / "Main Dataset" / "Baso" / "1.bmp")
+    inside = tmp_path / "slide" / "drawn"
+    result = call("predict", folder, tmp_path / "slide", "--drawn", inside)
+    assert result.exit_code == 2 and "would be counted as smears" in result.stderr
+    result = call("predict", folder, tmp_path / "slide", "--drawn", tmp_path / "drawn")
+    assert result.exit_code == 0, result.output
+    assert sorted(p.name for p in (tmp_path / "drawn").iterdir()) == ["1.bmp.png", "2.bmp.png"]
 
 
 def table(path, rows, head=("slide", *CLASSES)):
