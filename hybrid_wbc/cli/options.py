@@ -131,7 +131,7 @@ def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:
     is_image = first.suffix.lower() in IMAGE_SUFFIXES
     if not is_image and not first.exists() and str(first) != PACKAGED:
         raise InputError(
-            f"{first}: not found; give a run's folder or a .hybrid file, and images or folders"
+            f"{first}: not found: not a run folder, a .hybrid file or a picture; give any of these"
         )
     if first.is_file() and first.suffix.lower() != ".hybrid":
         # A picture of a kind that is not read, or none at all: it is skipped by its name.

@@ -11,7 +11,7 @@ from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.pixels import prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture
+from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture, shortest_names
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.studies import counting
 from hybrid_wbc.studies.knowledge import Knowledge, Part
@@ -242,9 +242,10 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
         )
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)
+    names = shortest_names(str(picture.path) for picture in seen)
     first: dict[str, Picture] = {}
     copies = [
-        f"{picture.path.name} (of {first[picture.content].path.name})"
+        f"{names[str(picture.path)]} (of {names[str(first[picture.content].path)]})"
         for picture in seen
         if picture.content and first.setdefault(picture.content, picture) is not picture
     ]

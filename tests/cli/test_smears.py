@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.config.load import load
+from hybrid_wbc.evaluation.differential import differential
 from hybrid_wbc.studies.framing import Framing
 
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
@@ -241,7 +243,7 @@ def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, option
 def test_what_is_neither_run_nor_bundle_is_refused(smears, tmp_path):
     image = smears / "Main Dataset" / "Baso" / "1.bmp"
     result = call("predict", tmp_path / "none", image)
-    assert result.exit_code == 2 and "none: not found; give a run's folder" in result.stderr
+    assert result.exit_code == 2 and "none: not found: not a run folder, a .hybrid" in result.stderr
     (tmp_path / "cells.hybrid").write_bytes(b"no archive")
     result = call("predict", tmp_path / "cells.hybrid", image)
     assert result.exit_code == 2 and "not a .hybrid file; give one that" in result.stderr
@@ -282,12 +284,19 @@ def test_a_folder_gives_each_field_once_and_names_what_is_no_image_or_a_copy(
     ]
     assert "left out, no images by their names: phone.heic" in told["warnings"]
     assert (
-        "byte-identical copies, counted once more each: 2.bmp (of 1.bmp), 1.bmp (of 1.bmp)"
-        in told["warnings"]
-    )
+        "byte-identical copies, counted once more each: 2.bmp (of a/fields/1.bmp), "
+        "b/fields/1.bmp (of a/fields/1.bmp)"
+    ) in told["warnings"]
     # Slides are told apart by as much of their paths as it takes, and "." has a name as well.
     with (tmp_path / "counts.csv").open() as file:
         assert [row["slide"] for row in csv.DictReader(file)] == ["a/fields", "b/fields"]
+
+
+def test_a_slide_on_which_nothing_was_counted_has_no_shares(capsys):
+    empty = differential("slide", [], labels=CLASSES, unknown=2)
+    show_differentials({"smears": [empty], "slides": [empty], "synthetic": False})
+    shown = capsys.readouterr().out
+    assert "no cell was counted" in shown and " 0.0%" not in shown and "held-out" not in shown
 
 
 def test_links_to_one_picture_are_drawn_each_by_its_own_name(finished, smears, tmp_path):

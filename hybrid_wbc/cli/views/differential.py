@@ -36,7 +36,7 @@ def _show(slide: Differential, name: str) -> None:
         [
             line["label"],
             str(line["count"]),
-            f"{line['share']:.1%}",
+            f"{line['share']:.1%}" if slide["cells"] else "–",
             _limits(line["low"], line["high"]),
             *([_wide(line)] if with_errors else []),
         ]
