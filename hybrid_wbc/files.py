@@ -25,6 +25,17 @@ _SEAL = re.compile(rb"sha256:([0-9a-f]{64})")
 _SEAL_LENGTH = len("sha256:") + 64
 
 
+def absolute(path: Path) -> Path:
+    """Give a path from the root; unlike `Path.resolve` it follows no links.
+
+    Examples
+    --------
+    >>> absolute(Path("/slides/7/../8")).as_posix()
+    '/slides/8'
+    """
+    return Path(os.path.normpath(path.absolute()))
+
+
 @contextmanager
 def in_place(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to, and move it in when the block ends without error."""
@@ -34,8 +45,8 @@ def in_place(path: Path) -> Iterator[Path]:
         yield beside
         beside.replace(path)
     except OSError as error:
-        # A write to an open file names no file, and a full disk is told by its place.
-        if error.filename is None and error.errno is not None:
+        # A write to an open file names no file, and what was written to is none that was asked for.
+        if error.filename in (None, str(beside)) and error.errno is not None:
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -119,6 +120,8 @@ def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:
     ------
     click.UsageError
         If nothing but a model is given.
+    InputError
+        If the first is not there.
     """
     from hybrid_wbc.config.names import PACKAGED
     from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
@@ -126,6 +129,13 @@ def model_and_images(paths: Sequence[Path]) -> tuple[Path, Sequence[Path]]:
 
     first = paths[0]
     is_image = first.suffix.lower() in IMAGE_SUFFIXES
+    if not is_image and not first.exists() and str(first) != PACKAGED:
+        raise InputError(
+            f"{first}: not found: not a run folder, a .hybrid file or a picture; give any of these"
+        )
+    if first.is_file() and first.suffix.lower() != ".hybrid":
+        # A picture of a kind that is not read, or none at all: it is skipped by its name.
+        is_image = is_image or not zipfile.is_zipfile(first)
     if is_image or (first.is_dir() and not RunFolder.lies_at(first)):
         return Path(PACKAGED), paths
     if len(paths) == 1:

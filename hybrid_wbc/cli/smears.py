@@ -80,6 +80,8 @@ def predict(
     from hybrid_wbc.studies.picturing import Thumbnails, check_geojson
     from hybrid_wbc.studies.predict import predict as predict_images
 
+    wished = Wished(csv_file, json_file, counts, geojson, drawn, page)
+    wished.check(images)
     reporter = Reporter()
     thumbnails = Thumbnails()
     opened = open_model(model)
@@ -96,7 +98,6 @@ def predict(
         else lambda seen: check_geojson(geojson, count_smears(seen)),
         on_batch=None if page is None else thumbnails,
     )
-    wished = Wished(csv_file, json_file, counts, geojson, drawn, page)
     show_predictions(predicted, wished, thumbnails.pictures, reporter)
 
 

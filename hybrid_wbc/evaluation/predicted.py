@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.evaluation.conformal import Coverage, TooFew
 from hybrid_wbc.evaluation.differential import Differential
+from hybrid_wbc.files import absolute
 
 
 class SeenPicture(TypedDict):
@@ -75,6 +76,36 @@ class Predicted(TypedDict):
     warnings: list[str]
 
 
+def shortest_names(paths: Iterable[str]) -> dict[str, str]:
+    """Name files or folders by as few of their last parts as tell them apart.
+
+    Parameters
+    ----------
+    paths : iterable of str
+
+    Returns
+    -------
+    dict of str to str
+        The name of each path; where two lead to the same place, their names are alike.
+
+    Examples
+    --------
+    >>> shortest_names(["a/fields", "b/fields", "c"])
+    {'a/fields': 'a/fields', 'b/fields': 'b/fields', 'c': 'c'}
+    """
+    # A file of the folder that one stands in lies in ".", which has a name of its own.
+    parts = {path: absolute(Path(path)).parts for path in dict.fromkeys(paths)}
+    names = {}
+    left, depth = dict(parts), 1
+    while left:
+        taken = Counter(of[-depth:] for of in set(parts.values()))
+        named = [path for path, of in left.items() if taken[of[-depth:]] == 1 or depth > len(of)]
+        for path in named:
+            names[path] = str(Path(*left.pop(path)[-depth:]))
+        depth += 1
+    return {path: names[path] for path in parts}
+
+
 def short_names(cells: Sequence[PredictedCell]) -> list[str]:
     """Name each cell by its file, by the folder too where files share a name, and its number.
 
@@ -87,12 +118,7 @@ def short_names(cells: Sequence[PredictedCell]) -> list[str]:
     list of str
         In the cells' order; a picture of a single cell has no number.
     """
-    paths = {cell["image"]: Path(cell["image"]) for cell in cells}
-    taken = Counter(path.name for path in paths.values())
-    names = {
-        image: path.name if taken[path.name] == 1 else f"{path.parent.name}/{path.name}"
-        for image, path in paths.items()
-    }
+    names = shortest_names(cell["image"] for cell in cells)
     return [
         f"{names[cell['image']]} {cell['number']}" if cell["box"] else names[cell["image"]]
         for cell in cells

@@ -135,7 +135,7 @@ def _without_seen_tested(
     Raises
     ------
     InputError
-        If a class would not be tested any more.
+        If a class would not be tested any more, or nothing in one of the splits.
     """
     if cells.seen is None:
         return splits
@@ -151,6 +151,14 @@ def _without_seen_tested(
             "source with what the given network was trained on, and no other is left to test on: "
             "add cells, leave the class out with data.classes, or give a network that never saw "
             "them"
+        )
+    empty = sum(bool((split != splitting.TEST).all()) for split in moved)
+    if empty:
+        raise InputError(
+            f"network.weights: {int(seen.sum())} of the {len(seen)} cells share their source with "
+            f"what the given network was trained on, and {empty} of {len(moved)} folds have no "
+            "other to test on: lower evaluation.folds, add cells, or give a network that never "
+            "saw them"
         )
     return moved
 

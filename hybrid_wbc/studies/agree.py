@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.data.reading.rows import column, heading, rows
 from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.agreement import Agreement, agree
@@ -16,6 +17,8 @@ from hybrid_wbc.report.figures.agreement import bland_altman
 from hybrid_wbc.studies.counting import CUT_OFF, UNKNOWN
 
 SLIDE = "slide"
+# What a table may call the sum of its classes, which is none of them.
+_TOTALS = ("total", "totals", "sum", "wbc", "cells", "gesamt", "summe", "suma")
 _FIGURES = (".png", ".pdf", ".svg")
 
 
@@ -26,7 +29,8 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     ----------
     counts, reference : Path
         CSV files with a column `slide` and one for each class, as `predict --counts` writes them.
-        What is no white cell, and cells that are unlike anything seen or cut off, are not compared.
+        What is no white cell, cells that are unlike anything seen or cut off, and a column of
+        totals are not compared.
 
     Returns
     -------
@@ -56,8 +60,9 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     only = [label for label in {**first, **second} if label not in labels]
     if only:
         raise InputError(
-            f"{counts} and {reference}: only one of them counts {', '.join(only)}; give the column "
-            "in both, with 0 where there are none"
+            f"{counts} and {reference}: only one of them counts {', '.join(only)}; name classes "
+            "alike, add up what the other table counts together (bands and segmented neutrophils, "
+            "say), and give 0 where there are none"
         )
     both = [np.array([[t[s][label] for label in labels] for s in slides]) for t in (ours, theirs)]
     left_out = sorted(ours.keys() ^ theirs.keys())
@@ -81,52 +86,49 @@ def draw_agreement(agreement: Agreement, path: Path) -> None:
 
 def _read(path: Path) -> dict[str, dict[str, int]]:
     """Read a table: the cells of each class by slide."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not found; give a CSV file with a row for each slide") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from error
-    head = [name.strip() for name in rows[0]] if rows else []
-    if SLIDE not in head or len(head) < 2:
+    if not path.exists():
+        raise InputError(f"{path}: not found; give a CSV file with a row for each slide")
+    head = heading(path)
+    named = column(head, [SLIDE])
+    if named is None or len(head) < 2:
+        # Says what is amiss where this is no table at all.
+        list(rows(path, []))
         raise InputError(
-            f"{path}: row 1: no column '{SLIDE}' beside columns of classes; received "
+            f"{path}: line 1: no column '{SLIDE}' beside columns of classes; received "
             f"{', '.join(head) or 'nothing'}"
         )
-    classes = [class_name(name) for name in head]
-    twice = {name for name in classes if classes.count(name) > 1}
+    classes = {name: class_name(name) for name in head if name not in ("", named)}
+    given = list(classes.values())
+    twice = {name for name in given if given.count(name) > 1}
     if twice:
-        raise InputError(f"{path}: row 1: two columns of {', '.join(sorted(twice))}; give one")
+        raise InputError(f"{path}: line 1: two columns of {', '.join(sorted(twice))}; give one")
     found: dict[str, dict[str, int]] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(entry.strip() for entry in row):
-            continue
-        slide, cells = _row(f"{path}: row {number}", classes, row)
+    for number, row in rows(path, []):
+        where = f"{path}: line {number}"
+        # A Mac and Windows write the same accents otherwise.
+        slide = unicodedata.normalize("NFC", row[named])
+        if not slide:
+            raise InputError(f"{where}: the slide has no name")
         if slide in found:
-            raise InputError(f"{path}: row {number}: slide '{slide}' has a row already")
-        found[slide] = cells
+            raise InputError(f"{where}: slide '{slide}' has a row already")
+        found[slide] = _cells(where, {classes[name]: row[name] for name in classes})
+        if not sum(found[slide].values()):
+            raise InputError(f"{where}: no cell counted on slide '{slide}'; leave the slide out")
     if not found:
-        raise InputError(f"{path}: no row below the first; give one for each slide")
+        raise InputError(f"{path}: no line below the first; give one for each slide")
     return found
 
 
-def _row(where: str, classes: list[str], row: list[str]) -> tuple[str, dict[str, int]]:
-    if len(row) != len(classes):
-        raise InputError(f"{where}: {len(row)} entries, the first row has {len(classes)}")
-    slide, cells = "", {}
-    for name, entry in zip(classes, map(str.strip, row), strict=True):
-        if name == SLIDE:
-            slide = entry
-        elif name not in (*BESIDE, UNKNOWN, CUT_OFF):
-            if not (entry.isascii() and entry.isdigit()) or len(entry) > 9:
-                raise InputError(
-                    f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, "
-                    "not a percentage"
-                )
-            cells[name] = int(entry)
-    if not slide:
-        raise InputError(f"{where}: the slide has no name")
-    if not sum(cells.values()):
-        raise InputError(f"{where}: no cell counted on slide '{slide}'; leave the slide out")
-    return slide, cells
+def _cells(where: str, entries: dict[str, str]) -> dict[str, int]:
+    """Read the cells of each class that is compared."""
+    cells = {}
+    for name, entry in entries.items():
+        if name in (*BESIDE, UNKNOWN, CUT_OFF, *_TOTALS):
+            continue
+        if not (entry.isascii() and entry.isdigit()) or len(entry) > 9:
+            raise InputError(
+                f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, not a "
+                "percentage"
+            )
+        cells[name] = int(entry)
+    return cells

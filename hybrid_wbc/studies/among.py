@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.probabilities import likeliest_of, of_chosen
 from hybrid_wbc.studies.asking import Answers
@@ -25,7 +26,7 @@ def among(model: Model, classes: Sequence[str]) -> Model:
     ----------
     model : Model
     classes : sequence of str
-        Two or more of the model's.
+        Two or more of the model's, however they are spelled.
 
     Returns
     -------
@@ -38,6 +39,7 @@ def among(model: Model, classes: Sequence[str]) -> Model:
     InputError
         If a name is not a class of the model, or fewer than two are named.
     """
+    classes = [name if name in model.classes else class_name(name) for name in classes]
     unknown = [name for name in classes if name not in model.classes]
     if unknown or len(set(classes)) < 2:
         received = ", ".join(classes) or "nothing"

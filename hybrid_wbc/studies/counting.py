@@ -17,7 +17,7 @@ from hybrid_wbc.evaluation.differential import (
     in_order,
 )
 from hybrid_wbc.evaluation.familiarity import Familiarity
-from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
+from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, shortest_names
 from hybrid_wbc.files import write_table
 from hybrid_wbc.studies.model import Model
 
@@ -103,9 +103,10 @@ def counts_table(predicted: Predicted) -> tuple[list[str], list[list[str | int]]
     classes = in_order(label for label in predicted["classes"] if label not in BESIDE)
     beside = [label for label in BESIDE if label in predicted["classes"]]
     columns = ["slide", *classes, *beside, UNKNOWN, CUT_OFF]
+    names = shortest_names(slide["name"] for slide in predicted["slides"])
     rows: list[list[str | int]] = [
         [
-            Path(slide["name"]).name or slide["name"],
+            names[slide["name"]],
             *(line["count"] for line in slide["lines"]),
             *slide["beside"].values(),
             slide["unknown"],

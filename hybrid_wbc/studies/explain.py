@@ -77,7 +77,7 @@ def explain(
             f"{folder.path}: classifiers.features: {SHAPE} trains no network, whose maps could be "
             "drawn; explain a run with classifiers.features: cnn or both"
         )
-    files = find_files(images)
+    files, _ = find_files(images)
     run = AskedRun(config, folder, 1, reporter)
     samples = [Sample(id=str(path), path=path, labels=("unknown",)) for path in files]
     looked_at = cleaning.inspect(samples)

@@ -120,7 +120,13 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
     (embeddings,), (asked,) = run.embedded, run.asked
     chosen = np.random.default_rng(run.seed).permutation(np.flatnonzero(embeddings.split == TEST))
     cells = embeddings.ids[np.sort(chosen[:MOST_ASKED])].tolist()
-    samples = samples_of(config, folder, reporter)
+    try:
+        samples = samples_of(config, folder, reporter)
+    except InputError as error:
+        raise InputError(
+            f"{folder.path.name}: an ONNX file is held against the run on pictures of its test "
+            f"cells, which are not here ({error}); export the run's folder where its pictures lie"
+        ) from error
     pixels = Pixels.of(config.data)
     images = prepare([samples[cell] for cell in cells], pixels).images
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from joblib import Parallel, delayed
 
+from hybrid_wbc.data import reasons
 from hybrid_wbc.data.arrays import workers
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.finding import Place, find_cells, place_of
@@ -19,6 +20,7 @@ from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.inspecting import inspect_file
 from hybrid_wbc.data.sets.catalog import IMAGE_SUFFIXES
 from hybrid_wbc.errors import InputError
+from hybrid_wbc.files import absolute
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.studies.framing import Framing
 
@@ -41,6 +43,8 @@ class Picture:
         Of a smear: each cell's bounds, and whether the frame cuts it off.
     place : Place or None
         Of a picture of one cell: where that lies, if it has been looked for.
+    content : str
+        SHA-256 of the file's bytes; empty where it is held in memory.
     held : numpy.ndarray of uint8, shape (height, width, 3), or None
         The decoded picture, where it is held in memory: the path is then a name.
     """
@@ -51,11 +55,20 @@ class Picture:
     guessed: bool
     cells: tuple[tuple[Box, bool], ...] = ()
     place: Place | None = None
+    content: str = ""
     held: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
-def find_files(images: Sequence[Path]) -> list[Path]:
-    """List the image files among and below some paths.
+def find_files(images: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """List the image files among and below some paths, each once.
+
+    Hidden files and folders below a folder are passed by.
+
+    Returns
+    -------
+    files : list of Path
+    left_out : list of Path
+        What lies in the folders besides, and is no image by its name.
 
     Raises
     ------
@@ -63,13 +76,17 @@ def find_files(images: Sequence[Path]) -> list[Path]:
         If one is not there, or a folder holds no image.
     """
     found: list[Path] = []
+    left_out: list[Path] = []
     for path in images:
         if path.is_dir():
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
-            )
+            inside: list[Path] = []
+            for p in sorted(path.rglob("*")):
+                if any(part.startswith(".") for part in p.relative_to(path).parts):
+                    continue
+                if p.suffix.lower() in IMAGE_SUFFIXES:
+                    inside.append(p)
+                elif not p.is_dir():
+                    left_out.append(p)
             if not inside:
                 raise InputError(
                     f"{path}: no image in this folder ({', '.join(sorted(IMAGE_SUFFIXES))})"
@@ -79,7 +96,16 @@ def find_files(images: Sequence[Path]) -> list[Path]:
             found.append(path)
         else:
             raise InputError(f"{path}: not found; give image files or folders")
-    return list(dict.fromkeys(found))
+    return _each_once(found), _each_once(left_out)
+
+
+def _each_once(paths: Sequence[Path]) -> list[Path]:
+    """Leave out what was named before, however it was spelled."""
+    # Links are not followed: each is a file that was asked about.
+    first: dict[Path, Path] = {}
+    for path in paths:
+        first.setdefault(absolute(path), path)
+    return list(first.values())
 
 
 def look(
@@ -144,10 +170,14 @@ def typical_cells(seen: Sequence[Picture]) -> dict[tuple[int, int], float]:
 
 def _look(path: Path, framing: Framing, wanted: Wanted) -> Picture | str:
     inspected = inspect_file(path, path.name)
+    if inspected.problem == reasons.Kind.NOT_AN_IMAGE:
+        known = ", ".join(sorted(IMAGE_SUFFIXES))
+        return f"{path}: {inspected.problem} by its name; save it as one of {known}"
     if inspected.problem:
         return f"{path}: {inspected.problem}"
     frame = (inspected.height, inspected.width)
-    return _seen(path, frame, lambda: pictures.decode(path), framing, wanted)
+    seen = _seen(path, frame, lambda: pictures.decode(path), framing, wanted)
+    return replace(seen, content=inspected.sha256)
 
 
 def look_at(name: Path, image: np.ndarray, framing: Framing, wanted: Wanted) -> Picture:

@@ -11,14 +11,14 @@ from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
-from hybrid_wbc.files import in_place, write_json
+from hybrid_wbc.files import absolute, in_place, write_json
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.boxes import class_colours, draw_boxes
 from hybrid_wbc.report.pages.mistakes import thumbnail
 from hybrid_wbc.report.words.geojson import feature_collection
 
 _THUMBNAIL = 64
-_JSON = {".geojson", ".json"}
+GEOJSON_SUFFIXES = frozenset({".geojson", ".json"})
 
 
 class Thumbnails:
@@ -74,7 +74,7 @@ def check_geojson(place: Path, smears: int) -> None:
     """
     if not smears:
         raise InputError(f"{place}: no smear among the pictures, and GeoJSON is of smears alone")
-    if place.suffix.lower() in _JSON and smears > 1:
+    if place.suffix.lower() in GEOJSON_SUFFIXES and smears > 1:
         raise InputError(
             f"{place}: a file for {smears} smears; QuPath reads one for each image: name a folder"
         )
@@ -102,7 +102,7 @@ def write_geojson(predicted: Predicted, place: Path) -> int:
     """
     smears = _of_smears(predicted)
     check_geojson(place, len(smears))
-    is_file = place.suffix.lower() in _JSON
+    is_file = place.suffix.lower() in GEOJSON_SUFFIXES
     colours = class_colours(predicted["classes"])
     places = {next(iter(smears)): place} if is_file else _places(list(smears), place, ".geojson")
     for image, cells in smears.items():
@@ -122,10 +122,11 @@ def _of_smears(predicted: Predicted) -> Mapping[str, list[PredictedCell]]:
 
 def _places(images: Sequence[str], out: Path, suffix: str) -> dict[str, Path]:
     """Give each image a file below a folder, where it lies below the folder that all share."""
-    resolved = {image: Path(image).resolve() for image in images}
-    shared = os.path.commonpath([path.parent for path in resolved.values()]) if images else ""
+    # Links are not followed: two that lead to one file are two smears, with names of their own.
+    places = {image: absolute(Path(image)) for image in images}
+    shared = os.path.commonpath([path.parent for path in places.values()]) if images else ""
     # The whole name stays: a.jpg and a.png are two smears.
     return {
         image: out / path.relative_to(shared).with_name(path.name + suffix)
-        for image, path in resolved.items()
+        for image, path in places.items()
     }

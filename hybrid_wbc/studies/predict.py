@@ -11,7 +11,7 @@ from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.pixels import prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture
+from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture, shortest_names
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.studies import counting
 from hybrid_wbc.studies.knowledge import Knowledge, Part
@@ -66,7 +66,7 @@ def predict(
     """
     if not 0 < level < 1:
         raise InputError(f"level is {level}; give a share above 0 and below 1, such as 0.9")
-    files = find_files(images)
+    files, left_out = find_files(images)
     seen, skipped = look(files, model.framing, wanted, reporter)
     if not seen:
         raise InputError(f"no image can be read: {skipped[0]}")
@@ -80,6 +80,9 @@ def predict(
                 samples, said = next(steps)
             except StopIteration as stop:
                 predicted: Predicted = stop.value
+                if left_out:
+                    names = _some([path.name for path in left_out])
+                    predicted["warnings"].insert(0, f"left out, no images by their names: {names}")
                 return predicted
             if on_batch is not None:
                 on_batch(samples, said)
@@ -239,6 +242,15 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
         )
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)
+    names = shortest_names(str(picture.path) for picture in seen)
+    first: dict[str, Picture] = {}
+    copies = [
+        f"{names[str(picture.path)]} (of {names[str(first[picture.content].path)]})"
+        for picture in seen
+        if picture.content and first.setdefault(picture.content, picture) is not picture
+    ]
+    if copies:
+        warnings.append(f"byte-identical copies, counted once more each: {_some(copies)}")
     empty = [picture.path.name for picture in smears if not picture.cells]
     if empty:
         warnings.append(f"no white cell found in {_some(empty)}")

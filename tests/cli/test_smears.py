@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.config.load import load
+from hybrid_wbc.evaluation.differential import differential
 from hybrid_wbc.studies.framing import Framing
 
 CLASSES = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil"]
@@ -227,6 +229,10 @@ def test_a_bundle_is_asked_like_a_run_and_says_what_it_lacks(finished, smears, t
         (["--as", "blood"], "'blood' is not one of 'auto', 'cells', 'smears'"),
         (["--geojson", "one.geojson"], "one.geojson: a file for 6 smears"),
         (["--as", "cells", "--geojson", "one.geojson"], "no smear among the pictures"),
+        (["--csv", "."], "--csv: . is a folder; name a file in it"),
+        (["--drawn", __file__], "test_smears.py is a file; name a folder"),
+        (["--geojson", __file__], "test_smears.py is a file; name a folder"),
+        (["--csv", "-", "--json", "-"], "--csv and --json: both are -; name two places"),
     ],
 )
 def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, options, message):
@@ -236,10 +242,74 @@ def test_options_that_cannot_be_met_are_a_users_mistake(finished, smears, option
 
 def test_what_is_neither_run_nor_bundle_is_refused(smears, tmp_path):
     image = smears / "Main Dataset" / "Baso" / "1.bmp"
-    assert "not a run folder" in call("predict", tmp_path / "none", image).stderr
+    result = call("predict", tmp_path / "none", image)
+    assert result.exit_code == 2 and "none: not found: not a run folder, a .hybrid" in result.stderr
     (tmp_path / "cells.hybrid").write_bytes(b"no archive")
     result = call("predict", tmp_path / "cells.hybrid", image)
     assert result.exit_code == 2 and "not a .hybrid file; give one that" in result.stderr
+
+
+def test_what_is_no_picture_of_a_kind_that_is_read_is_skipped_wherever_it_is_named(
+    finished, smears, tmp_path
+):
+    folder, _ = finished
+    image = smears / "Main Dataset" / "Baso" / "1.bmp"
+    (tmp_path / "phone.heic").write_bytes(b"ftypheic")
+    result = call("predict", tmp_path / "phone.heic")
+    assert result.exit_code == 2, result.output
+    line = f"{tmp_path / 'phone.heic'}: not an image file by its name; save it as one of .bmp, .gif"
+    assert line in result.stderr
+    result = call("predict", folder, tmp_path / "phone.heic", image)
+    assert result.exit_code == 0 and f"skipped {line}" in result.stderr
+
+
+def test_a_folder_gives_each_field_once_and_names_what_is_no_image_or_a_copy(
+    finished, smears, tmp_path, monkeypatch
+):
+    folder, _ = finished
+    for place in ("a/fields", "b/fields", "b/fields/.thumbnails"):
+        (tmp_path / place).mkdir(parents=True)
+        shutil.copy(smears / "Main Dataset" / "Baso" / "1.bmp", tmp_path / place / "1.bmp")
+    (tmp_path / "a" / "fields" / "phone.heic").touch()
+    (tmp_path / "a" / "fields" / "2.bmp").symlink_to(tmp_path / "a" / "fields" / "1.bmp")
+    monkeypatch.chdir(tmp_path / "a" / "fields")
+    options = ["--counts", tmp_path / "counts.csv", "--json", tmp_path / "told.json"]
+    result = call("predict", folder, ".", "../fields/1.bmp", tmp_path / "b", *options)
+    assert result.exit_code == 0, result.output
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert [each["image"] for each in told["pictures"]] == [
+        "1.bmp",
+        "2.bmp",
+        str(tmp_path / "b" / "fields" / "1.bmp"),
+    ]
+    assert "left out, no images by their names: phone.heic" in told["warnings"]
+    assert (
+        "byte-identical copies, counted once more each: 2.bmp (of a/fields/1.bmp), "
+        "b/fields/1.bmp (of a/fields/1.bmp)"
+    ) in told["warnings"]
+    # Slides are told apart by as much of their paths as it takes, and "." has a name as well.
+    with (tmp_path / "counts.csv").open() as file:
+        assert [row["slide"] for row in csv.DictReader(file)] == ["a/fields", "b/fields"]
+
+
+def test_a_slide_on_which_nothing_was_counted_has_no_shares(capsys):
+    empty = differential("slide", [], labels=CLASSES, unknown=2)
+    show_differentials({"smears": [empty], "slides": [empty], "synthetic": False})
+    shown = capsys.readouterr().out
+    assert "no cell was counted" in shown and " 0.0%" not in shown and "held-out" not in shown
+
+
+def test_links_to_one_picture_are_drawn_each_by_its_own_name(finished, smears, tmp_path):
+    folder, _ = finished
+    (tmp_path / "slide").mkdir()
+    for name in ("1.bmp", "2.bmp"):
+        (tmp_path / "slide" / name).symlink_to(smears / "Main Dataset" / "Baso" / "1.bmp")
+    inside = tmp_path / "slide" / "drawn"
+    result = call("predict", folder, tmp_path / "slide", "--drawn", inside)
+    assert result.exit_code == 2 and "would be counted as smears" in result.stderr
+    result = call("predict", folder, tmp_path / "slide", "--drawn", tmp_path / "drawn")
+    assert result.exit_code == 0, result.output
+    assert sorted(p.name for p in (tmp_path / "drawn").iterdir()) == ["1.bmp.png", "2.bmp.png"]
 
 
 def table(path, rows, head=("slide", *CLASSES)):
@@ -271,18 +341,23 @@ GOOD = ["a", 100, 50, 10, 5, 1]
 @pytest.mark.parametrize(
     ("head", "rows", "message"),
     [
-        (None, [["a", 100, 50, 10, 5, "1.5"]], "row 2: basophil is '1.5'; a whole number"),
-        (None, [["a", 100, 50, 10, 5, -1]], "row 2: basophil is '-1'"),
-        (None, [GOOD, ["a", 1, 1, 1, 1, 1]], "row 3: slide 'a' has a row already"),
-        (None, [GOOD, ["b", 1]], "row 3: 2 entries, the first row has 6"),
-        (None, [["", 1, 1, 1, 1, 1]], "row 2: the slide has no name"),
-        (None, [["a", 0, 0, 0, 0, 0]], "row 2: no cell counted on slide 'a'"),
-        (None, [], "no row below the first"),
+        (None, [["a", 100, 50, 10, 5, "1.5"]], "line 2: basophil is '1.5'; a whole number"),
+        (None, [["a", 100, 50, 10, 5, -1]], "line 2: basophil is '-1'"),
+        (None, [GOOD, ["a", 1, 1, 1, 1, 1]], "line 3: slide 'a' has a row already"),
+        (None, [GOOD, ["b", 1]], "line 3: 2 cells under 6 headings"),
+        (None, [["", 1, 1, 1, 1, 1]], "line 2: the slide has no name"),
+        (None, [["a", 0, 0, 0, 0, 0]], "line 2: no cell counted on slide 'a'"),
+        (None, [], "no line below the first"),
         (None, [["z", 1, 1, 1, 1, 1]], "no slide of one name in both"),
-        (("name", *CLASSES), [GOOD], "row 1: no column 'slide'"),
-        (("slide", "neut", "neutrophil"), [["a", 1, 1]], "row 1: two columns of neutrophil"),
+        (("name", *CLASSES), [GOOD], "line 1: no column 'slide'"),
+        (("slide", "neut", "neutrophil"), [["a", 1, 1]], "line 1: two columns of neutrophil"),
         (("slide", "blast"), [["a", 1]], "no class in common"),
         (("slide", *CLASSES, "blast"), [[*GOOD, 1]], "only one of them counts blast"),
+        (
+            ("slide", "bands", "segs", *CLASSES[1:]),
+            [["a", 5, 95, 50, 10, 5, 1]],
+            "add up what the other table counts together (bands and segmented neutrophils",
+        ),
     ],
 )
 def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, message):
@@ -293,11 +368,48 @@ def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, mes
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_tables_are_read_as_spreadsheets_write_them(tmp_path, between, encoding):
+    table(tmp_path / "good.csv", [["Mu\u0308ller", 50, 30, 12, 6, 2], ["b", 9, 9, 9, 9, 9]])
+    rows = [
+        ["Slide", "Neut", "LYMPH", "Monocytes", "EO", "Basos", "NRBC", "Total", ""],
+        ["M\u00fcller", 50, 30, 12, 6, 2, 7, 100, ""],
+        ["b", 9, 9, 9, 9, 9, 0, 45, ""],
+        [""] * 9,
+    ]
+    text = "\r\n".join(between.join(map(str, row)) for row in rows)
+    (tmp_path / "excel.csv").write_text(text, encoding=encoding, newline="")
+    for first, second in (("good.csv", "excel.csv"), ("excel.csv", "excel.csv")):
+        told = tmp_path / "told.json"
+        result = call("agree", tmp_path / first, tmp_path / second, "--json", told)
+        assert result.exit_code == 0, result.output
+        agreement = json.loads(told.read_text())
+        assert agreement["slides"] == ["M\u00fcller", "b"] and not agreement["left_out"]
+        assert [each["label"] for each in agreement["classes"]] == CLASSES
+        assert agreement["reference_cells"] == [100, 45]
+        assert agreement["classes"][0]["reference"] == [50, 20]
+        assert "percents" not in result.stderr
+
+
+def test_a_reference_that_adds_up_to_100_everywhere_may_be_percents_and_is_noted(tmp_path):
+    reference = table(tmp_path / "a.csv", [["a", 60, 30, 5, 4, 1], ["b", 50, 40, 5, 4, 1]])
+    counts = table(tmp_path / "b.csv", [["a", 120, 60, 10, 8, 2], ["b", 100, 80, 10, 8, 2]])
+    assert "adds up to 100: if these are percents" in call("agree", counts, reference).stderr
+    assert "percents" not in call("agree", reference, counts).stderr
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
+    good = table(tmp_path / "good.csv", [GOOD])
+    result = call("agree", good, good, "--json", tmp_path)
+    assert result.exit_code == 2 and result.stderr == f"error: {tmp_path}: Is a directory\n"
+
+
 def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path):
     good = table(tmp_path / "good.csv", [GOOD])
     assert "not found; give a CSV file" in call("agree", tmp_path / "no.csv", good).stderr
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
-    assert "not a CSV file in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
+    assert "not a readable table in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
     result = call("agree", good, good, "--figure", tmp_path / "a.gif")
     assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
 

@@ -56,6 +56,10 @@ def test_held_out_cells_of_the_classes_that_can_occur_are_kept_as_they_are_then_
     assert kept.X[:, 0].tolist() == [5, 10, 15]
 
 
+def test_classes_are_known_by_their_usual_spellings():
+    assert among(drawn(), ["Baso", "PLT"]).classes == ["basophil", "platelet"]
+
+
 def test_the_classes_that_are_never_named_are_told():
     assert any("no answer names platelet" in w for w in among(drawn(), CLASSES[:2]).warnings)
     assert among(drawn(), CLASSES).warnings == []

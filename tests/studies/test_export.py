@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.studies import asking, export
@@ -84,6 +85,21 @@ def test_a_file_that_answers_otherwise_is_refused_and_not_written(run, tmp_path,
     assert done.exit_code == 2
     assert "cubic SVM of the file and of the run differ on" in done.output
     assert not (tmp_path / "cells.onnx").exists()
+
+
+def test_without_the_pictures_that_it_is_held_against_the_way_out_is_told(
+    run, tmp_path, monkeypatch
+):
+    def gone(*_):
+        raise InputError("data.path: cells not found")
+
+    monkeypatch.setattr(export, "samples_of", gone)
+    done = call("export", run, "--onnx", tmp_path / "cells.onnx")
+    assert done.exit_code == 2 and not list(tmp_path.iterdir())
+    assert (
+        "test cells, which are not here (data.path: cells not found); export the run's folder"
+        in (done.output)
+    )
 
 
 def test_probabilities_that_drift_are_refused(run, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import re
 import shutil
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from hybrid_wbc.estimator.hybrid import HybridClassifier
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
-from hybrid_wbc.stages import approach, run
+from hybrid_wbc.stages import approach, repeats, run
 from hybrid_wbc.studies.model import open_model
 from hybrid_wbc.studies.train_on import choose_from, start_from
 
@@ -218,3 +219,11 @@ def test_a_run_is_no_set_of_cells(lender):
     done = call("train-on", lender, "--from", lender)
     assert done.exit_code == 2
     assert "a run, not a set of cells" in done.output
+
+
+def test_a_fold_whose_cells_were_all_seen_is_refused_before_anything_is_trained():
+    labels = np.array(["a", "b"] * 4)
+    splits = [np.where(np.arange(8) // 2 == fold, "test", "train") for fold in range(4)]
+    cells = SimpleNamespace(seen=np.arange(8) < 4, labels=labels)
+    with pytest.raises(InputError, match=r"4 of the 8 cells .* 2 of 4 folds have no other"):
+        repeats._without_seen_tested(cells, np.arange(8), splits)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # A reference after CLSI H20 has so many cells, 200 by each of two readers.
 _REFERENCE = 400
+_PERCENT = 100
 
 
 def show_agreement(agreement: Agreement) -> None:
@@ -41,6 +42,12 @@ def show_agreement(agreement: Agreement) -> None:
         lines.say(
             f"note: on {few} of {count} slides the reference has fewer than {_REFERENCE} cells, "
             "which CLSI H20 asks for",
+            err=True,
+        )
+    if set(agreement["reference_cells"]) == {_PERCENT}:
+        lines.say(
+            "note: on each slide the reference adds up to 100: if these are percents, give the "
+            "cells that were counted, on which all limits rest",
             err=True,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,22 +18,25 @@ def show_differentials(predicted: Predicted) -> None:
     """Print the differential of each slide; of pictures of single cells there is none."""
     if not predicted["smears"]:
         return
+    from hybrid_wbc.evaluation.predicted import shortest_names
+
     mark = "SYNTHETIC cells, " if predicted["synthetic"] else ""
+    names = shortest_names(slide["name"] for slide in predicted["slides"])
     for slide in predicted["slides"]:
         click.echo()
-        _show(slide, mark)
+        _show(slide, f"{mark}{names[slide['name']]}")
 
 
-def _show(slide: Differential, mark: str) -> None:
+def _show(slide: Differential, name: str) -> None:
     from hybrid_wbc.report.words.differential import about_limits, has_errors, in_short
 
-    title = f"{mark}{Path(slide['name']).name or slide['name']}: {in_short(slide)}"
+    title = f"{name}: {in_short(slide)}"
     with_errors = has_errors(slide)
     rows = [
         [
             line["label"],
             str(line["count"]),
-            f"{line['share']:.1%}",
+            f"{line['share']:.1%}" if slide["cells"] else "–",
             _limits(line["low"], line["high"]),
             *([_wide(line)] if with_errors else []),
         ]

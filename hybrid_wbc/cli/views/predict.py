@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import click
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.cli.views.tables import print_table
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import write_table, write_text
 from hybrid_wbc.report.words.predicted import about_sets, said_set
 
@@ -29,7 +31,7 @@ _MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class Wished:
-    """The files that are asked for; `-` is stdout for the first two."""
+    """The files that are asked for; `-` is stdout for the first two, and folders for others."""
 
     csv: Path | None = None
     json: Path | None = None
@@ -37,6 +39,41 @@ class Wished:
     geojson: Path | None = None
     drawn: Path | None = None
     page: Path | None = None
+
+    def check(self, images: Sequence[Path]) -> None:
+        """Refuse places that cannot be written, before anything is asked.
+
+        Parameters
+        ----------
+        images : sequence of Path
+            The pictures and folders that are asked about.
+
+        Raises
+        ------
+        InputError
+        """
+        from hybrid_wbc.studies.picturing import GEOJSON_SUFFIXES
+
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        places = {f"--{name}": place for name, place in given.items() if place is not None}
+        for one, other in itertools.combinations(places, 2):
+            if places[one].resolve() == places[other].resolve():
+                raise InputError(f"{one} and {other}: both are {places[one]}; name two places")
+        for option, place in places.items():
+            of_files = option == "--drawn" or (
+                option == "--geojson" and place.suffix.lower() not in GEOJSON_SUFFIXES
+            )
+            if of_files and place.is_file():
+                raise InputError(f"{option}: {place} is a file; name a folder")
+            if not of_files and place.is_dir():
+                raise InputError(f"{option}: {place} is a folder; name a file in it")
+        if self.drawn is not None:
+            for folder in filter(Path.is_dir, images):
+                if self.drawn.resolve().is_relative_to(folder.resolve()):
+                    raise InputError(
+                        f"--drawn: {self.drawn} lies in {folder}, and the next time its drawings "
+                        "would be counted as smears; name a folder beside it"
+                    )
 
 
 def show_predictions(
@@ -99,6 +136,11 @@ def _note(cell: PredictedCell) -> str:
     return "; ".join(notes)
 
 
+def _cells(predicted: Predicted) -> str:
+    count = len(predicted["cells"])
+    return f"{count} cell{'s' * (count != 1)}"
+
+
 def _write(
     predicted: Predicted, wished: Wished, thumbnails: Sequence[bytes], reporter: Reporter
 ) -> None:
@@ -109,10 +151,10 @@ def _write(
         click.echo(formats.PREDICTED.text(predicted))
     elif wished.json is not None:
         formats.PREDICTED.write(wished.json, predicted)
-        lines.say(f"{wished.json}: {len(predicted['cells'])} cells", err=True)
+        lines.say(f"{wished.json}: {_cells(predicted)}", err=True)
     if wished.csv is not None and wished.csv != _STDOUT:
         write_table(wished.csv, columns(predicted), rows(predicted))
-        lines.say(f"{wished.csv}: {len(predicted['cells'])} cells", err=True)
+        lines.say(f"{wished.csv}: {_cells(predicted)}", err=True)
     if wished.counts is not None:
         count = counting.write_counts(wished.counts, predicted)
         lines.say(f"{wished.counts}: {count} slide{'s' * (count != 1)}", err=True)
@@ -126,4 +168,4 @@ def _write(
         from hybrid_wbc.report.pages.predicted import render
 
         write_text(wished.page, render(predicted, thumbnails))
-        lines.say(f"{wished.page}: page of {len(predicted['cells'])} cells", err=True)
+        lines.say(f"{wished.page}: page of {_cells(predicted)}", err=True)

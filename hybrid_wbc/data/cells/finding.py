@@ -9,12 +9,12 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from scipy.ndimage import find_objects
 from skimage.filters import threshold_multiotsu, threshold_otsu
 from skimage.segmentation import watershed
 
 from hybrid_wbc.data.boxes import Box
 from hybrid_wbc.data.cells.masks import (
-    at_frame,
     bounds,
     closed,
     cores,
@@ -61,6 +61,8 @@ _NECK = 0.25
 # nucleus, the radius of specks. Shares of the nucleus' and the diameter's square: lobes and holes.
 _BUMP, _RIM, _SPECK = 0.1, 0.05, 0.03
 _LOBE, _HOLE = 0.05, 0.01
+# Pixels about a cell: one more than it is ever grown by.
+_ROOM = 2
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,14 @@ class FoundCell:
     nucleus: np.ndarray
     cell: np.ndarray
     touches_frame: bool
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A cell of the reduced picture: rows and columns about it, and its mask there."""
+
+    window: tuple[slice, slice]
+    mask: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -244,7 +254,7 @@ def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[Fo
     else:
         narrowest = _NARROWEST_OF_CELL * diameter * scale
 
-    def cells_about(upper: np.ndarray) -> list[np.ndarray]:
+    def cells_about(upper: np.ndarray) -> list[_Part]:
         strong = _without_faint(stain, upper, faintest)
         platelet = 0.0 if diameter is not None else _PLATELET * numbered(strong)[1].max()
         return _cells(strong, absorbed, shown, max(np.pi / 4 * narrowest**2, platelet))
@@ -255,7 +265,10 @@ def _find_at(image: np.ndarray, scale: float, diameter: float | None) -> list[Fo
         # Red cells of a strong stain, or the granules of an eosinophil, are of the upper class too
         # and join the nuclei, which then are too faint on average, and stand out of it.
         cells = cells_about(upper & (stain > threshold_otsu(stain[upper])))
-    found = [_at_full_size(c, _nucleus(stain, c), shown, (height, width)) for c in cells]
+    found = [
+        _at_full_size(cell, _nucleus(stain[cell.window], cell.mask), shown, (height, width))
+        for cell in cells
+    ]
     return sorted(found, key=lambda cell: cell.box)
 
 
@@ -278,8 +291,8 @@ def _without_faint(stain: np.ndarray, upper: np.ndarray, faintest: float) -> np.
 
 def _cells(
     strong: np.ndarray, absorbed: np.ndarray, shown: np.ndarray, least: float
-) -> list[np.ndarray]:
-    """Return a mask for each cell that has at least an area of strong stain."""
+) -> list[_Part]:
+    """Return each cell that has at least an area of strong stain."""
     if not strong.any():
         return []
     # The lobes of one nucleus together say how large a cell is.
@@ -293,12 +306,26 @@ def _cells(
     parts = _divided(cells)
     stained = np.bincount(parts[strong], minlength=parts.max() + 1)
     found = []
-    for number in range(1, len(stained)):
-        part = parts == number
-        if stained[number] >= least * (_SLICE if at_frame(part) else 1):
+    for number, tight in enumerate(find_objects(parts), start=1):
+        if tight is None:
+            continue
+        # In a large smear each cell is a small part, and all else of it is nothing to this one.
+        window = _with_room(tight)
+        part = parts[window] == number
+        cut_off = any(
+            side.start == 0 or side.stop == length
+            for side, length in zip(tight, parts.shape, strict=True)
+        )
+        if stained[number] >= least * (_SLICE if cut_off else 1):
             whole = opened(part, _BUMP * diameter_of(part.sum()))
-            found.append(filled(holding_most(whole, strong)))
-    return [cell for cell in found if cell.any()]
+            found.append(_Part(window, filled(holding_most(whole, strong[window]))))
+    return [cell for cell in found if cell.mask.any()]
+
+
+def _with_room(tight: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Widen a window so that what lies in it touches no side of it but the frame."""
+    rows, columns = (slice(max(0, side.start - _ROOM), side.stop + _ROOM) for side in tight)
+    return rows, columns
 
 
 def _divided(cells: np.ndarray) -> np.ndarray:
@@ -320,11 +347,14 @@ def _nucleus(stain: np.ndarray, cell: np.ndarray) -> np.ndarray:
 
 
 def _at_full_size(
-    cell: np.ndarray, nucleus: np.ndarray, shown: np.ndarray, frame: tuple[int, int]
+    part: _Part, nucleus: np.ndarray, shown: np.ndarray, frame: tuple[int, int]
 ) -> FoundCell:
     """Bring a cell's masks back to the size of the picture."""
-    left, top, right, bottom = bounds(cell)
-    across, down = frame[1] / cell.shape[1], frame[0] / cell.shape[0]
+    inside = bounds(part.mask)
+    x, y = part.window[1].start, part.window[0].start
+    left, top, right, bottom = inside[0] + x, inside[1] + y, inside[2] + x, inside[3] + y
+    height, width = shown.shape
+    across, down = frame[1] / width, frame[0] / height
     box = (
         math.floor(left * across),
         math.floor(top * down),
@@ -334,8 +364,9 @@ def _at_full_size(
     size = (box[2] - box[0], box[3] - box[1])
 
     def enlarged(mask: np.ndarray) -> np.ndarray:
-        inside = mask[top:bottom, left:right].astype(np.float32)
-        return cv2.resize(inside, size, interpolation=cv2.INTER_LINEAR) >= 0.5
+        tight = mask[inside[1] : inside[3], inside[0] : inside[2]].astype(np.float32)
+        return cv2.resize(tight, size, interpolation=cv2.INTER_LINEAR) >= 0.5
 
-    touches = at_frame(cell) or bool((grown(cell, 1) & ~shown).any())
-    return FoundCell(box, enlarged(nucleus), enlarged(cell), touches)
+    at_frame = left == 0 or top == 0 or right == width or bottom == height
+    touches = at_frame or bool((grown(part.mask, 1) & ~shown[part.window]).any())
+    return FoundCell(box, enlarged(nucleus), enlarged(part.mask), touches)

@@ -23,6 +23,7 @@ CLASS_NAMES = (*EIGHT_TYPES, MIXED)
 _SHORT_NAMES = {
     "baso": "basophil",
     "eosi": "eosinophil",
+    "eo": "eosinophil",
     "eos": "eosinophil",
     "ig": "immature granulocyte",
     "lymp": "lymphocyte",
@@ -30,6 +31,8 @@ _SHORT_NAMES = {
     "mono": "monocyte",
     "neut": "neutrophil",
     "neutro": "neutrophil",
+    "normoblast": "erythroblast",
+    "nrbc": "erythroblast",
     "plt": "platelet",
     "thrombocyte": "platelet",
     "mixt": MIXED,

@@ -19,6 +19,8 @@ def has_errors(slide: Differential) -> bool:
 
 def about_limits(slide: Differential) -> str:
     """Say what the limits of a differential hold."""
+    if not slide["cells"]:
+        return "no cell was counted: nothing is known of any share"
     if has_errors(slide):
         return "with the errors: these limits hold the mistakes made on held-out cells too"
     return (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -131,6 +133,21 @@ def test_small_cells_of_a_large_smear_are_found_with_and_without_their_diameter(
         assert len(found) == 2
         assert overlap(found[0].box, 400, 300, 22) > 0.8
         assert overlap(found[1].box, 900, 500, 22) > 0.8
+
+
+def test_many_cells_of_a_large_smear_take_hardly_more_memory_than_few():
+    places = [(column, row, 20) for row in range(40, 700, 70) for column in range(40, 900, 90)]
+
+    def find(count: int) -> tuple[int, int]:
+        picture = smear(*places[:count], shape=(720, 900))
+        tracemalloc.start()
+        found = find_cells(picture, diameter=40)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return len(found), most
+
+    (few, less), (many, more) = find(2), find(100)
+    assert (few, many) == (2, 100) and more < 1.4 * less
 
 
 def test_cells_far_smaller_than_the_diameter_given_are_none():
