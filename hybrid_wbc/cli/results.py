@@ -252,7 +252,7 @@ def _numbers(features: str) -> tuple[int, ...]:
 
 
 @click.command()
-@_run_argument
+@click.argument("folder", metavar="RUN|BUNDLE", type=_PATH)
 @click.option(
     "--onnx", metavar="OUT", type=_PATH, help="Write one ONNX file, which needs no Python."
 )
@@ -269,12 +269,12 @@ def _numbers(features: str) -> tuple[int, ...]:
     help="What the bundle's card says of the data, their licences and its use.",
 )
 def export(folder: Path, onnx: Path | None, bundle: Path | None, about: Path | None) -> None:
-    """Write a RUN's network and classifiers as one file: for ONNX, or as a .hybrid bundle.
+    """Write a network and its classifiers as one file: for ONNX, or a RUN as a .hybrid bundle.
 
     An ONNX file takes pixels as the run prepares them, and gives classes, features and
-    probabilities. A bundle keeps the network in half precision, the classifiers, and the embeddings
-    of the run's cells; its model card is written beside it. Either is asked about test cells before
-    it is written, and held against the run.
+    probabilities; one can be made of a BUNDLE too. A bundle keeps the network in half precision,
+    the classifiers, and the embeddings of the run's cells; its model card is written beside it.
+    Either is asked about cells before it is written, and held against the run.
     """
     if onnx is None and bundle is None:
         raise click.UsageError("say what to write: --onnx OUT or --bundle OUT")

@@ -16,7 +16,10 @@ from hybrid_wbc.classical import graph as of_classifier
 from hybrid_wbc.config.choices import CNN, TARGET
 from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.pixels import Pixels, prepare
+from hybrid_wbc.data.reading import readers
+from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.splitting import TEST
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
@@ -57,7 +60,9 @@ class Exported:
     left_out : list of str
         What the run has and the file has not, each with the reason.
     cells : int
-        Test cells of which both were asked.
+        Of which both were asked.
+    whose : str
+        "test cells", or where their pictures are not here, the cells that come with the program.
     furthest : Furthest
         How far their numbers lie apart.
     """
@@ -67,14 +72,16 @@ class Exported:
     outputs: list[str]
     left_out: list[str]
     cells: int
+    whose: str
     furthest: Furthest
 
 
 def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> Exported:
     """Write the network and classifiers of a run's first repeat as one ONNX file.
 
-    The file takes pixels as the run prepares them. It is held against the run on up to 1,000 test
-    cells, in onnxruntime, before it is written: every class must be the same.
+    The file takes pixels as the run prepares them. It is held against the run in onnxruntime before
+    it is written, on up to 1,000 test cells, or where their pictures are not here, as those of a
+    bundle, on the cells that come with the program: every class must be the same.
 
     Parameters
     ----------
@@ -91,8 +98,8 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
     Raises
     ------
     InputError
-        If the extra is not installed, the run's answers depend on the other pictures, its data are
-        gone, or the file's answers differ from the run's; nothing is written then.
+        If the extra is not installed, the run's answers depend on the other pictures, or the file's
+        answers differ from the run's; nothing is written then.
     """
     for package in _NEEDED:
         try:
@@ -117,18 +124,10 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
             "export a run with network.precision: float32"
         )
     run = AskedRun(config, folder, 1, reporter)
-    (embeddings,), (asked,) = run.embedded, run.asked
-    chosen = np.random.default_rng(run.seed).permutation(np.flatnonzero(embeddings.split == TEST))
-    cells = embeddings.ids[np.sort(chosen[:MOST_ASKED])].tolist()
-    try:
-        samples = samples_of(config, folder, reporter)
-    except InputError as error:
-        raise InputError(
-            f"{folder.path.name}: an ONNX file is held against the run on pictures of its test "
-            f"cells, which are not here ({error}); export the run's folder where its pictures lie"
-        ) from error
+    (asked,) = run.asked
     pixels = Pixels.of(config.data)
-    images = prepare([samples[cell] for cell in cells], pixels).images
+    samples, whose = _held_on(run)
+    images = prepare(samples, pixels).images
 
     from hybrid_wbc.cnn import graph as of_network  # TensorFlow takes seconds to load
 
@@ -139,19 +138,33 @@ def export(config: Config, folder: RunFolder, out: Path, reporter: Reporter) -> 
             left_out.append("cnn_ensemble: one file holds one network")
         for number, part in enumerate(parts, start=1):
             try:
-                graph = _join(graph, part, embeddings.X.shape[1])
+                graph = _join(graph, part, run.embedded[0].X.shape[1])
             except (NotImplementedError, RuntimeError) as error:
                 left_out.append(f"{part.name}: {' '.join(str(error).split())[:200]}")
             advance(number, len(parts))
     _describe(graph, pixels, run.classes)
     content = graph.SerializeToString()
-    with reporter.job(f"asking the run and the file about {len(cells):,} test cells") as advance:
+    with reporter.job(f"asking the run and the file about {len(images):,} {whose}") as advance:
         said = asked.say(images, progress=advance)
-    furthest = _hold(_ask(content, images), said, run.classes)
+    furthest = _hold(_ask(content, images), said, run.classes, whose)
     with in_place(out) as beside:
         beside.write_bytes(content)
     outputs = [output.name for output in graph.graph.output]
-    return Exported(out, len(content), outputs, left_out, len(cells), furthest)
+    return Exported(out, len(content), outputs, left_out, len(images), whose, furthest)
+
+
+def _held_on(run: AskedRun) -> tuple[list[Sample], str]:
+    """Choose test cells, or take the program's own where the pictures of these are not here."""
+    embeddings = run.embedded[0]
+    chosen = np.random.default_rng(run.seed).permutation(np.flatnonzero(embeddings.split == TEST))
+    cells = embeddings.ids[np.sort(chosen[:MOST_ASKED])].tolist()
+    try:
+        samples = samples_of(run.config, run.folder, run.reporter)
+    except InputError as error:
+        run.reporter.say(f"the pictures of the run's test cells are not here: {error}")
+        own = installed.folder_of("bcisc")
+        return readers.read(own, "auto").samples, "cells of BCISC that come with the program"
+    return [samples[cell] for cell in cells], "test cells"
 
 
 @dataclass(frozen=True)
@@ -250,7 +263,9 @@ def _ask(content: bytes, images: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.concatenate(parts) for name, *parts in zip(names, *batches, strict=True)}
 
 
-def _hold(given: Mapping[str, np.ndarray], said: Answers, classes: Sequence[str]) -> Furthest:
+def _hold(
+    given: Mapping[str, np.ndarray], said: Answers, classes: Sequence[str], whose: str
+) -> Furthest:
     """Hold the file's answers against the run's; refuse it where they differ."""
     given = dict(given)
     softmax = given[f"{_PROBABILITIES}cnn"]
@@ -264,7 +279,7 @@ def _hold(given: Mapping[str, np.ndarray], said: Answers, classes: Sequence[str]
         if wrong:
             raise InputError(
                 f"--onnx: {CLASSIFIERS[key].title} of the file and of the run differ on {wrong} of "
-                f"{len(positions):,} test cells; nothing was written"
+                f"{len(positions):,} {whose}; nothing was written"
             )
     probability = max(
         float(np.abs(given[f"{_PROBABILITIES}{key}"] - p).max())

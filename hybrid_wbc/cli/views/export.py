@@ -19,8 +19,9 @@ def show_export(exported: Exported) -> None:
     for what in exported.left_out:
         lines.say(f"left out: {what}")
     lines.say(
-        f"every class is the run's on {exported.cells:,} test cells; probabilities differ by at "
-        f"most {exported.furthest.probability:.1e}, features by {exported.furthest.feature:.1e}"
+        f"every class is the run's on {exported.cells:,} {exported.whose}; probabilities differ "
+        f"by at most {exported.furthest.probability:.1e}, features by "
+        f"{exported.furthest.feature:.1e}"
     )
 
 
