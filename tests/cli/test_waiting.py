@@ -56,7 +56,7 @@ def test_every_long_command_says_what_it_does_before_it_loads_a_heavy_library():
     calls = [
         ["run", "quickstart"], ["run", "quickstart", "--dry-run"], ["train", "quickstart"],
         ["extract", "a-run"], ["classify", "a-run"], ["ablate", "a-run"], ["plot", "a-run"],
-        ["report", "a-run"], ["compare", "a-run", "b-run"], ["predict", "a-run", "cell.png"],
+        ["report", "a-run"], ["compare", "a-run", "b-run"], ["predict", "."],
         ["transfer", "across-sets", "--train", "here", "--test", "there"],
         ["reproduce", "s0-wbc23", "--data", "cells"], ["data", "check", "cells"],
         ["data", "audit", "cells"], ["data", "crop", "cells", "out"], ["data", "synth", "out"],
