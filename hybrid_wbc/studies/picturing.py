@@ -13,7 +13,6 @@ from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
 from hybrid_wbc.files import absolute, in_place, write_json
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.report.figures.boxes import class_colours, draw_boxes
 from hybrid_wbc.report.pages.mistakes import thumbnail
 from hybrid_wbc.report.words.geojson import feature_collection
 
@@ -48,6 +47,8 @@ def draw_smears(predicted: Predicted, out: Path, reporter: Reporter) -> int:
     int
         How many.
     """
+    from hybrid_wbc.report.figures.boxes import draw_boxes  # matplotlib takes long to load
+
     smears = _of_smears(predicted)
     places = _places(list(smears), out, ".png")
     with reporter.job("drawing smears") as advance:
@@ -100,6 +101,8 @@ def write_geojson(predicted: Predicted, place: Path) -> int:
     InputError
         As `check_geojson`.
     """
+    from hybrid_wbc.report.figures.boxes import class_colours  # matplotlib takes long to load
+
     smears = _of_smears(predicted)
     check_geojson(place, len(smears))
     is_file = place.suffix.lower() in GEOJSON_SUFFIXES

@@ -71,3 +71,14 @@ def test_every_long_command_says_what_it_does_before_it_loads_a_heavy_library():
 def test_in_a_pipe_nothing_is_said_before_the_work():
     (line,) = lines_of(STOPPED, [["run", "quickstart"]], HEAVY, on_terminal=False)
     assert line.partition("|")[2].strip() == ""
+
+
+def test_predict_loads_what_draws_only_where_it_draws():
+    code = (
+        "import sys\n"
+        "import hybrid_wbc.cli.views.predict, hybrid_wbc.studies.predict\n"
+        "import hybrid_wbc.studies.model, hybrid_wbc.studies.picturing\n"
+        "print('matplotlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
