@@ -16,6 +16,7 @@ from hybrid_wbc.evaluation import overlap
 from hybrid_wbc.evaluation.comparison import Comparison, correct
 from hybrid_wbc.evaluation.metrics import OVERALL
 from hybrid_wbc.evaluation.score_types import ClassifierScores, OverallScores
+from hybrid_wbc.evaluation.stress import Tested
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.other_sets import OtherSetAnswers
 from hybrid_wbc.runs.results import Run
@@ -48,6 +49,7 @@ class ComparedSet(TypedDict):
     """
 
     name: str
+    synthetic: bool
     cells: int
     sources: int
     scores: dict[str, dict[str, OverallScores]]
@@ -212,14 +214,14 @@ def _on_other_sets(names: Sequence[str], runs: Sequence[Run], seed: int) -> list
     for name, run in zip(names, runs, strict=True):
         for answers in run.other_sets():
             asked[answers.name][name].append(answers)
-    scores = {
-        (tested["name"], name): {k: _overall(s) for k, s in tested["classifiers"].items()}
+    shift = {
+        (tested["name"], name): tested
         for name, run in zip(names, runs, strict=True)
         if run.is_stressed
         for tested in run.stress()["shift"]
     }
     found = [
-        _on_one_set(of_set, names, by_run, {name: scores[of_set, name] for name in by_run}, seed)
+        _on_one_set(of_set, names, by_run, {name: shift[of_set, name] for name in by_run}, seed)
         for of_set, by_run in asked.items()
     ]
     # They are looked at together, so they are corrected together.
@@ -233,18 +235,18 @@ def _on_one_set(
     of_set: str,
     names: Sequence[str],
     by_run: Mapping[str, Sequence[OtherSetAnswers]],
-    scores: dict[str, dict[str, OverallScores]],
+    tested: Mapping[str, Tested],
     seed: int,
 ) -> ComparedSet:
     tables = [
         [answers.table.taken(np.argsort(answers.table.ids)) for answers in of_run]
         for of_run in by_run.values()
     ]
-    every = [answers for of_run in by_run.values() for answers in of_run]
-    source_of = dict(zip(every[0].table.ids.tolist(), every[0].sources.tolist(), strict=True))
+    # Every repeat of a run is asked about the same cells.
+    firsts = [of_run[0] for of_run in by_run.values()]
+    source_of = dict(zip(firsts[0].table.ids.tolist(), firsts[0].sources.tolist(), strict=True))
     checksums = [
-        dict(zip(of_run[0].table.ids.tolist(), of_run[0].sha256.tolist(), strict=True))
-        for of_run in by_run.values()
+        dict(zip(first.table.ids.tolist(), first.sha256.tolist(), strict=True)) for first in firsts
     ]
     absent = [name for name in names if name not in by_run]
     if absent:
@@ -253,9 +255,13 @@ def _on_one_set(
         refused = why_not_paired(list(by_run), tables, checksums)
     return {
         "name": of_set,
+        "synthetic": any(each["synthetic"] for each in tested.values()),
         "cells": len(source_of),
         "sources": len(set(source_of.values())),
-        "scores": scores,
+        "scores": {
+            name: {key: _overall(scores) for key, scores in each["classifiers"].items()}
+            for name, each in tested.items()
+        },
         "paired": None if refused else paired_tests(list(by_run), tables, source_of, seed),
         "refused": refused,
     }

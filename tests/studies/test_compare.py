@@ -164,7 +164,7 @@ PAGE_INPUT = runpy.run_path(str(Path(__file__).parents[1] / "report" / "page_inp
 LABELS = np.array(["neutrophil", "monocyte"] * 20)
 
 
-def asked_about(run, names, copy, *, right, repeats=("seed-0",), cells=40):
+def asked_about(run, names, copy, *, right, repeats=("seed-0",), cells=40, synthetic=False):
     """Copy a run, and keep what it said of other sets: so many cells were classed right."""
     folder = RunFolder(copy)
     shutil.copytree(run.path, copy)
@@ -179,7 +179,7 @@ def asked_about(run, names, copy, *, right, repeats=("seed-0",), cells=40):
     ]
     stress = PAGE_INPUT["a_stress"](("monocyte", "neutrophil"), ("knn",), others=len(names))
     for tested, name in zip(stress["shift"], names, strict=True):
-        tested["name"] = name
+        tested["name"], tested["synthetic"] = name, synthetic
     Run(folder).write_stress(stress, answers)
     return folder
 
@@ -226,3 +226,13 @@ def test_a_table_of_answers_that_lacks_a_column_is_refused_with_the_way_out(tmp_
         InputError, match=r"other_sets\.csv: no column 'id'; run `hybrid-wbc stress`"
     ):
         compare_runs([one, runs[1]])
+
+
+def test_another_set_of_drawn_cells_says_so(tmp_path, runs):
+    given = {"names": ("far",), "right": 30, "synthetic": True}
+    one, two = (
+        asked_about(run, copy=tmp_path / f"0004{number}-drawn", **given)
+        for number, run in enumerate(runs)
+    )
+    shown = CliRunner().invoke(main, ["compare", str(one.path), str(two.path)])
+    assert "far, which `stress --on` asked about: 40 SYNTHETIC cells" in shown.stdout

@@ -44,8 +44,9 @@ def _show_set(of_set: ComparedSet, names: Sequence[str]) -> None:
     """Show what the runs reached on another set, and the paired tests or why there are none."""
     from hybrid_wbc.config.names import CLASSIFIERS
 
+    drawn = "SYNTHETIC " if of_set["synthetic"] else ""
     lines.say(
-        f"{of_set['name']}, which `stress --on` asked about: {of_set['cells']} cells, "
+        f"{of_set['name']}, which `stress --on` asked about: {of_set['cells']} {drawn}cells, "
         f"{of_set['sources']} sources"
     )
     scores = of_set["scores"]

@@ -208,8 +208,8 @@ def test_many_runs_stand_side_by_side_or_below_each_other(terminal):
     pair = {"first": names[0], "second": names[1], "difference": SCORE, "only_first": 1,
             "only_second": 2, "p_holm": 0.5}  # fmt: skip
     paired = {"knn": {"n_sources": 9, "pairs": [pair]}}
-    of_set = {"name": "another-microscope", "cells": 9, "sources": 9, "paired": paired,
-              "refused": "", "scores": dict.fromkeys(names, scores)}  # fmt: skip
+    of_set = {"name": "another-microscope", "synthetic": False, "cells": 9, "sources": 9,
+              "paired": paired, "refused": "", "scores": dict.fromkeys(names, scores)}  # fmt: skip
     compared = {"runs": runs, "paired": paired, "refused": "", "other_sets": [of_set]}
     said = terminal(compare.show_comparison, compared)
     looks_right(said, *names, "KNN", "difference", "only one right", "macro recall")
