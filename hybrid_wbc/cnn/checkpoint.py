@@ -28,6 +28,7 @@ class Progress:
     best_epoch: int = -1
     best_loss: float = float("inf")
     best_weights: list[np.ndarray] = field(default_factory=list)
+    summed_weights: list[np.ndarray] = field(default_factory=list)
 
 
 def keep(path: Path, progress: Progress, model: keras.Model, optimizer: Optimizer) -> None:
@@ -51,6 +52,7 @@ def keep(path: Path, progress: Progress, model: keras.Model, optimizer: Optimize
     arrays["progress"] = np.array(json.dumps(facts))
     arrays |= {f"optimizer_{i:04d}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
     arrays |= {f"best_{i:04d}": weights for i, weights in enumerate(progress.best_weights)}
+    arrays |= {f"summed_{i:04d}": weights for i, weights in enumerate(progress.summed_weights)}
     with in_place(path) as beside, beside.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
@@ -79,8 +81,12 @@ def restore(path: Path | None, model: keras.Model, optimizer: Optimizer) -> Prog
             prefix: [_fitting(arrays[f"{prefix}_{i:04d}"], v) for i, v in enumerate(variables)]
             for prefix, variables in groups.items()
         }
-        best = [arrays[name] for name in sorted(arrays) if name.startswith("best_")]
-        progress = Progress(**json.loads(str(arrays["progress"])), best_weights=best)
+        best, summed = (
+            [arrays[name] for name in sorted(arrays) if name.startswith(prefix)]
+            for prefix in ("best_", "summed_")
+        )
+        facts = json.loads(str(arrays["progress"]))
+        progress = Progress(**facts, best_weights=best, summed_weights=summed)
     # A damaged archive raises whatever zipfile, zlib and NumPy do.
     except Exception as error:
         _log.warning("%s: damaged (%s); the training starts anew", path, error)

@@ -34,7 +34,7 @@ def fit(
     checkpoint: Path | None = None,
     on_epoch: Callable[[int, dict[str, float]], None] | None = None,
 ) -> History:
-    """Train the model in place and settle its batch normalisation.
+    """Train the model in place, average its last weights if asked, settle its normalisation.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ def fit(
             # Training steps use each batch's own statistics, so that settling here changes none.
             settle_batch_normalisation(model, images, seed=seed)
             figures |= _validate(model, loss_function, *validation)
+        if epoch >= recipe.epochs - recipe.averaged_epochs:
+            _add_weights(progress, model)
         _record(progress, figures, model, keep_best=recipe.best_weights)
         if checkpoint is not None:
             keep(checkpoint, progress, model, optimizer)
@@ -106,6 +108,9 @@ def fit(
             on_epoch(epoch, figures)
     if progress.best_weights:
         model.set_weights(progress.best_weights)
+    if progress.summed_weights:
+        for variable, total in zip(model.trainable_variables, progress.summed_weights, strict=True):
+            variable.assign(total / recipe.averaged_epochs)
     settle_batch_normalisation(model, images, seed=seed)
     return progress.history
 
@@ -247,6 +252,13 @@ def _record(
         if keep_best:
             progress.best_weights = model.get_weights()
     progress.epoch += 1
+
+
+def _add_weights(progress: Progress, model: keras.Model) -> None:
+    weights = [np.asarray(variable, np.float64) for variable in model.trainable_variables]
+    if progress.summed_weights:
+        weights = [total + new for total, new in zip(progress.summed_weights, weights, strict=True)]
+    progress.summed_weights = weights
 
 
 def _is_out_of_patience(progress: Progress, recipe: Recipe) -> bool:

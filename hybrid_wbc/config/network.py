@@ -200,6 +200,11 @@ class Training(Section):
     colours nor sharpness (He et al. 2019, arXiv 1909.09148): a network that has learned under
     strong changes gets to know images as they are.
     """
+    averaged_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the epochs, the last of them, over whose ends the weights are averaged (Izmailov et
+    al. 2018, arXiv 1803.05407): one network that answers much like several. With a learning rate
+    that falls to zero the last epochs differ little.
+    """
     class_weights: bool = False
     """Weigh each image by the inverse of its class's frequency."""
     balanced: bool = False
@@ -224,10 +229,24 @@ class Training(Section):
             raise ValueError("class_weights and balanced both make up for scarcity: choose one")
         return self
 
+    @model_validator(mode="after")
+    def _end_with_one_kind_of_weights(self) -> Training:
+        if self.averaged_share and self.needs_validation:
+            raise ValueError(
+                "averaged_share takes the last epochs, best_weights and patience the best one: "
+                "choose one"
+            )
+        return self
+
     @property
     def refined_epochs(self) -> int:
         """How many of the last epochs change the form of images alone."""
         return round(self.refined_share * self.epochs)
+
+    @property
+    def averaged_epochs(self) -> int:
+        """Over the ends of how many of the last epochs the weights are averaged."""
+        return round(self.averaged_share * self.epochs)
 
     @property
     def needs_validation(self) -> bool:

@@ -139,6 +139,51 @@ def test_a_killed_training_with_dropout_and_best_weights_goes_on_the_same(discs,
         assert np.array_equal(a, b)
 
 
+def test_the_weights_are_the_mean_of_those_after_the_last_epochs(discs):
+    model, after = build(), []
+
+    def remember(epoch, figures):
+        after.append([np.asarray(v, np.float64) for v in model.trainable_variables])
+
+    fit(model, discs, epochs=4, averaged_share=0.5, on_epoch=remember)
+    plain = build()
+    fit(plain, discs, epochs=4)
+    for variable, third, last, other in zip(
+        model.trainable_variables, *after[2:], plain.trainable_variables, strict=True
+    ):
+        assert np.allclose(np.asarray(variable), (third + last) / 2, atol=1e-6)
+        assert np.array_equal(np.asarray(other, np.float64), last)  # the steps are the same
+    assert accuracy(model, *discs) > 0.5
+
+
+def test_a_training_killed_while_weights_are_averaged_goes_on_the_same(discs, tmp_path):
+    straight, state = build(), tmp_path / "state.npz"
+    fit(straight, discs, epochs=4, averaged_share=0.75)
+
+    class KilledError(Exception):
+        pass
+
+    def kill_after_three(epoch, figures):
+        if epoch == 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fit(
+            build(), discs, epochs=4, averaged_share=0.75, checkpoint=state,
+            on_epoch=kill_after_three,
+        )  # fmt: skip
+    resumed = build(seed=99)
+    fit(resumed, discs, epochs=4, averaged_share=0.75, checkpoint=state)
+    for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("choice", [{"best_weights": True}, {"patience": 2}])
+def test_weights_are_not_averaged_and_chosen_at_once(choice):
+    with pytest.raises(ValueError, match="averaged_share takes the last epochs"):
+        Recipe(averaged_share=0.5, **choice)
+
+
 def test_best_weights_are_those_of_the_lowest_validation_loss(discs):
     images, labels = discs
     kept = {}
