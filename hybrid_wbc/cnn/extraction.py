@@ -57,7 +57,10 @@ def adapt(model: keras.Model, images: Images) -> None:
         If the network has no batch normalisation that was trained.
     """
     # What trains is not read for an answer's sake.
-    from hybrid_wbc.cnn.training import settle_batch_normalisation, trained_normalisations
+    from hybrid_wbc.cnn.normalisation import (
+        settle_batch_normalisation,
+        trained_normalisations,
+    )
 
     if not trained_normalisations(model):
         raise InputError(

@@ -10,14 +10,14 @@ import numpy as np
 import tensorflow as tf
 from sklearn.utils.class_weight import compute_class_weight
 
-from hybrid_wbc.cnn.architecture import FixedNormalization
 from hybrid_wbc.cnn.augmentation import Augmentation
 from hybrid_wbc.cnn.batches import ahead, batches
 from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
+from hybrid_wbc.cnn.normalisation import fused, settle_batch_normalisation
 from hybrid_wbc.cnn.optimisation import Optimizer, Recipe
 from hybrid_wbc.data.rows import Images
 
-_SHUFFLE, _SETTLE = 1, 2
+_SHUFFLE = 1
 _VALIDATED = 256
 
 
@@ -143,7 +143,9 @@ def training_step(
         # Of a frozen backbone nothing is differentiated.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in model.trainable_variables])
-            probabilities = model(images, training=True)
+            # The step is traced once, and what is in the trace stays.
+            with fused(model):
+                probabilities = model(images, training=True)
             losses = loss_function(tf.one_hot(labels, classes), probabilities)
             loss = tf.reduce_mean(losses * weights)
         gradients = tape.gradient(loss, model.trainable_variables)
@@ -155,59 +157,6 @@ def training_step(
         return loss, tf.reduce_sum(tf.cast(right, tf.float32))
 
     return step
-
-
-def settle_batch_normalisation(
-    model: keras.Model, images: Images, *, seed: int, batch_size: int = 256
-) -> None:
-    """Replace the moving statistics by plain averages over the training images, weights held still.
-
-    Moving averages lag behind the weights, and what they have seen is augmented: a warp's
-    interpolation blurs, so its statistics are not those of the untouched images that the network
-    is used on. On a small set the softmax then guesses while the features are sound. The batches
-    are large and untouched for that reason. (Wu and Johnson 2021, "Rethinking 'Batch' in
-    BatchNorm", sections 3 and 5, https://arxiv.org/abs/2105.07576)
-
-    Parameters
-    ----------
-    model : keras.Model
-        Changed in place; a model without batch normalisation is left as it is, and so are frozen
-        layers, whose statistics belong to the weights that they came with.
-    images : Images of uint8, shape (n, height, width, 3)
-        Training images, or those of another set that the network is to be used on.
-    seed : int
-        Seeds the order, so that each batch holds a mixture of the classes.
-    batch_size : int
-        A smaller set makes one batch; of a larger one, the images left over after the last full
-        batch do not count.
-    """
-    normalisations = trained_normalisations(model)
-    if not normalisations:
-        return
-    momenta = [layer.momentum for layer in normalisations]
-    order = np.random.default_rng([seed, _SETTLE]).permutation(len(images))
-    size = min(batch_size, len(images))
-    for number, start in enumerate(range(0, len(images) - size + 1, size)):
-        for layer in normalisations:
-            layer.momentum = number / (number + 1)
-        model(images[order[start : start + size]], training=True)
-    for layer, momentum in zip(normalisations, momenta, strict=True):
-        layer.momentum = momentum
-
-
-def trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
-    """Find the batch normalisations that are trained, those of models within the model too."""
-    found = []
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            found += trained_normalisations(layer)
-        elif (
-            isinstance(layer, keras.layers.BatchNormalization)
-            and not isinstance(layer, FixedNormalization)
-            and layer.trainable
-        ):
-            found.append(layer)
-    return found
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:

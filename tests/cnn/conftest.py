@@ -1,5 +1,8 @@
 """Tiny drawn cells: discs of three colours, quick to tell apart."""
 
+from collections.abc import Callable
+
+import keras
 import numpy as np
 import pytest
 
@@ -23,3 +26,24 @@ def draw_discs(per_class: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="session")
 def discs() -> tuple[np.ndarray, np.ndarray]:
     return draw_discs(per_class=12, seed=0)
+
+
+@pytest.fixture
+def on_a_backbone() -> Callable[..., keras.Model]:
+    """Give what builds a network with a batch normalisation inside `depth` models."""
+    return nested
+
+
+def nested(*, depth: int = 1) -> keras.Model:
+    """Build a network with a batch normalisation inside `depth` models, one in the other."""
+    inner = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(4, 3, strides=4, name="convolution")(inner)
+    inside = keras.Model(inner, keras.layers.BatchNormalization(name="normalisation")(x))
+    for _ in range(depth - 1):
+        outer = keras.Input((32, 32, 3))
+        inside = keras.Model(outer, inside(outer))
+    image = keras.Input((32, 32, 3))
+    inside.name = "backbone"
+    x = keras.layers.Flatten()(inside(keras.layers.Rescaling(1 / 255)(image)))
+    x = keras.layers.BatchNormalization(name="last_normalisation")(x)
+    return keras.Model(image, keras.layers.Dense(3, activation="softmax", name="classes")(x))

@@ -7,8 +7,9 @@ import pytest
 from hybrid_wbc.cnn import networks, storage
 from hybrid_wbc.cnn.architecture import Builder
 from hybrid_wbc.cnn.extraction import extract
+from hybrid_wbc.cnn.normalisation import settle_batch_normalisation
 from hybrid_wbc.cnn.optimisation import Recipe
-from hybrid_wbc.cnn.training import fit, settle_batch_normalisation
+from hybrid_wbc.cnn.training import fit
 from hybrid_wbc.config import names
 from hybrid_wbc.errors import InputError
 

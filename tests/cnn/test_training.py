@@ -59,7 +59,7 @@ def test_a_training_leaves_no_graph_behind(discs):
     assert graphs() == before
 
 
-def test_what_is_frozen_is_not_differentiated(discs):
+def test_what_is_frozen_is_not_differentiated(discs, on_a_backbone):
     images, labels = discs
     model = on_a_backbone()
     model.get_layer("backbone").trainable = False
@@ -257,37 +257,7 @@ def test_settling_gives_the_statistics_of_the_untouched_training_images(discs):
     assert first.momentum == BATCH_NORMALISATION_MOMENTUM
 
 
-def on_a_backbone(*, depth: int = 1) -> keras.Model:
-    """Build a network with a batch normalisation inside `depth` models, one in the other."""
-    inner = keras.Input((32, 32, 3))
-    x = keras.layers.Conv2D(4, 3, strides=4, name="convolution")(inner)
-    inside = keras.Model(inner, keras.layers.BatchNormalization(name="normalisation")(x))
-    for _ in range(depth - 1):
-        outer = keras.Input((32, 32, 3))
-        inside = keras.Model(outer, inside(outer))
-    image = keras.Input((32, 32, 3))
-    inside.name = "backbone"
-    x = keras.layers.Flatten()(inside(keras.layers.Rescaling(1 / 255)(image)))
-    x = keras.layers.BatchNormalization(name="last_normalisation")(x)
-    return keras.Model(image, keras.layers.Dense(3, activation="softmax", name="classes")(x))
-
-
-@pytest.mark.parametrize("depth", [1, 2])
-def test_settling_reaches_the_normalisations_of_a_backbone(depth, discs):
-    images, _ = discs
-    model = on_a_backbone(depth=depth)
-    training.settle_batch_normalisation(model, images, seed=0)
-    inside = model.get_layer("backbone")
-    while "normalisation" not in [layer.name for layer in inside.layers]:
-        inside = inside.layers[-1]
-    values = inside.get_layer("convolution")(images / 255)
-    mean = np.asarray(values).mean(axis=(0, 1, 2))
-    normalisation = inside.get_layer("normalisation")
-    assert np.asarray(normalisation.moving_mean) == pytest.approx(mean, abs=1e-4)
-    assert normalisation.momentum == 0.99
-
-
-def test_a_frozen_backbone_comes_out_of_training_as_it_went_in(discs):
+def test_a_frozen_backbone_comes_out_of_training_as_it_went_in(discs, on_a_backbone):
     model = on_a_backbone()
     backbone, last = model.get_layer("backbone"), model.get_layer("last_normalisation")
     backbone.trainable = False
@@ -298,26 +268,7 @@ def test_a_frozen_backbone_comes_out_of_training_as_it_went_in(discs):
     assert np.any(np.asarray(last.moving_mean) != 0)
 
 
-def test_a_frozen_normalisation_uses_its_own_statistics_while_the_rest_is_trained(discs):
-    images, _ = discs
-    model = on_a_backbone()
-    backbone = model.get_layer("backbone")
-    backbone.trainable = False
-    pixels = images.astype(np.float32)
-    assert np.array_equal(backbone(pixels, training=True), backbone(pixels, training=False))
-
-
-def test_a_frozen_backbone_with_nothing_else_to_settle_is_not_run(discs):
-    images, _ = discs
-    model = on_a_backbone()
-    model.trainable = False
-    before = model.get_weights()
-    training.settle_batch_normalisation(model, images, seed=0)
-    for a, b in zip(before, model.get_weights(), strict=True):
-        assert np.array_equal(a, b)
-
-
-def test_a_killed_training_of_a_head_goes_on_the_same(discs, tmp_path):
+def test_a_killed_training_of_a_head_goes_on_the_same(discs, tmp_path, on_a_backbone):
     def frozen():
         keras.utils.set_random_seed(0)
         model = on_a_backbone()
