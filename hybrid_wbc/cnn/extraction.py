@@ -9,6 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from hybrid_wbc.cnn.networks import EMBEDDING
+from hybrid_wbc.cnn.normalisation import (
+    fused,
+    settle_batch_normalisation,
+    trained_normalisations,
+)
 from hybrid_wbc.data.rows import Images
 from hybrid_wbc.errors import InputError
 
@@ -56,12 +61,6 @@ def adapt(model: keras.Model, images: Images) -> None:
     InputError
         If the network has no batch normalisation that was trained.
     """
-    # What trains is not read for an answer's sake.
-    from hybrid_wbc.cnn.normalisation import (
-        settle_batch_normalisation,
-        trained_normalisations,
-    )
-
     if not trained_normalisations(model):
         raise InputError(
             f"network.statistics: '{model.name}' has no batch normalisation that was trained; set "
@@ -147,7 +146,8 @@ def compiled(model: keras.Model) -> Answer:
 
     @tf.function(input_signature=[taken], autograph=False, jit_compile=model.jit_compile)
     def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        return model(pictures, training=False)
+        with fused(model):
+            return model(pictures, training=False)
 
     return lambda pictures: {name: given.numpy() for name, given in answer(pictures).items()}
 

@@ -1,4 +1,4 @@
-"""Batch normalisation as it is trained: one fused operation in each step, settled afterwards."""
+"""Batch normalisation: as one fused operation, and settled after a training."""
 
 from __future__ import annotations
 
@@ -18,32 +18,35 @@ _CHANNELS = 3
 
 
 class _Fused(keras.layers.BatchNormalization):
-    """Keras' layer, but for the operation that trains it.
+    """Keras' layer, but for the operation that it consists of.
 
     Keras takes mean, variance and the rest as operations of their own, each of which goes through
-    all of the layer's inputs: a third of a step of `wbc23` and of EfficientNet-Lite0.
+    all of the layer's inputs: a third of a step, and of an answer, of `wbc23` and of
+    EfficientNet-Lite0.
     """
 
     def call(
         self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """Normalise images, shape (n, height, width, channels), by the batch's own statistics."""
-        if not training or mask is not None or len(inputs.shape) != _CHANNELS + 1:
+        """Normalise images, shape (n, height, width, channels)."""
+        if mask is not None or len(inputs.shape) != _CHANNELS + 1:
             return super().call(inputs, training=training, mask=mask)
+        by_batch = bool(training and self.trainable)
         channels = inputs.shape[-1]
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=tf.cast(inputs, tf.float32),
             scale=tf.convert_to_tensor(self.gamma) if self.scale else tf.ones(channels),
             offset=tf.convert_to_tensor(self.beta) if self.center else tf.zeros(channels),
-            mean=tf.zeros(0),
-            variance=tf.zeros(0),
+            mean=tf.zeros(0) if by_batch else tf.convert_to_tensor(self.moving_mean),
+            variance=tf.zeros(0) if by_batch else tf.convert_to_tensor(self.moving_variance),
             epsilon=self.epsilon,
-            is_training=True,
+            is_training=by_batch,
         )
-        # The operation divides by one value less; Keras' layer does not.
-        values = tf.cast(tf.size(inputs) // channels, tf.float32)
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance * (values - 1) / values)
+        if by_batch:
+            # The operation divides by one value less; Keras' layer does not.
+            values = tf.cast(tf.size(inputs) // channels, tf.float32)
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance * (values - 1) / values)
         return tf.cast(outputs, self.compute_dtype)
 
     def _move(self, average: keras.Variable, new: tf.Tensor) -> None:
@@ -52,10 +55,10 @@ class _Fused(keras.layers.BatchNormalization):
 
 @contextmanager
 def fused(model: keras.Model) -> Iterator[None]:
-    """Let the trained batch normalisations of a model use the fused operation for a while.
+    """Let the batch normalisations of a model use the fused operation for a while.
 
-    Only the layers' class is another one, and only within: what is kept of a network is made of
-    Keras' own layers.
+    What TensorFlow traces meanwhile keeps it. Only the layers' class is another one, and only
+    within: what is kept of a network is made of Keras' own layers.
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ def fused(model: keras.Model) -> Iterator[None]:
     """
     layers = [
         layer
-        for layer in trained_normalisations(model)
+        for layer in _normalisations(model)
         if type(layer) is keras.layers.BatchNormalization
         and layer.axis in (-1, _CHANNELS)
         and not layer.renorm
@@ -119,14 +122,18 @@ def settle_batch_normalisation(
 
 def trained_normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Find the batch normalisations that are trained, those of models within the model too."""
+    return [
+        layer
+        for layer in _normalisations(model)
+        if not isinstance(layer, FixedNormalization) and layer.trainable
+    ]
+
+
+def _normalisations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     found = []
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            found += trained_normalisations(layer)
-        elif (
-            isinstance(layer, keras.layers.BatchNormalization)
-            and not isinstance(layer, FixedNormalization)
-            and layer.trainable
-        ):
+            found += _normalisations(layer)
+        elif isinstance(layer, keras.layers.BatchNormalization):
             found.append(layer)
     return found

@@ -16,26 +16,27 @@ def normalising(shape=(6, 6, 4), **arguments) -> keras.Model:
     return model
 
 
-def step(model, pixels):
+def step(model, pixels, training=True):
     """Give the outputs and gradients of a step, and what the layer then holds."""
     with tf.GradientTape() as tape:
         tape.watch(pixels)
-        outputs = model(pixels, training=True)
+        outputs = model(pixels, training=training)
         loss = tf.reduce_sum(tf.cast(outputs, tf.float32) ** 3)
     watched = [pixels, *[variable.value for variable in model.trainable_variables]]
     return [outputs, *tape.gradient(loss, watched), *model.get_weights()]
 
 
+@pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("arguments", [
-    {}, {"axis": 3}, {"scale": False}, {"center": False}, {"epsilon": 0.1, "momentum": 0.6},
-    {"axis": 1}, {"renorm": True},
+    {}, {"trainable": False}, {"axis": 3}, {"scale": False}, {"center": False},
+    {"epsilon": 0.1, "momentum": 0.6}, {"axis": 1}, {"renorm": True},
 ])  # fmt: skip
-def test_a_step_is_that_of_keras_own_layer(arguments):
+def test_a_step_and_an_answer_are_those_of_keras_own_layer(arguments, training):
     pixels = tf.constant(np.random.default_rng(0).normal(3, 2, (8, 6, 6, 4)), tf.float32)
-    expected = step(normalising(**arguments), pixels)
+    expected = step(normalising(**arguments), pixels, training)
     model = normalising(**arguments)
     with normalisation.fused(model):
-        found = step(model, pixels)
+        found = step(model, pixels, training)
     for a, b in zip(found, expected, strict=True):
         assert np.asarray(a) == pytest.approx(np.asarray(b), rel=1e-3, abs=1e-3)
 
@@ -47,15 +48,17 @@ def test_a_step_in_half_precision_gives_half_precision():
     assert outputs.dtype == tf.bfloat16
 
 
-def test_a_step_is_shorter_by_the_operations_of_keras_layer():
-    def operations(model):
-        traced = tf.function(lambda pixels: model(pixels, training=True))
-        return len(traced.get_concrete_function(tf.ones((2, 6, 6, 4))).graph.get_operations())
+@pytest.mark.parametrize("training", [True, False])
+def test_the_normalisations_of_models_within_the_model_are_fused_too(on_a_backbone, training):
+    model = on_a_backbone(depth=2)
 
-    model = normalising()
-    before = operations(model)
-    with normalisation.fused(model):
-        assert operations(model) < before
+    @tf.function
+    def traced(pixels):
+        with normalisation.fused(model):
+            return model(pixels, training=training)
+
+    graph = traced.get_concrete_function(tf.ones((2, 32, 32, 3))).graph
+    assert "FusedBatchNormV3" in {operation.type for operation in graph.get_operations()}
 
 
 def test_what_is_no_picture_or_keeps_its_statistics_is_left_to_keras():
