@@ -149,8 +149,10 @@ def read_images(X: Pictures, pixels: Pixels) -> np.ndarray:
     if given.dtype != np.uint8:
         raise InputError(f"X: received {given.dtype}; give uint8 from 0 to 255")
     if given.ndim != 4 or given.shape[3] != 3 or 0 in given.shape:
+        grey = given.shape[3:] == (1,) or (given.ndim == 3 and given.shape[2] != 3)
         raise InputError(
             f"X: received shape {given.shape}; give (images, height, width, 3), at least one image"
+            + (" (grey images: three times the same channel)" if grey else "")
         )
     return prepare(given, pixels).images
 
@@ -194,6 +196,12 @@ def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:
         check_classification_targets(labels)
         classes = np.unique(labels)
     except (TypeError, ValueError) as error:
+        kinds = {type(label).__name__ for label in np.asarray(y, dtype=object).ravel().tolist()}
+        if len(kinds) > 1 and "str" in kinds:
+            raise InputError(
+                f"y: received labels of several types, {', '.join(sorted(kinds))}; make text of "
+                "all of them, [str(label) for label in y]"
+            ) from error
         raise InputError(f"y: not labels of classes: {str(error).splitlines()[0]}") from error
     if len(labels) != count:
         raise InputError(f"y: received {len(labels)} labels for {count} images; give one each")
