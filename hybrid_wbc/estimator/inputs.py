@@ -12,7 +12,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
-from hybrid_wbc.config.choices import FEWEST_UNITS, MOST_UNITS, SCHEDULES, VIEWS, Schedule
+from hybrid_wbc.config.choices import (
+    FEWEST_UNITS,
+    LARGEST_SIZE,
+    MOST_UNITS,
+    SCHEDULES,
+    SMALLEST_SIZE,
+    VIEWS,
+    Schedule,
+)
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -74,7 +82,7 @@ _ALLOWED: dict[str, _Allowed] = {
     "network": (lambda v: isinstance(v, str), "give the name of a network"),
     "head": _one_of(*HEADS),
     "epochs": _whole_from(1),
-    "size": _whole_from(16),
+    "size": _whole_from(SMALLEST_SIZE, LARGEST_SIZE),
     "batch_size": _whole_from(2),
     "learning_rate": (lambda v: _is_number(v) and 0 < v < np.inf, "give a number above 0"),
     "schedule": _one_of(*SCHEDULES),
