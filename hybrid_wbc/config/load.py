@@ -79,7 +79,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
         names = shipped.files()
         if str(source) not in names:
             raise InputError(
-                f"CONFIG: received '{source}', which is neither a file nor one of "
+                f"CONFIG: received '{source}', which is neither a file or folder here nor one of "
                 f"{', '.join(names)}{nearest(str(source), list(names))}"
             )
         text = names[str(source)].read_text(encoding="utf-8")
