@@ -299,7 +299,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError(f"{path}: missing; the run has not come so far") from error
+        raise InputError(
+            f"{path}: missing; the run has not come so far, finish it with --resume"
+        ) from error
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
 

@@ -162,7 +162,10 @@ def test_json_is_read_as_written(tmp_path: Path) -> None:
 
 
 def test_missing_json_says_that_the_run_has_not_come_so_far(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"metrics\.json: missing; the run has not come so far"):
+    with pytest.raises(
+        InputError,
+        match=r"metrics\.json: missing; the run has not come so far, finish it with --resume",
+    ):
         read_json(tmp_path / "metrics.json")
 
 

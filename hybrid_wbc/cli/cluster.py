@@ -38,8 +38,9 @@ def cluster(workers: int) -> None:
 4. The run, from any machine that sees the data:
      hybrid-wbc run CONFIG --data PATH --cluster tcp://{address}
 
-Whoever reaches the scheduler can run programs on every worker: start it only in a network that you
-trust. On this machine alone, `--cluster local:{workers}` needs no scheduler to be started."""
+Whoever reaches the scheduler can run programs on every worker: start it only
+in a network that you trust. On this machine alone, `--cluster local:{workers}` needs no
+scheduler to be started."""
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hybrid_wbc.cli import waiting
+from hybrid_wbc.config.names import check_place
 from hybrid_wbc.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _SETS = {".csv", ".tsv", ".npz"}
 
 out_option = click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, file_okay=False),
     default=Path("artifacts"),
     show_default=True,
     help="Folder that run folders are made in.",
@@ -32,9 +33,19 @@ seeds_option = click.option(
 set_option = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; repeatable."
 )
+
+
+def _place(_context: click.Context, _option: click.Parameter, place: str | None) -> str | None:
+    """Refuse what can be no cluster before anything is read."""
+    if place is not None:
+        check_place(place)
+    return place
+
+
 cluster_option = click.option(
     "--cluster",
     "place",
+    callback=_place,
     metavar="local[:WORKERS]|tcp://HOST:PORT",
     help="Work on a Dask cluster: processes here, or other machines; see `hybrid-wbc cluster`.",
 )
@@ -64,6 +75,10 @@ def with_labels(changes: Sequence[str], labels: Path | None) -> Sequence[str]:
     """Give the changes of settings with the table of corrected labels among them."""
     if labels is None:
         return changes
+    if not labels.is_file():
+        raise InputError(
+            f"--labels: {labels} is no file; give a CSV table with the columns id and label"
+        )
     return [*changes, f"data.labels={json.dumps(str(labels.resolve()))}"]
 
 

@@ -50,7 +50,7 @@ def ablate(folder: Path, jobs: int, place: str | None) -> None:
     Shows what each feature is worth. ablation.csv keeps every refit, ablation.json the summary.
     """
     if jobs == 0 or jobs < -1:
-        raise click.BadParameter("give 1 or more, or -1 for one per core", param_hint="--jobs")
+        raise click.BadParameter("give 1 or more, or -1 for one per core.", param_hint="--jobs")
     if place is not None and jobs != -1:
         raise click.UsageError(
             "--jobs and --cluster exclude each other: a cluster does one fit at a time in each of "

@@ -75,7 +75,8 @@ class Augmentation(network.Augmentation):
             New images; those passed in are left as they were.
         """
         count, height, width = images.shape[:3]
-        warped = np.empty_like(images)
+        # Of rows one after the other, which OpenCV writes into, however the images lie in memory.
+        warped = np.empty(images.shape, images.dtype)
         for image, matrix, out in zip(
             images, self.matrices(count, height, width, generator), warped, strict=True
         ):

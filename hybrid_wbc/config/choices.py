@@ -28,6 +28,8 @@ REMOVED: Final = "removed"
 Colour = Literal["rgb", "grey"]
 Placing = Literal["auto", "class layer", "before class layer", "none"]
 PLACINGS: tuple[Placing, ...] = get_args(Placing)
+# Pixels of a side that a network takes.
+SMALLEST_SIZE, LARGEST_SIZE = 16, 1024
 FEWEST_UNITS, MOST_UNITS = 2, 64
 EmbeddingUnits = Annotated[int, Field(ge=FEWEST_UNITS, le=MOST_UNITS)]
 Backbone = Literal["auto", "frozen", "trained"]

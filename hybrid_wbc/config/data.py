@@ -10,7 +10,9 @@ from hybrid_wbc.config.choices import (
     AS_IS,
     AUTO,
     BY_SOURCE,
+    LARGEST_SIZE,
     PUBLISHED,
+    SMALLEST_SIZE,
     Background,
     Colour,
     Crop,
@@ -79,9 +81,9 @@ class Data(Section):
     """`removed` makes all grey (level 127) that is not in the cell's own mask: glass, red cells and
     other white cells.
     """
-    size: Annotated[int, Field(ge=16, le=1024)] = 96
+    size: Annotated[int, Field(ge=SMALLEST_SIZE, le=LARGEST_SIZE)] = 96
     """Height and width that the network takes, in pixels."""
-    through: Annotated[int, Field(ge=16, le=1024)] | None = None
+    through: Annotated[int, Field(ge=SMALLEST_SIZE, le=LARGEST_SIZE)] | None = None
     """Height and width that pictures are resized to first, in pixels."""
     colour: Colour = "rgb"
     """Three channels, or one of grey levels."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from hybrid_wbc.config import shipped
 from hybrid_wbc.config.data import Drawn
@@ -19,6 +20,9 @@ from hybrid_wbc.errors import InputError
 _GONE = {
     "data.sources": "photographs are always found where the set names no sources: take the key out"
 }
+
+# Pydantic's word for a key that is none.
+_UNKNOWN = "extra_forbidden"
 
 Plain = dict[str, Any]
 """A mapping as YAML gives it, unchecked: nested, of any plain values."""
@@ -75,7 +79,7 @@ def load(source: str | Path, changes: Sequence[str] = ()) -> Config:
         names = shipped.files()
         if str(source) not in names:
             raise InputError(
-                f"CONFIG: received '{source}', which is neither a file nor one of "
+                f"CONFIG: received '{source}', which is neither a file or folder here nor one of "
                 f"{', '.join(names)}{nearest(str(source), list(names))}"
             )
         text = names[str(source)].read_text(encoding="utf-8")
@@ -116,23 +120,55 @@ def resolve(settings: Plain, source: str) -> Config:
     try:
         return Config.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            if key in _GONE:
-                raise InputError(f"{source}: unknown key {_shown(key)}: {_GONE[key]}") from error
-            siblings = _keys_beside(first["loc"])
-            raise InputError(
-                f"{source}: unknown key {_shown(key)}, choose from {', '.join(siblings)}"
-                f"{nearest(str(first['loc'][-1]), siblings)}"
-            ) from error
-        key = " ".join(key.split())[:200]
-        message = first["msg"].removeprefix("Value error, ")
-        if isinstance(first["input"], BaseModel | dict) or not key:
-            raise InputError(f"{source}: {f'{key}: ' if key else ''}{message}") from error
-        raise InputError(
-            f"{source}: {key}: received {_shown(first['input'])}: {message}"
-        ) from error
+        raise _complaint(error.errors()[0], source) from error
+
+
+def alone(changes: Sequence[str]) -> Plain:
+    """Nest changes by themselves, before it is known what they change.
+
+    Parameters
+    ----------
+    changes : sequence of str
+        As for `load`.
+
+    Returns
+    -------
+    Plain
+
+    Raises
+    ------
+    InputError
+        On a key or value that is allowed in no config. What is not allowed only beside other
+        settings is found by `resolve`.
+    """
+    settings: Plain = {}
+    for change in changes:
+        apply(settings, change)
+    try:
+        Config.model_validate({"name": "set"} | settings)
+    except ValidationError as error:
+        for each in error.errors():
+            if each["type"] == _UNKNOWN or not isinstance(each["input"], BaseModel | dict):
+                raise _complaint(each, "--set") from error
+    return settings
+
+
+def _complaint(found: ErrorDetails, source: str) -> InputError:
+    """Word what is wrong with a key or value, with the choices."""
+    key = ".".join(str(part) for part in found["loc"])
+    if found["type"] == _UNKNOWN:
+        if key in _GONE:
+            return InputError(f"{source}: unknown key {_shown(key)}: {_GONE[key]}")
+        siblings = _keys_beside(found["loc"])
+        return InputError(
+            f"{source}: unknown key {_shown(key)}, choose from {', '.join(siblings)}"
+            f"{nearest(str(found['loc'][-1]), siblings)}"
+        )
+    key = " ".join(key.split())[:200]
+    message = found["msg"].removeprefix("Value error, ")
+    if isinstance(found["input"], BaseModel | dict) or not key:
+        return InputError(f"{source}: {f'{key}: ' if key else ''}{message}")
+    return InputError(f"{source}: {key}: received {_shown(found['input'])}: {message}")
 
 
 def apply(settings: Plain, change: str) -> None:

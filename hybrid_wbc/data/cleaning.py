@@ -65,6 +65,11 @@ class Cleaned:
         found = (self.inspections[sample.id] for sample in samples)
         return [f"{each.sha256}-{each.width}x{each.height}" for each in found]
 
+    def told(self) -> str:
+        """Say how many samples were dropped for each reason, the most frequent first."""
+        kinds = Counter(entry.kind for entry in self.dropped).most_common()
+        return ", ".join(f"{kind} ({count:,})" for kind, count in kinds)
+
     def without(self, going: Sequence[Dropped]) -> Cleaned:
         """Give the same with some of the kept samples among the dropped."""
         gone = {entry.sample.id for entry in going}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations, count
@@ -75,6 +76,9 @@ def pool(sets: Sequence[Joined], named: Collection[str] = ()) -> Joined:
         kept += [sample for sample in part.kept if sample.id not in copies]
         earlier |= {part.inspections[sample.id].sha256: sample.id for sample in part.kept}
     notes = [f"trained on {', '.join(names)} together: {', '.join(sorted(taken))}"]
+    if not named:
+        every = [cleaned for _, cleaned in sets]
+        notes += _left_out(names, every, shared, "not every training set has them")
     for label in sorted(taken):
         having = [name for name, its in zip(names, classes, strict=True) if label in its]
         if len(having) < len(names):
@@ -142,6 +146,8 @@ def join(training: Joined, test: Joined) -> Joined:
     )
     trained = " + ".join(place.name for place in training[0].places)
     notes = [f"trained on {trained}, tested on {test[0].root.name}: {', '.join(sorted(shared))}"]
+    both = [training[1], test[1]]
+    notes += _left_out([_TRAINING, _TEST], both, shared, "one of the two sets alone has them")
     if copies:
         notes.append(f"{len(copies)} files of the training set lie in the test set too: dropped")
     for name, reading in zip((_TRAINING, _TEST), readings, strict=True):
@@ -205,6 +211,25 @@ def _names(readings: Sequence[Reading]) -> list[str]:
         alike = (f"{name} {number}" for number in count(2))
         names.append(name if name not in names else next(n for n in alike if n not in names))
     return names
+
+
+def _left_out(
+    names: Sequence[str], sets: Sequence[Cleaned], shared: set[str], why: str
+) -> list[str]:
+    """Name the classes that go since they are not shared: another spelling would be among them."""
+    counts = Counter(
+        (sample.label, name)
+        for name, cleaned in zip(names, sets, strict=True)
+        for sample in cleaned.kept
+        if sample.label not in shared
+    )
+    if not counts:
+        return []
+    told = [
+        f"{label} ({number} cell{'s' if number > 1 else ''} of {name})"
+        for (label, name), number in sorted(counts.items())
+    ]
+    return [f"left out, as {why}: {', '.join(told)}"]
 
 
 def _notes_of(reading: Reading) -> tuple[str, ...]:

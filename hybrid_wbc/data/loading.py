@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ class Cells:
     origins : numpy.ndarray of str, shape (n,), optional
         The name of each cell's set, where several are trained on together.
     notes : tuple of str
-        Names the pictures in which no cell was found.
+        What there is to say of the set: how many cells were left out and why, what lies beside the
+        pictures and is not read, in which pictures no cell was found.
     measured : numpy.ndarray of float32, shape (n, 16), optional
         The hand-made features, where they were asked for; see `hybrid_wbc.data.cells.shape`.
     seen : numpy.ndarray of bool, shape (n,), optional
@@ -100,6 +102,8 @@ def load_cells(
 ) -> Cells:
     """Read and clean a data set and decode what is kept, for use from Python.
 
+    A warning says how many cells are left out, and why.
+
     Where the set names no sources, those that show the same photograph are found by their pictures:
     some minutes for ten thousand, the first time.
 
@@ -143,7 +147,16 @@ def load_cells(
     reading = readers.read(Path(path), layout, margin=margin)
     cleaned = cleaning.clean(reading.samples)
     kept = naming.name_sources(cleaned, progress=progress)
-    return decode(reading, cleaned, kept, Pixels(size, middle, margin, crop, stain=stain))
+    cells = decode(reading, cleaned, kept, Pixels(size, middle, margin, crop, stain=stain))
+    notes = [*reading.notes, *cells.notes]
+    if cleaned.dropped:
+        left_out = (
+            f"{path}: {len(cleaned.dropped)} of {len(reading.samples)} cells are left out: "
+            f"{cleaned.told()}; `hybrid-wbc data check {path}` names each"
+        )
+        warnings.warn(left_out, stacklevel=2)
+        notes.insert(0, left_out)
+    return replace(cells, notes=tuple(notes))
 
 
 def decode(

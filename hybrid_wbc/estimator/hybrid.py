@@ -48,7 +48,7 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
     epochs, batch_size, learning_rate, schedule
         See `hybrid_wbc.config.network.Training`.
     size : int
-        Height and width that every image is resized to, in pixels.
+        Height and width that every image is resized to, in pixels, from 16 to 1024.
     augment : bool
         Whether training images are warped, as `hybrid_wbc.cnn.augmentation` describes.
     views : {1, 8}

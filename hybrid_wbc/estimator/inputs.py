@@ -12,7 +12,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from typing_extensions import TypedDict
 
 from hybrid_wbc.classical.heads import HEADS
-from hybrid_wbc.config.choices import FEWEST_UNITS, MOST_UNITS, SCHEDULES, VIEWS, Schedule
+from hybrid_wbc.config.choices import (
+    FEWEST_UNITS,
+    LARGEST_SIZE,
+    MOST_UNITS,
+    SCHEDULES,
+    SMALLEST_SIZE,
+    VIEWS,
+    Schedule,
+)
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
@@ -74,7 +82,7 @@ _ALLOWED: dict[str, _Allowed] = {
     "network": (lambda v: isinstance(v, str), "give the name of a network"),
     "head": _one_of(*HEADS),
     "epochs": _whole_from(1),
-    "size": _whole_from(16),
+    "size": _whole_from(SMALLEST_SIZE, LARGEST_SIZE),
     "batch_size": _whole_from(2),
     "learning_rate": (lambda v: _is_number(v) and 0 < v < np.inf, "give a number above 0"),
     "schedule": _one_of(*SCHEDULES),
@@ -149,8 +157,10 @@ def read_images(X: Pictures, pixels: Pixels) -> np.ndarray:
     if given.dtype != np.uint8:
         raise InputError(f"X: received {given.dtype}; give uint8 from 0 to 255")
     if given.ndim != 4 or given.shape[3] != 3 or 0 in given.shape:
+        grey = given.shape[3:] == (1,) or (given.ndim == 3 and given.shape[2] != 3)
         raise InputError(
             f"X: received shape {given.shape}; give (images, height, width, 3), at least one image"
+            + (" (grey images: three times the same channel)" if grey else "")
         )
     return prepare(given, pixels).images
 
@@ -194,6 +204,12 @@ def read_labels(y: Sequence[Any] | None, count: int) -> np.ndarray:
         check_classification_targets(labels)
         classes = np.unique(labels)
     except (TypeError, ValueError) as error:
+        kinds = {type(label).__name__ for label in np.asarray(y, dtype=object).ravel().tolist()}
+        if len(kinds) > 1 and "str" in kinds:
+            raise InputError(
+                f"y: received labels of several types, {', '.join(sorted(kinds))}; make text of "
+                "all of them, [str(label) for label in y]"
+            ) from error
         raise InputError(f"y: not labels of classes: {str(error).splitlines()[0]}") from error
     if len(labels) != count:
         raise InputError(f"y: received {len(labels)} labels for {count} images; give one each")

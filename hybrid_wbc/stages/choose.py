@@ -96,9 +96,8 @@ def choose(
     InputError
         If there is no set at the path, or nothing in it to tell apart.
     """
-    wanted: load.Plain = {}
-    for change in changes:
-        load.apply(wanted, change)
+    # A mistake in these is said before thousands of files are read.
+    wanted = load.alone(changes)
     reading = readers.read(path, str(_section(wanted, "data").get("layout", "auto")))
     with reporter.job("checking files") as advance:
         cleaned = cleaning.clean(reading.samples, progress=advance)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid_wbc.config.names import ALLOWED_FAILURES
+from hybrid_wbc.config.names import ALLOWED_FAILURES, check_place
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Advance, Reporter
@@ -57,12 +56,7 @@ def opened(place: str | None) -> Iterator[Client | None]:
     if place is None:
         yield None
         return
-    local = re.fullmatch(r"local(?::([1-9]\d*))?", place)
-    if not local and not re.fullmatch(r"(tcp|tls)://.+:\d+", place):
-        raise InputError(
-            f"--cluster: received '{place}'; give local, local:WORKERS or tcp://HOST:PORT, that of "
-            "a scheduler; `hybrid-wbc cluster` tells how to start one"
-        )
+    workers = check_place(place)
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -73,7 +67,7 @@ def opened(place: str | None) -> Iterator[Client | None]:
         ) from error
     # What goes wrong is said here, in a line.
     with silence_logging_cmgr(logging.CRITICAL):
-        if not local:
+        if workers is None:
             try:
                 client = Client(place, timeout=_SECONDS_TO_CONNECT)
             except (OSError, ValueError) as error:
@@ -93,7 +87,7 @@ def opened(place: str | None) -> Iterator[Client | None]:
         with (
             dask.config.set(changed),
             LocalCluster(
-                n_workers=int(local[1] or cores() or 1),
+                n_workers=workers or cores() or 1,
                 threads_per_worker=1,
                 processes=True,
                 memory_limit=None,

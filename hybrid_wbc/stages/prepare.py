@@ -100,7 +100,11 @@ def prepare(config: Config, folder: RunFolder, reporter: Reporter) -> Cells:
         f"{len(kept)} cells of "
         f"{len({sample.label for sample in kept})} classes, "
         f"{len(set(cells.sources.tolist()))} sources{' found from the pictures' if found else ''}"
-        + (f", {n_dropped} dropped (see {folder.manifest_path.name})" if n_dropped else "")
+        + (
+            f", {n_dropped} dropped: {cleaned.told()}; see {folder.manifest_path.name}"
+            if n_dropped
+            else ""
+        )
     )
     return cells
 

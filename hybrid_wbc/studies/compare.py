@@ -250,7 +250,7 @@ def _on_one_set(
     ]
     absent = [name for name in names if name not in by_run]
     if absent:
-        refused = f"{absent[0]} was not asked about it: `hybrid-wbc stress {absent[0]} --on …`"
+        refused = f"{absent[0]} was not asked about it, as `hybrid-wbc stress RUN --on` does"
     else:
         refused = why_not_paired(list(by_run), tables, checksums)
     return {

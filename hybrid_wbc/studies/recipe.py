@@ -143,11 +143,25 @@ def _base_name(value: Any) -> Any:
     return Path(value).name if isinstance(value, str) and Path(value).is_file() else value
 
 
-def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
-    """Say what settings have less of than the recipe: the figure is then of a shortened system.
+def cuts(
+    system: System,
+    protocol: Protocol,
+    config: Config,
+    present: Mapping[str, int] | None = None,
+) -> list[Cut]:
+    """Say what a run has less of than the recipe: the figure is then of a shortened system.
 
     Fewer epochs, trainings or pixels; fewer images than the recipe takes of the paper's set; and
     weights that are drawn where the recipe's were trained before.
+
+    Parameters
+    ----------
+    system : System
+    protocol : Protocol
+    config : Config
+        The run's settings.
+    present : mapping of str to int, optional
+        Images of each class that were found of the paper's set; without it, all of them.
     """
     recipe = system.config(protocol)
     dataset = DATASETS[system.dataset.name]
@@ -155,7 +169,7 @@ def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
         ("epochs", config.training.epochs, recipe.training.epochs),
         ("trainings", config.evaluation.seeds, recipe.evaluation.seeds),
         ("pixels", config.data.size, recipe.data.size),
-        ("images", _images(config.data, dataset), _images(recipe.data, dataset)),
+        ("images", _images(config.data, dataset, present), _images(recipe.data, dataset)),
     ]
     found: list[Cut] = [
         {"of": of, "here": here, "recipe": full} for of, here, full in numbers if here < full
@@ -165,11 +179,15 @@ def cuts(system: System, protocol: Protocol, config: Config) -> list[Cut]:
     return found
 
 
-def _images(data: Data, dataset: Dataset) -> int:
+def _images(data: Data, dataset: Dataset, present: Mapping[str, int] | None = None) -> int:
     """Count what settings take of a set as it was published, before copies are left out."""
     if data.draw:
         return sum(data.draw.values())
-    counts = dataset.sides.get(data.part or "", dataset.counts)
+    published = dataset.sides.get(data.part or "", dataset.counts)
+    counts = {
+        name: count if present is None else min(count, present.get(name, 0))
+        for name, count in published.items()
+    }
     kept = set(map(class_name, data.classes or counts))
     taken = [count for name, count in counts.items() if name in kept]
     return min(taken) * len(taken) if data.balance else sum(taken)

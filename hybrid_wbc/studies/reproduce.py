@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,7 +102,10 @@ def reproduce(
             for protocol, config in settings.items()
         },
         "cuts": {
-            protocol: recipe.cuts(system, protocol, config) for protocol, config in settings.items()
+            protocol: recipe.cuts(
+                system, protocol, config, _present(system, config, folders[protocol])
+            )
+            for protocol, config in settings.items()
         },
         "runs": {protocol: run.facts() for protocol, run in runs.items()},
         "rows": rows,
@@ -201,6 +205,15 @@ def _name(system: System, settings: Mapping[Protocol, Config]) -> str:
         return next(iter(settings.values())).name
     with_head = any(config.name.endswith(WITH_HEAD) for config in settings.values())
     return f"{system.name}{WITH_HEAD if with_head else ''}"
+
+
+def _present(system: System, config: Config, folder: RunFolder) -> Counter[str] | None:
+    """Count the images of each class that were found, copies too; None where it is another set."""
+    run = Run(folder)
+    if run.provenance()["data"].get("dataset") != system.dataset.name:
+        return None
+    part = config.data.part
+    return Counter(row["label"] for row in run.manifest() if part in (None, row["split"]))
 
 
 def _folder(config: Config, out: Path, reporter_of: Callable[[RunFolder], Reporter]) -> RunFolder:

@@ -74,6 +74,8 @@ def read_other(run: AskedRun, path: Path, most: int | None) -> OtherSet:
             known, (reading.root, reading.dataset), "as training set and to --on"
         )
     notes = list(reading.notes)
+    if cleaned.dropped:
+        notes.append(f"{len(cleaned.dropped):,} dropped: {cleaned.told()}")
     labels = sorted({sample.label for sample in cleaned.kept})
     shared = [label for label in labels if label in run.classes]
     if len(shared) < 2:

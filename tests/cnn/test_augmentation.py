@@ -26,6 +26,14 @@ def test_ranges_of_nothing_leave_images_as_they_are():
     assert np.array_equal(Augmentation(**STILL)(images, np.random.default_rng(0)), images)
 
 
+def test_images_that_lie_otherwise_in_memory_are_changed_alike():
+    images = np.repeat(gradient(), 3, axis=0)
+    changes = Augmentation()
+    expected = changes(images, np.random.default_rng(0))
+    columns_first = np.asfortranarray(images)
+    assert np.array_equal(changes(columns_first, np.random.default_rng(0)), expected)
+
+
 def test_reflection_mirrors_left_to_right():
     mirror = Augmentation(**STILL | {"reflect_x": True})
     images = np.repeat(gradient(), 40, axis=0)

@@ -357,7 +357,7 @@ def test_a_missing_or_unreadable_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_shipped_is_refused_with_the_names() -> None:
     message = refusal("quickstar")
-    assert "received 'quickstar', which is neither a file nor one of " in message
+    assert "received 'quickstar', which is neither a file or folder here nor one of " in message
     assert all(name in message for name in shipped.files())
 
 

@@ -107,6 +107,15 @@ def stage_cells(tmp_path, root: Path, **changes):
     return stage.prepare(config, RunFolder(tmp_path / "training"), reporter)
 
 
+def test_python_is_told_how_many_cells_of_a_set_are_left_out_and_why(tmp_path, write_image):
+    for seed in (0, 1):
+        write_image(tmp_path / "set" / "monocyte" / f"{seed}.png", seed)
+    (tmp_path / "set" / "monocyte" / "c.png").write_bytes(b"no picture")
+    with pytest.warns(UserWarning, match=r"1 of 3 cells are left out: unreadable \(1\)") as heard:
+        cells = load_cells(tmp_path / "set", size=SIZE)
+    assert cells.notes[0] == str(heard[0].message) and heard[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -49,7 +49,10 @@ def test_a_list_of_images_is_taken_as_an_array(drawn):
     [
         (np.zeros((2, 8, 8, 3)), r"float64; give uint8.*multiply by 255 and cast"),
         (np.zeros((2, 8, 8, 3), dtype=np.int64), r"received int64; give uint8 from 0 to 255"),
-        (np.zeros((2, 8, 8), dtype=np.uint8), r"received shape \(2, 8, 8\); give \(images"),
+        (
+            np.zeros((2, 8, 8), dtype=np.uint8),
+            r"received shape \(2, 8, 8\); give \(images.*grey images: three times",
+        ),
         (np.zeros((2, 8, 8, 4), dtype=np.uint8), r"received shape \(2, 8, 8, 4\)"),
         (np.zeros((0, 8, 8, 3), dtype=np.uint8), r"received shape \(0, 8, 8, 3\).*at least one"),
         ([np.zeros((8, 8, 3), np.uint8), np.zeros((9, 8, 3), np.uint8)], "differ in shape"),
@@ -84,7 +87,10 @@ def test_a_file_that_is_no_image_is_named(files):
         (["a", "a", "a"], "received 1 class; at least 2"),
         ([0.1, 0.2, 0.7], "not labels of classes: Unknown label type: continuous"),
         ([[0, 1], [1, 0], [1, 1]], r"not labels of classes: y should be a 1d array"),
-        (np.array(["a", "b", 1], dtype=object), "not labels of classes"),
+        (
+            np.array(["a", "b", 1], dtype=object),
+            "labels of several types, int, str; make text of all",
+        ),
     ],
 )
 def test_what_are_no_labels_is_refused(y, message):
@@ -154,7 +160,8 @@ def test_labels_and_groups_that_say_something_are_taken_as_they_are(kind):
         ({"head": "tree"}, "head: received 'tree'; choose from knn, svm, forest, vote, cnn"),
         ({"epochs": 0}, "epochs: received 0; give a whole number from 1"),
         ({"epochs": 2.5}, "epochs: received 2.5"),
-        ({"size": 8}, "size: received 8; give a whole number from 16"),
+        ({"size": 8}, "size: received 8; give a whole number from 16 to 1024"),
+        ({"size": 5000}, "size: received 5000; give a whole number from 16 to 1024"),
         ({"batch_size": 1}, "batch_size: received 1; give a whole number from 2"),
         ({"learning_rate": 0}, "learning_rate: received 0; give a number above 0"),
         ({"schedule": "step"}, "schedule: received 'step'; choose from constant, cosine"),

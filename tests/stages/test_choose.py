@@ -149,6 +149,31 @@ def test_a_section_that_is_none_is_refused(tmp_path):
         chosen(flat(tmp_path, dict.fromkeys(CLASSES, 6)), "split=3")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--set", "training.epoch=3"], "--set: unknown key 'training.epoch'"),
+        (["--set", "data.size=abc"], "--set: data.size: received 'abc'"),
+        (["--set", "foo.bar=1"], "--set: unknown key 'foo'"),
+        (["--labels", "nowhere.csv"], "--labels: nowhere.csv is no file; give a CSV table"),
+        (["--out", __file__], "Invalid value for '--out': Directory '"),
+        (["--cluster", "loco"], "--cluster: received 'loco'; give local, local:WORKERS"),
+    ],
+)
+def test_a_mistake_in_the_options_is_said_before_the_set_is_read(
+    tmp_path, monkeypatch, options, said
+):
+    monkeypatch.setattr("hybrid_wbc.data.cleaning.clean", pytest.fail)
+    shown = asked(flat(tmp_path, dict.fromkeys(CLASSES, 6)), *options)
+    assert shown.exit_code == 2
+    assert shown.stderr.splitlines()[-1].startswith(f"error: {said}")
+
+
+def test_changes_that_need_what_is_chosen_are_not_refused_too_early(tmp_path):
+    changes = ("training.patience=3", "split.validation=0.2")
+    assert chosen(flat(tmp_path, dict.fromkeys(CLASSES, 6)), *changes).training.patience == 3
+
+
 def asked(*arguments: object):
     return CliRunner().invoke(main, ["run", *map(str, arguments)])
 

@@ -143,7 +143,10 @@ def test_element_wise_accuracy_stands_beside_the_share_of_right_images(both):
 def test_what_was_changed_and_what_the_paper_says_of_itself_is_told(both):
     _, _, shown = both
     assert "changed: training.epochs: 1 instead of 5" in shown.stdout
-    cut = "SHORTENED, by source: 1 of 5 epochs, 2 of 10 trainings, 24 of 50 pixels"
+    cut = (
+        "SHORTENED, by source: 1 of 5 epochs, 2 of 10 trainings, 24 of 50 pixels, "
+        "12 of 2,487 images"
+    )
     assert cut in " ".join(shown.stdout.split())
     assert "the paper against itself" in shown.stdout
 
@@ -188,6 +191,15 @@ def test_what_a_run_has_less_of_than_its_recipe_is_a_cut(name, changes, cut):
     config = recipe.configure(system, "as published", Path("cells"), changes)
     found = recipe.cuts(system, "as published", config)
     assert [(each["of"], each["here"], each["recipe"]) for each in found] == cut
+
+
+def test_a_part_of_the_papers_set_is_a_cut_and_more_files_than_it_has_are_none():
+    system = systems.load("s4-cnn")
+    config = recipe.configure(system, "as published", Path("cells"), recipe.Changes())
+    whole = {"eosinophil": 623, "lymphocyte": 620, "monocyte": 620, "neutrophil": 624}
+    assert recipe.cuts(system, "as published", config, whole | {"neutrophil": 900}) == []
+    (cut,) = recipe.cuts(system, "as published", config, whole | {"monocyte": 20})
+    assert cut == {"of": "images", "here": 1887, "recipe": 2487}
 
 
 def test_the_page_holds_what_the_terminal_shows(both):

@@ -103,5 +103,8 @@ def test_what_is_no_run_or_not_scored_is_refused_at_once(ablated, tmp_path):
     with pytest.raises(InputError, match="not a run folder"):
         load_run(tmp_path)
     RunFolder.create(tmp_path, "begun", (ablated.config_path).read_text())
-    with pytest.raises(InputError, match=r"metrics\.json: missing; the run has not come so far"):
+    with pytest.raises(
+        InputError,
+        match=r"metrics\.json: missing; the run has not come so far, finish it with --resume",
+    ):
         load_run(str(tmp_path / "00000-begun"))

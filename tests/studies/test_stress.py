@@ -61,6 +61,8 @@ def sets(tmp_path_factory) -> Path:
     write_set(folder / "dim", ["neutrophil", "monocyte"], 12, light=150, seed=1)
     for number in (0, 1):
         shutil.copy(home / "monocyte" / f"{number}.png", folder / f"dim/monocyte/z{number}.png")
+    (folder / "dim/monocyte/broken.png").write_bytes(b"no picture")
+    (folder / "dim/monocyte/empty.png").touch()
     return folder
 
 
@@ -119,6 +121,7 @@ def test_another_set_is_asked_over_the_classes_of_both_less_the_files_of_the_run
     (dim,) = Run(folder).stress()["shift"]
     assert dim["name"] == "dim" and dim["classes"] == ["monocyte", "neutrophil"]
     assert dim["cells"] == 24 and "2 cells lie in files of the run too: left out" in dim["notes"]
+    assert "2 dropped: unreadable (1), empty file (0 bytes) (1)" in dim["notes"]
     assert set(dim["classifiers"]) == set(dim["elsewhere"])
     for key, scores in dim["classifiers"].items():
         assert scores["per_class"]["basophil"]["recall"]["mean"] is None

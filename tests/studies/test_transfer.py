@@ -113,6 +113,8 @@ def test_options_lie_side_by_side_in_a_table_that_is_kept_with_paired_tests(fini
     ]
     for text in ("stain", "normalisation", "macenko", "KNN", "macro F1"):
         assert text in result.stdout
+    why = "10 dropped: its class is in one of the two sets only (10); see manifest.csv"
+    assert why in result.stderr
     path = out / "transfer-bright-to-dim.json"
     assert next(iter(json.loads(path.read_text()))) == "format"
     kept = formats.TRANSFER.read(path)

@@ -21,14 +21,18 @@ EIGHT_TYPES = (
 CLASS_NAMES = (*EIGHT_TYPES, MIXED)
 
 _SHORT_NAMES = {
+    "bas": "basophil",
     "baso": "basophil",
     "eosi": "eosinophil",
     "eo": "eosinophil",
     "eos": "eosinophil",
     "ig": "immature granulocyte",
+    "lym": "lymphocyte",
     "lymp": "lymphocyte",
     "lymph": "lymphocyte",
+    "mon": "monocyte",
     "mono": "monocyte",
+    "neu": "neutrophil",
     "neut": "neutrophil",
     "neutro": "neutrophil",
     "normoblast": "erythroblast",

@@ -116,6 +116,7 @@ def rests_on(run: RunFacts) -> str:
     """Say what a protocol's figures rest on, and how many test images show trained photographs."""
     test, overlap = run["evidence"]["test"], run["overlap"]
     trainings = "training" if run["repeats"] == 1 else "trainings"
+    epochs = "epoch" if run["epochs"] == 1 else "epochs"
     shared = (
         f"; {overlap['shared_test_cells']:,} of {overlap['test_cells']:,} test images show a "
         "photograph that was trained on"
@@ -125,7 +126,7 @@ def rests_on(run: RunFacts) -> str:
     # Results that were kept by earlier versions do not say.
     lost = f" ({run['at_chance']} never left chance)" if run.get("at_chance") else ""
     return (
-        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} epochs{lost}; tested on "
+        f"{run['data']}, {run['repeats']} {trainings} of {run['epochs']} {epochs}{lost}; tested on "
         f"{test['cells']:,} images of {test['sources']:,} photographs, worth "
         f"{test['effective_sources']:,.0f} of equal share{shared}"
     )

@@ -73,13 +73,14 @@ def few_tested(metrics: Metrics) -> str:
     -------
     str
         With the number of test cells, plain: of the first repeat, or of all folds of a seed, which
-        test each cell once.
+        test each cell once, but for those that are trained on alone.
     """
     first = metrics["repeats"][0]
     counts = metrics["counts"].get(TEST, {})
     if _FOLD in first:
-        sides = metrics["counts"].values()
-        counts = {name: sum(side.get(name, 0) for side in sides) for name in counts}
+        seeds = len({repeat.partition(_FOLD)[0] for repeat in metrics["repeats"]})
+        by_class = next(iter(metrics["classifiers"].values()))["per_class"]
+        counts = {name: by_class[name]["support"] // seeds for name in counts}
     few = {name: count for name, count in counts.items() if count < FEW_TESTED}
     if not few:
         return ""
