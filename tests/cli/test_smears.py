@@ -354,6 +354,17 @@ GOOD = ["a", 100, 50, 10, 5, 1]
         (("slide", "blast"), [["a", 1]], "no class in common"),
         (("slide", *CLASSES, "blast"), [[*GOOD, 1]], "only one of them counts blast"),
         (
+            ("slide", *CLASSES, "Total"),
+            [[*GOOD, 200]],
+            "line 2: total is '200', and the classes add up to 166; add the class that is missing",
+        ),
+        (
+            ("slide", *CLASSES, "NRBC", "wbc"),
+            [[*GOOD, 7, 167]],
+            "line 2: wbc is '167', and the classes add up to 166, or with all else 173",
+        ),
+        (("slide", *CLASSES, "sum"), [[*GOOD, "7.2"]], "line 2: sum is '7.2', and the classes"),
+        (
             ("slide", "bands", "segs", *CLASSES[1:]),
             [["a", 5, 95, 50, 10, 5, 1]],
             "add up what the other table counts together (bands and segmented neutrophils",
@@ -366,6 +377,15 @@ def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, mes
     result = call("agree", bad, good)
     assert result.exit_code == 2 and message in result.stderr, result.output
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("total", ["166", "173", "", "-"])
+def test_a_total_may_count_what_is_no_white_cell_or_be_blank(tmp_path, total):
+    good = table(tmp_path / "good.csv", [GOOD])
+    head = ("slide", *CLASSES, "NRBC", "Total")
+    totalled = table(tmp_path / "total.csv", [[*GOOD, 7, total]], head)
+    result = call("agree", totalled, good)
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
