@@ -72,16 +72,26 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     return agree(slides, labels, *both, left_out=left_out)
 
 
+def check_figure(path: Path) -> None:
+    """Refuse a name of a figure that ends otherwise than in PNG, PDF or SVG.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.lower() not in _FIGURES:
+        raise InputError(f"{path}: a figure ends in {', '.join(_FIGURES)}")
+
+
 def draw_agreement(agreement: Agreement, path: Path) -> None:
     """Write the Bland-Altman figure, as PNG, PDF or SVG.
 
     Raises
     ------
     InputError
-        If the file's name ends otherwise.
+        As `check_figure`.
     """
-    if path.suffix.lower() not in _FIGURES:
-        raise InputError(f"{path}: a figure ends in {', '.join(_FIGURES)}")
+    check_figure(path)
     figure = bland_altman(agreement)
     with in_place(path) as beside:
         figure.savefig(beside, format=path.suffix[1:].lower(), dpi=200)

@@ -192,19 +192,6 @@ def _with_training_pictures(
     return replace(found, training=dict(zip(cells, pictures, strict=True)))
 
 
-def check_places(page: Path | None, png: Path | None) -> None:
-    """Refuse places that nothing can be written to, before anything is computed.
-
-    Raises
-    ------
-    InputError
-    """
-    if page is not None and page.is_dir():
-        raise InputError(f"--page: {page} is a folder; name a file, such as {page}/explained.html")
-    if png is not None and png.exists() and not png.is_dir():
-        raise InputError(f"--png: {png} is a file; name a folder, in which each picture gets one")
-
-
 def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequence[Path]) -> None:
     """Write an explanation as one HTML page.
 

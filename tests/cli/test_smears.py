@@ -422,7 +422,9 @@ def test_a_reference_that_adds_up_to_100_everywhere_may_be_percents_and_is_noted
 def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
     good = table(tmp_path / "good.csv", [GOOD])
     result = call("agree", good, good, "--json", tmp_path)
-    assert result.exit_code == 2 and result.stderr == f"error: {tmp_path}: Is a directory\n"
+    assert result.exit_code == 2 and result.stderr == (
+        f"error: --json: {tmp_path} is a folder; name a file in it\n"
+    )
 
 
 def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path):
@@ -432,6 +434,9 @@ def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path)
     assert "not a readable table in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
     result = call("agree", good, good, "--figure", tmp_path / "a.gif")
     assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
+    told = tmp_path / "told.json"
+    call("agree", good, good, "--figure", tmp_path / "a.gif", "--json", told)
+    assert not told.exists()
 
 
 def test_a_run_whose_table_is_gone_says_that_its_framing_is_guessed(tmp_path):
