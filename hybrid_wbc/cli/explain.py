@@ -22,8 +22,8 @@ def explain(paths: Sequence[Path], page: Path | None, png: Path | None) -> None:
     For the class that the network names, the one that comes second and each unit of the embedding:
     Grad-CAM at the last convolution, checked against occlusion. Where the two disagree it says so.
     With the nearest training cells, each unit's strongest and weakest ones, and what each
-    classifier said. Each image is taken for one cell, as `predict` does. Without a RUN or BUNDLE it
-    is the model that comes with the program, `packaged`.
+    classifier said. Each image is taken for one cell; those that `predict` takes for smears are
+    named. Without a RUN or BUNDLE it is the model that comes with the program, `packaged`.
     """
     places.check({"--page": page}, {"--png": png})
     model, images = options.model_and_images(paths)
