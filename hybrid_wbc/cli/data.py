@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import waiting
+from hybrid_wbc.cli import places, waiting
 
 # What each command needs beyond this is imported when it is called, so that help is there at once.
 
@@ -60,6 +60,7 @@ def audit(path: Path, layout: str, json_file: Path | None, out: Path) -> None:
     how far one nearest neighbour by bare colours gets with copies about and without. The worst
     pairs are in audit.html. Nothing is changed.
     """
+    places.check({"--json": json_file}, {"--out": out})
     waiting.say(f"reading {path}")
     from hybrid_wbc.cli.views.audit import show_audit
     from hybrid_wbc.progress import Reporter
@@ -92,6 +93,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
     Says first what comes from where, how big it is, under which licence, and how to cite it. A
     fetch that was stopped goes on; one that is there is checked and left alone.
     """
+    places.check({}, {"--out": out})
     from hybrid_wbc.cli.views import catalog
     from hybrid_wbc.data.sets import fetching
     from hybrid_wbc.data.sets.catalog import DATASETS
@@ -122,6 +124,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def synth(out: Path, per_class: int, seed: int) -> None:
     """Draw smears with expert masks in LISC's layout. They are SYNTHETIC and say so."""
+    places.check({}, {"OUT": out})
     waiting.say(f"drawing smears into {out}")
     from hybrid_wbc.data.drawn.synthetic import write_smears
     from hybrid_wbc.progress import Reporter
@@ -155,6 +158,7 @@ def crop(path: Path, out: Path, layout: str, size: int, margin: float, side: int
     OUT/crops.csv says where each crop comes from, and is itself a data set. It names each crop's
     photograph: found from the whole pictures, where the set does not say.
     """
+    places.check({}, {"OUT": out})
     waiting.say(f"reading {path}")
     from hybrid_wbc.cli.views.crop import show_crops
     from hybrid_wbc.progress import Reporter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 
 _PATH = click.Path(path_type=Path)
 
@@ -22,9 +22,10 @@ def explain(paths: Sequence[Path], page: Path | None, png: Path | None) -> None:
     For the class that the network names, the one that comes second and each unit of the embedding:
     Grad-CAM at the last convolution, checked against occlusion. Where the two disagree it says so.
     With the nearest training cells, each unit's strongest and weakest ones, and what each
-    classifier said. Each image is taken for one cell, as `predict` does. Without a RUN or BUNDLE it
-    is the model that comes with the program, `packaged`.
+    classifier said. Each image is taken for one cell; those that `predict` takes for smears are
+    named. Without a RUN or BUNDLE it is the model that comes with the program, `packaged`.
     """
+    places.check({"--page": page}, {"--png": png})
     model, images = options.model_and_images(paths)
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.explain import show_explanation
@@ -32,7 +33,6 @@ def explain(paths: Sequence[Path], page: Path | None, png: Path | None) -> None:
     from hybrid_wbc.studies import explain as study
     from hybrid_wbc.studies.opening import open_finished
 
-    study.check_places(page, png)
     settings, opened = open_finished(model)
     found = study.explain(settings, opened, images, Reporter())
     written = [] if png is None else study.write_figures(png, found)

@@ -17,6 +17,7 @@ from hybrid_wbc.cli import (
     explain,
     options,
     papers,
+    places,
     results,
     serve,
     settings,
@@ -106,6 +107,7 @@ def run(
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
+    places.check({}, {"--out": out})
     changes = options.with_labels(changes, labels)
     chosen = options.names_a_set(source)
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
@@ -124,6 +126,7 @@ def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
     """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
+    places.check({}, {"--out": out})
     from hybrid_wbc.runs.folder import RunFolder
 
     waiting.say(waiting.TENSORFLOW)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
 
@@ -79,6 +79,7 @@ def reproduce(
     `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
     that was stopped goes on where it stopped when it is asked for again.
     """
+    places.check({}, {"--out": out})
     from hybrid_wbc.config import systems
     from hybrid_wbc.config.systems import PROTOCOLS
 

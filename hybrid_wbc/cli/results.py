@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 from hybrid_wbc.errors import InputError
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -125,6 +125,7 @@ def suspects(folder: Path, csv_file: Path | None) -> None:
     Those of the test sides on which the classifiers and the nearest training cells agree against
     the label. Delete the rows that are right as they are, and give the rest to `run --labels`.
     """
+    places.check({"--csv": csv_file})
     waiting.say(f"opening {folder}")
     from hybrid_wbc.cli.views.suspects import show_suspects
     from hybrid_wbc.evaluation import overlap
@@ -157,6 +158,7 @@ def attributes(
     cells are asked. For each feature and each subset: the share of the attribute's variation that
     nearest neighbours explain, beside what the class alone explains. `report` then shows it too.
     """
+    places.check({"--json": json_file, "--csv": csv_file})
     waiting.say(f"opening {folder}")
     from hybrid_wbc.cli.views.attributes import show_attributes
     from hybrid_wbc.evaluation import overlap
@@ -211,6 +213,7 @@ def plot(
     Two features give a scatter in the plane, three one in space; with --classifier, rings mark the
     cells that it classes wrong.
     """
+    places.check({"--out": out})
     waiting.say(f"opening {folder}")
     if figure is None:
         from hybrid_wbc.runs.opening import open_run
@@ -278,6 +281,8 @@ def export(folder: Path, onnx: Path | None, bundle: Path | None, about: Path | N
     """
     if onnx is None and bundle is None:
         raise click.UsageError("say what to write: --onnx OUT or --bundle OUT")
+    card = None if bundle is None else bundle.with_suffix(".md")
+    places.check({"--onnx": onnx, "--bundle": bundle, "the card of --bundle": card})
     waiting.say(f"opening {folder}")
     from hybrid_wbc.cli.views.export import show_bundle, show_export
     from hybrid_wbc.progress import Reporter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 
 if TYPE_CHECKING:
     from hybrid_wbc.studies.looking import Wanted
@@ -70,9 +70,13 @@ def predict(
     probability, a prediction set, the distance to the nearest training cell, and whether it is
     unlike anything seen. For research, never a diagnosis.
     """
-    model, images = options.model_and_images(paths)
-    waiting.say(f"opening {model}")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions
+
+    wished = Wished(csv_file, json_file, counts, geojson, drawn, page)
+    wished.check()
+    model, images = options.model_and_images(paths)
+    wished.check_drawn(images)
+    waiting.say(f"opening {model}")
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.among import among
     from hybrid_wbc.studies.looking import count_smears
@@ -80,8 +84,6 @@ def predict(
     from hybrid_wbc.studies.picturing import Thumbnails, check_geojson
     from hybrid_wbc.studies.predict import predict as predict_images
 
-    wished = Wished(csv_file, json_file, counts, geojson, drawn, page)
-    wished.check(images)
     reporter = Reporter()
     thumbnails = Thumbnails()
     opened = open_model(model)
@@ -113,10 +115,13 @@ def agree(counts: Path, reference: Path, json_file: Path | None, figure: Path | 
     cells; `predict --counts` writes one. Shows for each class how many slides lie within the
     reference's 95 % limits, the bias, and Deming's regression.
     """
+    places.check({"--json": json_file, "--figure": figure})
     from hybrid_wbc.cli.views.agree import show_agreement
     from hybrid_wbc.studies import formats
-    from hybrid_wbc.studies.agree import compare_counts, draw_agreement
+    from hybrid_wbc.studies.agree import check_figure, compare_counts, draw_agreement
 
+    if figure is not None:
+        check_figure(figure)
     compared = compare_counts(counts, reference)
     if json_file is not None:
         formats.AGREEMENT.write(json_file, compared)

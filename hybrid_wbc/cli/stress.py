@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import waiting
+from hybrid_wbc.cli import places, waiting
 
 _PATH = click.Path(path_type=Path)
 
@@ -26,6 +26,7 @@ def stress(path: Path, sets: Sequence[Path], quick: bool, json_file: Path | None
     class left out in turn. Damage: blur, noise, light, hue, JPEG, size and place, step by step.
     Certainty: calibration, and accuracy against the share answered. The run's page shows it too.
     """
+    places.check({"--json": json_file})
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.stress import show_stress
     from hybrid_wbc.runs import formats

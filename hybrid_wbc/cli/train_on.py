@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 from hybrid_wbc.config.names import PACKAGED
 
 _PATH = click.Path(path_type=Path)
@@ -49,6 +49,7 @@ def train_on(
     whichever is best on folds of the training side. The run is as any other: its page, `predict`,
     `export` and the rest work on it.
     """
+    places.check({}, {"--out": out})
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.train_on import choose_from

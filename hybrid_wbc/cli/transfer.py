@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hybrid_wbc.cli import options, waiting
+from hybrid_wbc.cli import options, places, waiting
 from hybrid_wbc.config.names import NORMALISATIONS, STAINS
 
 _PATH = click.Path(path_type=Path)
@@ -54,6 +54,7 @@ def transfer(
     CONFIG is a YAML file or the name of a shipped config, such as across-sets. Each choice of
     --stain and --normalisation is a run of its own; of several, a table is shown and kept in --out.
     """
+    places.check({}, {"--out": out})
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.cli.views.compare import show_options
     from hybrid_wbc.cli.views.run import show_results

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.checking import FLAT
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation import ablation, health
+from hybrid_wbc.evaluation import ablation, health, refitting
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.repeat import RunRepeat
@@ -38,7 +38,7 @@ def ablate(
         raise InputError(f"{folder.path}: {NO_FEATURES}; there is nothing to ablate")
     seeds = [repeat.seed for repeat in extracted]
     with reporter.job("ablation") as advance:
-        refits = ablation.refit(
+        refits = refitting.refit(
             embedded,
             seeds,
             config.classifiers.options,

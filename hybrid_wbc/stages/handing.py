@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from threadpoolctl import threadpool_limits
 
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.ablation import Spread
+from hybrid_wbc.evaluation.refitting import Spread
 from hybrid_wbc.runs.provenance import versions
 from hybrid_wbc.stages.task import check_versions
 from hybrid_wbc.stages.workers import watched
@@ -107,7 +107,7 @@ def fits_on(client: Client, say: Callable[[str], None]) -> Spread:
     Returns
     -------
     callable
-        As `evaluation.ablation.refit` takes it. What it gives is what processes of this machine
+        As `evaluation.refitting.refit` takes it. What it gives is what processes of this machine
         would give; what many fits have in common is sent to a worker once.
     """
     from dask.sizeof import sizeof

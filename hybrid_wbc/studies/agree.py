@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.data.reading.rows import column, heading, rows
+from hybrid_wbc.data.reading.rows import column, heading, rows, value
 from hybrid_wbc.data.sets.class_names import class_name
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.agreement import Agreement, agree
@@ -17,6 +17,8 @@ from hybrid_wbc.report.figures.agreement import bland_altman
 from hybrid_wbc.studies.counting import CUT_OFF, UNKNOWN
 
 SLIDE = "slide"
+# Columns that are counted beside the classes.
+_NOT_COMPARED = (*BESIDE, UNKNOWN, CUT_OFF)
 # What a table may call the sum of its classes, which is none of them.
 _TOTALS = ("total", "totals", "sum", "wbc", "cells", "gesamt", "summe", "suma")
 _FIGURES = (".png", ".pdf", ".svg")
@@ -29,8 +31,8 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     ----------
     counts, reference : Path
         CSV files with a column `slide` and one for each class, as `predict --counts` writes them.
-        What is no white cell, cells that are unlike anything seen or cut off, and a column of
-        totals are not compared.
+        What is no white cell, and cells that are unlike anything seen or cut off, are not
+        compared. A column of totals is held against the sum of the classes.
 
     Returns
     -------
@@ -40,7 +42,8 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     Raises
     ------
     InputError
-        Naming the row where a table is wrong, or if the two have no slide or no class in common.
+        Naming the row where a table is wrong or does not add up to its total, or if the two have
+        no slide or no class in common.
     """
     ours, theirs = _read(counts), _read(reference)
     slides = [slide for slide in ours if slide in theirs]
@@ -69,16 +72,26 @@ def compare_counts(counts: Path, reference: Path) -> Agreement:
     return agree(slides, labels, *both, left_out=left_out)
 
 
+def check_figure(path: Path) -> None:
+    """Refuse a name of a figure that ends otherwise than in PNG, PDF or SVG.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.lower() not in _FIGURES:
+        raise InputError(f"{path}: a figure ends in {', '.join(_FIGURES)}")
+
+
 def draw_agreement(agreement: Agreement, path: Path) -> None:
     """Write the Bland-Altman figure, as PNG, PDF or SVG.
 
     Raises
     ------
     InputError
-        If the file's name ends otherwise.
+        As `check_figure`.
     """
-    if path.suffix.lower() not in _FIGURES:
-        raise InputError(f"{path}: a figure ends in {', '.join(_FIGURES)}")
+    check_figure(path)
     figure = bland_altman(agreement)
     with in_place(path) as beside:
         figure.savefig(beside, format=path.suffix[1:].lower(), dpi=200)
@@ -111,7 +124,9 @@ def _read(path: Path) -> dict[str, dict[str, int]]:
             raise InputError(f"{where}: the slide has no name")
         if slide in found:
             raise InputError(f"{where}: slide '{slide}' has a row already")
-        found[slide] = _cells(where, {classes[name]: row[name] for name in classes})
+        entries = {classes[name]: row[name] for name in classes}
+        found[slide] = _cells(where, entries)
+        _check_totals(where, entries, sum(found[slide].values()))
         if not sum(found[slide].values()):
             raise InputError(f"{where}: no cell counted on slide '{slide}'; leave the slide out")
     if not found:
@@ -123,12 +138,34 @@ def _cells(where: str, entries: dict[str, str]) -> dict[str, int]:
     """Read the cells of each class that is compared."""
     cells = {}
     for name, entry in entries.items():
-        if name in (*BESIDE, UNKNOWN, CUT_OFF, *_TOTALS):
+        if name in (*_NOT_COMPARED, *_TOTALS):
             continue
-        if not (entry.isascii() and entry.isdigit()) or len(entry) > 9:
+        if not _is_count(entry):
             raise InputError(
                 f"{where}: {name} is '{entry[:40]}'; a whole number of cells is expected, not a "
                 "percentage"
             )
         cells[name] = int(entry)
     return cells
+
+
+def _check_totals(where: str, entries: dict[str, str], compared: int) -> None:
+    """Refuse a row whose total is not the sum of its classes: one is missing, or misread.
+
+    A total may count what is no white cell and what is not compared as well; a blank one says
+    nothing.
+    """
+    besides = [entries[name] for name in _NOT_COMPARED if name in entries]
+    every = compared + sum(int(entry) for entry in besides if _is_count(entry))
+    for name in _TOTALS:
+        entry = value(entries, name) if name in entries else ""
+        if entry and (not _is_count(entry) or int(entry) not in (compared, every)):
+            sums = f"{compared}" if every == compared else f"{compared}, or with all else {every}"
+            raise InputError(
+                f"{where}: {name} is '{entry[:40]}', and the classes add up to {sums}; add the "
+                f"class that is missing, mend the row, or leave the column '{name}' out"
+            )
+
+
+def _is_count(entry: str) -> bool:
+    return entry.isascii() and entry.isdigit() and len(entry) <= 9

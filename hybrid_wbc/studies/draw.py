@@ -94,8 +94,6 @@ def draw_figure(
                 f"--{option}: the figure {name} does not take it; {', '.join(able)} do"
             )
     kind = _format(kind, out)
-    if out is not None and out.is_dir():
-        raise InputError(f"{out}: is a folder; name a file with --out")
     run = load_run(folder)
     picture = io.BytesIO()
     # Type 42 are fonts that journals take, and that can be edited.
@@ -105,11 +103,8 @@ def draw_figure(
         )
     if out is None:
         return run.files.write_figure(name, picture.getvalue(), kind)
-    try:
-        with in_place(out) as beside:
-            beside.write_bytes(picture.getvalue())
-    except OSError as error:  # which names the file beside it
-        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from error
+    with in_place(out) as beside:
+        beside.write_bytes(picture.getvalue())
     return out
 
 

@@ -37,7 +37,8 @@ from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, AskedRun
-from hybrid_wbc.studies.looking import find_files
+from hybrid_wbc.studies.framing import Framing
+from hybrid_wbc.studies.looking import Picture, find_files, look
 from hybrid_wbc.studies.maps import Mapper
 
 _DOTS_PER_INCH = 150
@@ -60,7 +61,8 @@ def explain(
         The run's.
     folder : RunFolder
     images : sequence of Path
-        Image files, and folders that are searched for them; each is taken for one cell.
+        Image files, and folders that are searched for them; each is taken for one cell, and a note
+        names those that `predict` takes for smears.
     reporter : Reporter
 
     Returns
@@ -97,6 +99,8 @@ def explain(
     with reporter.job("covering parts of pictures") as advance:
         maps = mapper(pictures, answers.given["cnn"], advance)
     near = nearest_cells(asked.embedded, answers.X)
+    framing = Framing.of_run(config, run.data, run.files.manifest())
+    notes += _smears(look([sample.path for sample in readable], framing, "auto", reporter)[0])
     notes += _known([sample.id for sample in readable], near)
     explained = [
         ExplainedPicture(
@@ -143,6 +147,22 @@ def _notes(config: Config, run: AskedRun, pictures: int) -> list[str]:
     return notes
 
 
+def _smears(seen: Sequence[Picture]) -> list[str]:
+    """Name the pictures that are taken for smears, as `predict` tells them."""
+    smears = [str(picture.path) for picture in seen if picture.kind == "smear"]
+    if not smears:
+        return []
+    return [
+        f"{_some(smears)}: taken for a whole smear by `predict`, and explained here as one cell; "
+        "give pictures of single cells, or see each cell of a smear with `serve`"
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
 def _known(names: Sequence[str], near: Sequence[Sequence[TrainingCell]]) -> list[str]:
     """Name the pictures that the network was probably trained on."""
     known = [
@@ -152,9 +172,8 @@ def _known(names: Sequence[str], near: Sequence[Sequence[TrainingCell]]) -> list
     ]
     if not known:
         return []
-    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
     return [
-        f"{', '.join(known[:_NAMED])}{more}: at distance 0 from a training cell, so probably one "
+        f"{_some(known)}: at distance 0 from a training cell, so probably one "
         "that the network was trained on; what it says of others is less sure"
     ]
 
@@ -190,19 +209,6 @@ def _with_training_pictures(
         note = f"the training cells are named without their pictures: {error}"
         return replace(found, notes=[*found.notes, note])
     return replace(found, training=dict(zip(cells, pictures, strict=True)))
-
-
-def check_places(page: Path | None, png: Path | None) -> None:
-    """Refuse places that nothing can be written to, before anything is computed.
-
-    Raises
-    ------
-    InputError
-    """
-    if page is not None and page.is_dir():
-        raise InputError(f"--page: {page} is a folder; name a file, such as {page}/explained.html")
-    if png is not None and png.exists() and not png.is_dir():
-        raise InputError(f"--png: {png} is a file; name a folder, in which each picture gets one")
 
 
 def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequence[Path]) -> None:

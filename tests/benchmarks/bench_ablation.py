@@ -14,7 +14,7 @@ from measured import spread, write_table
 
 from hybrid_wbc.classical.classifiers import PAPER, build
 from hybrid_wbc.classical.embeddings import Embeddings
-from hybrid_wbc.evaluation import ablation
+from hybrid_wbc.evaluation import ablation, refitting
 from hybrid_wbc.evaluation.shapley import subsets
 
 SIZES = (1_000, 4_000, 13_672)
@@ -35,7 +35,7 @@ def draw(cells: int, classes: int, *, test: float, seed: int) -> Embeddings:
 def seconds(repeats: list[Embeddings], jobs: int) -> tuple[float, dict]:
     seeds = list(range(len(repeats)))
     start = time.perf_counter()
-    refits = ablation.refit(repeats, seeds, {}, jobs=jobs)
+    refits = refitting.refit(repeats, seeds, {}, jobs=jobs)
     summary = ablation.summarise(refits, repeats, names=list(map(str, seeds)), groups=seeds, seed=0)
     return time.perf_counter() - start, summary
 

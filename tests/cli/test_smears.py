@@ -354,6 +354,17 @@ GOOD = ["a", 100, 50, 10, 5, 1]
         (("slide", "blast"), [["a", 1]], "no class in common"),
         (("slide", *CLASSES, "blast"), [[*GOOD, 1]], "only one of them counts blast"),
         (
+            ("slide", *CLASSES, "Total"),
+            [[*GOOD, 200]],
+            "line 2: total is '200', and the classes add up to 166; add the class that is missing",
+        ),
+        (
+            ("slide", *CLASSES, "NRBC", "wbc"),
+            [[*GOOD, 7, 167]],
+            "line 2: wbc is '167', and the classes add up to 166, or with all else 173",
+        ),
+        (("slide", *CLASSES, "sum"), [[*GOOD, "7.2"]], "line 2: sum is '7.2', and the classes"),
+        (
             ("slide", "bands", "segs", *CLASSES[1:]),
             [["a", 5, 95, 50, 10, 5, 1]],
             "add up what the other table counts together (bands and segmented neutrophils",
@@ -366,6 +377,15 @@ def test_a_bad_table_of_counts_is_refused_with_its_row(tmp_path, head, rows, mes
     result = call("agree", bad, good)
     assert result.exit_code == 2 and message in result.stderr, result.output
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("total", ["166", "173", "", "-"])
+def test_a_total_may_count_what_is_no_white_cell_or_be_blank(tmp_path, total):
+    good = table(tmp_path / "good.csv", [GOOD])
+    head = ("slide", *CLASSES, "NRBC", "Total")
+    totalled = table(tmp_path / "total.csv", [[*GOOD, 7, total]], head)
+    result = call("agree", totalled, good)
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -402,7 +422,9 @@ def test_a_reference_that_adds_up_to_100_everywhere_may_be_percents_and_is_noted
 def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
     good = table(tmp_path / "good.csv", [GOOD])
     result = call("agree", good, good, "--json", tmp_path)
-    assert result.exit_code == 2 and result.stderr == f"error: {tmp_path}: Is a directory\n"
+    assert result.exit_code == 2 and result.stderr == (
+        f"error: --json: {tmp_path} is a folder; name a file in it\n"
+    )
 
 
 def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path):
@@ -412,6 +434,9 @@ def test_a_table_that_is_none_and_a_figure_of_another_kind_are_refused(tmp_path)
     assert "not a readable table in UTF-8" in call("agree", tmp_path / "bytes.csv", good).stderr
     result = call("agree", good, good, "--figure", tmp_path / "a.gif")
     assert result.exit_code == 2 and "a figure ends in .png, .pdf, .svg" in result.stderr
+    told = tmp_path / "told.json"
+    call("agree", good, good, "--figure", tmp_path / "a.gif", "--json", told)
+    assert not told.exists()
 
 
 def test_a_run_whose_table_is_gone_says_that_its_framing_is_guessed(tmp_path):

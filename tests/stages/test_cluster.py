@@ -19,7 +19,7 @@ from rich.console import Console
 from hybrid_wbc.config import load
 from hybrid_wbc.config.names import ALLOWED_FAILURES
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation import ablation
+from hybrid_wbc.evaluation import refitting
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
@@ -211,7 +211,7 @@ def test_an_ablation_on_a_cluster_gives_the_same_bytes_whoever_dies(client, make
 def test_an_ablation_that_takes_its_workers_with_it_is_given_up_in_a_line(
     unforgiving, make_run, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(ablation, "_refit", die)
+    monkeypatch.setattr(refitting, "_refit", die)
     folder = make_run(tmp_path / "run")
     with pytest.raises(
         InputError, match=r"^fit \d+: 1 workers died while they fitted it.*give the command again"

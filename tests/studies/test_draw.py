@@ -64,7 +64,7 @@ def test_without_a_file_the_figure_lies_in_the_runs_own_folder(ablated):
         (["--figure", "rok"], "'rok' is not one of"),
         (["--figure", "roc", "--format", "png", "--out", "a.pdf"], "--format: received png for"),
         (["--figure", "roc", "--out", "a.tif"], "--out takes a file that ends in .png, .pdf, .svg"),
-        (["--figure", "roc", "--out", "folder.png"], "folder.png: is a folder"),
+        (["--figure", "roc", "--out", "folder.png"], "--out: folder.png is a folder"),
         (["--figure", "roc", "--dpi", "0"], "--dpi"),
         (["--features", "1,2"], "--features: needs --figure; choose from scatter"),
     ],
@@ -84,4 +84,4 @@ def test_a_place_that_cannot_be_is_one_line(ablated, tmp_path):
     done = call("plot", ablated.path, "--figure", "subsets", "--out", tmp_path / "file" / "a.png")
     assert done.exit_code == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()
-    assert "a.png: cannot be written" in line
+    assert "a.png lies below" in line

@@ -126,6 +126,14 @@ def test_a_training_cell_is_told_from_others(run):
     assert str(known) in note and "at distance 0 from a training cell" in note
 
 
+def test_a_picture_that_predict_takes_for_a_smear_is_named(run, new, tmp_path):
+    smear = tmp_path / "smear.png"
+    Image.new("RGB", (900, 600), (230, 220, 215)).save(smear)
+    one = write_cell(tmp_path / "one.png", "monocyte", np.random.default_rng(2))
+    (note,) = explain(Run(run).config(), run, [smear, one], quiet()).notes
+    assert note.startswith(f"{smear}: taken for a whole smear by `predict`") and "`serve`" in note
+
+
 def test_the_command_writes_a_page_and_a_figure_of_each_picture(run, new, tmp_path):
     page, png = tmp_path / "page.html", tmp_path / "png"
     broken = tmp_path / "broken.png"

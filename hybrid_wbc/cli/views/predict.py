@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hybrid_wbc.cli import places
 from hybrid_wbc.cli.views import lines
 from hybrid_wbc.cli.views.differential import show_differentials
 from hybrid_wbc.cli.views.tables import print_table
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell
     from hybrid_wbc.progress import Reporter
 
-# What stands for stdout.
-_STDOUT = Path("-")
 # A terminal holds no more that anybody would read.
 _MOST_ROWS = 200
 
@@ -40,8 +38,28 @@ class Wished:
     drawn: Path | None = None
     page: Path | None = None
 
-    def check(self, images: Sequence[Path]) -> None:
+    def check(self) -> None:
         """Refuse places that cannot be written, before anything is asked.
+
+        Raises
+        ------
+        InputError
+        """
+        from hybrid_wbc.studies.picturing import GEOJSON_SUFFIXES
+
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        asked = {f"--{name}": place for name, place in given.items() if place is not None}
+        folders = {
+            option: place
+            for option, place in asked.items()
+            if option == "--drawn"
+            or (option == "--geojson" and place.suffix.lower() not in GEOJSON_SUFFIXES)
+        }
+        files = {option: place for option, place in asked.items() if option not in folders}
+        places.check(files, folders)
+
+    def check_drawn(self, images: Sequence[Path]) -> None:
+        """Refuse to draw into a folder that is searched for smears.
 
         Parameters
         ----------
@@ -52,21 +70,6 @@ class Wished:
         ------
         InputError
         """
-        from hybrid_wbc.studies.picturing import GEOJSON_SUFFIXES
-
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        places = {f"--{name}": place for name, place in given.items() if place is not None}
-        for one, other in itertools.combinations(places, 2):
-            if places[one].resolve() == places[other].resolve():
-                raise InputError(f"{one} and {other}: both are {places[one]}; name two places")
-        for option, place in places.items():
-            of_files = option == "--drawn" or (
-                option == "--geojson" and place.suffix.lower() not in GEOJSON_SUFFIXES
-            )
-            if of_files and place.is_file():
-                raise InputError(f"{option}: {place} is a file; name a folder")
-            if not of_files and place.is_dir():
-                raise InputError(f"{option}: {place} is a folder; name a file in it")
         if self.drawn is not None:
             for folder in filter(Path.is_dir, images):
                 if self.drawn.resolve().is_relative_to(folder.resolve()):
@@ -89,7 +92,7 @@ def show_predictions(
     for line in about_sets(predicted):
         lines.say(line, err=True)
     _write(predicted, wished, thumbnails, reporter)
-    if wished.csv == _STDOUT or (
+    if wished.csv == places.STDOUT or (
         wished.csv is None and wished.json is None and not sys.stdout.isatty()
     ):
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -147,12 +150,12 @@ def _write(
     from hybrid_wbc.studies import counting, formats, picturing
     from hybrid_wbc.studies.predict import columns, rows
 
-    if wished.json == _STDOUT:
+    if wished.json == places.STDOUT:
         click.echo(formats.PREDICTED.text(predicted))
     elif wished.json is not None:
         formats.PREDICTED.write(wished.json, predicted)
         lines.say(f"{wished.json}: {_cells(predicted)}", err=True)
-    if wished.csv is not None and wished.csv != _STDOUT:
+    if wished.csv is not None and wished.csv != places.STDOUT:
         write_table(wished.csv, columns(predicted), rows(predicted))
         lines.say(f"{wished.csv}: {_cells(predicted)}", err=True)
     if wished.counts is not None:

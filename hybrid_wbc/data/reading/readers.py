@@ -154,8 +154,7 @@ def read(
     tried = LAYOUTS if layout == "auto" else {layout: LAYOUTS[layout]}
     name = next((name for name, entry in tried.items() if entry.recognises(path)), None)
     if name is None:
-        expected = "; ".join(f"{names.LAYOUTS[key]} ({key})" for key in tried)
-        raise InputError(f"{path}: found {_contents(path)}; expected {expected}")
+        raise InputError(f"{path}: found {_contents(path)}; expected {_expected(layout)}")
     if name == "folder":
         samples, notes = _folders_beside_tables(path, margin, alone=layout == "folder")
     else:
@@ -258,6 +257,16 @@ def _recognised(layout: str, samples: Iterable[Sample]) -> str:
         if set(counts) == set(dataset.classes) and all(alike):
             return dataset.name
     return ""
+
+
+def _expected(layout: str) -> str:
+    """Say what a path should have held: the layout that was asked for, or how to make one."""
+    if layout != "auto":
+        return f"{names.LAYOUTS[layout]} ({layout})"
+    return (
+        "a folder of pictures for each class, or a table (.csv) of pictures and their labels; "
+        "`hybrid-wbc list layouts` names every layout"
+    )
 
 
 def _contents(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybrid_wbc.evaluation.ablation import MOST_IN_EVERY_SUBSET, ablated_subsets
+from hybrid_wbc.evaluation.refitting import MOST_IN_EVERY_SUBSET, ablated_subsets
 from hybrid_wbc.report.figures.embedding import MOST_FEATURES_IN_PAIRS
 from hybrid_wbc.report.words.features import in_words
 

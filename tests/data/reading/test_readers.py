@@ -37,7 +37,7 @@ def test_a_negative_margin_is_an_error(tmp_path):
 
 
 def test_an_empty_or_wrong_folder_is_an_error_that_says_what_was_found(tmp_path):
-    with pytest.raises(InputError, match="found an empty folder; expected folders 'Main"):
+    with pytest.raises(InputError, match="found an empty folder; expected a folder of"):
         read(tmp_path)
     (tmp_path / "notes.txt").write_text("hello")
     (tmp_path / "empty").mkdir()
@@ -49,6 +49,16 @@ def test_an_empty_or_wrong_folder_is_an_error_that_says_what_was_found(tmp_path)
 
 def test_every_layout_is_described_in_the_order_in_which_it_is_tried():
     assert list(names.LAYOUTS) == list(LAYOUTS)
+
+
+def test_a_folder_of_pictures_alone_is_refused_shortly_with_the_way_out(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.png").touch()
+    with pytest.raises(InputError) as caught:
+        read(tmp_path)
+    said = str(caught.value).removeprefix(str(tmp_path))
+    assert said.startswith(": found 3 files (.png); expected a folder of pictures for each class")
+    assert "`hybrid-wbc list layouts`" in said and len(said) < 200
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hybrid_wbc.config.names import CLASSIFIERS
-from hybrid_wbc.evaluation.ablation import ablated_subsets
+from hybrid_wbc.evaluation.refitting import ablated_subsets
 from hybrid_wbc.report.figures import features
 from hybrid_wbc.report.figures.style import BLACK, BLUE, GREEN, SYNTHETIC_TEXT, VERMILION
 
