@@ -22,7 +22,7 @@ _SETS = {".csv", ".tsv", ".npz"}
 
 out_option = click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     default=Path("artifacts"),
     show_default=True,
     help="Folder that run folders are made in.",

@@ -70,6 +70,7 @@ def predict(
     probability, a prediction set, the distance to the nearest training cell, and whether it is
     unlike anything seen. For research, never a diagnosis.
     """
+    waiting.say("checking what was asked for")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions
 
     wished = Wished(csv_file, json_file, counts, geojson, drawn, page)

@@ -156,7 +156,6 @@ def test_a_section_that_is_none_is_refused(tmp_path):
         (["--set", "data.size=abc"], "--set: data.size: received 'abc'"),
         (["--set", "foo.bar=1"], "--set: unknown key 'foo'"),
         (["--labels", "nowhere.csv"], "--labels: nowhere.csv is no file; give a CSV table"),
-        (["--out", __file__], "Invalid value for '--out': Directory '"),
         (["--cluster", "loco"], "--cluster: received 'loco'; give local, local:WORKERS"),
     ],
 )
