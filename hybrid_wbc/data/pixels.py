@@ -15,7 +15,7 @@ from hybrid_wbc.config.names import Stain
 from hybrid_wbc.data import arrays, cleaning, sizing, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells import clearing, framing
-from hybrid_wbc.data.cells.finding import Place, locate
+from hybrid_wbc.data.cells.locating import Place, locate
 from hybrid_wbc.data.pieces import in_pieces, pieces_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError

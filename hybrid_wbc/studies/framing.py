@@ -12,8 +12,8 @@ import numpy as np
 from hybrid_wbc.config.choices import FITTED
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.boxes import Box, square_box
-from hybrid_wbc.data.cells.finding import Place
 from hybrid_wbc.data.cells.framing import find_places, square_of
+from hybrid_wbc.data.cells.locating import Place
 from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.reading import readers

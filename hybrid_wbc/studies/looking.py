@@ -14,7 +14,8 @@ from joblib import Parallel, delayed
 from hybrid_wbc.data import reasons
 from hybrid_wbc.data.arrays import workers
 from hybrid_wbc.data.boxes import Box
-from hybrid_wbc.data.cells.finding import Place, find_cells, place_of
+from hybrid_wbc.data.cells.finding import find_cells
+from hybrid_wbc.data.cells.locating import Place, place_of
 from hybrid_wbc.data.cells.telling import Kind, tell
 from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.inspecting import inspect_file

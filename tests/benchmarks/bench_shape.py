@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hybrid_wbc.data.cells.finding import FoundCell, cell_at, find_cells
+from hybrid_wbc.data.cells.finding import FoundCell, find_cells
+from hybrid_wbc.data.cells.locating import cell_at
 from hybrid_wbc.data.cells.shape import NAMES, measure_masks
 
 TYPES = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")

@@ -18,7 +18,7 @@ from hybrid_wbc.config import load
 from hybrid_wbc.data import cleaning, sizing, stain_normalising
 from hybrid_wbc.data.boxes import cut
 from hybrid_wbc.data.cells.cropping import write_crops
-from hybrid_wbc.data.cells.finding import locate
+from hybrid_wbc.data.cells.locating import locate
 from hybrid_wbc.data.decoding.pictures import decode
 from hybrid_wbc.data.photographs.colours import colour_histograms
 from hybrid_wbc.data.pixels import Pixels, prepare, prepare_changed

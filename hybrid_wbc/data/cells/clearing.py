@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hybrid_wbc.data.cells import finding
-from hybrid_wbc.data.cells.finding import cell_at, find_cells
+from hybrid_wbc.data.cells.finding import find_cells
+from hybrid_wbc.data.cells.locating import cell_at
 from hybrid_wbc.data.cells.masks import diameter_of, grown
 
 # Part of the name of what is kept: raise it when the same picture would be cleared differently.

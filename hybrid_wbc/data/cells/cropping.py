@@ -14,8 +14,8 @@ from PIL import Image
 
 from hybrid_wbc.data.arrays import read_sample
 from hybrid_wbc.data.boxes import Box
-from hybrid_wbc.data.cells.finding import Place
 from hybrid_wbc.data.cells.framing import find_places
+from hybrid_wbc.data.cells.locating import Place
 from hybrid_wbc.data.decoding.pictures import frame_of
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sets.catalog import SYNTHETIC_MARKER

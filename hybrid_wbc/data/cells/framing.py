@@ -11,7 +11,8 @@ from joblib import Parallel, delayed
 from hybrid_wbc.data import cache
 from hybrid_wbc.data.arrays import read_sample, workers
 from hybrid_wbc.data.boxes import Box
-from hybrid_wbc.data.cells.finding import VERSION, Place, locate
+from hybrid_wbc.data.cells.finding import VERSION
+from hybrid_wbc.data.cells.locating import Place, locate
 from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.decoding import pictures
 from hybrid_wbc.data.reading.samples import Found, Sample

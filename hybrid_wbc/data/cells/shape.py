@@ -10,7 +10,8 @@ import numpy as np
 from skimage.measure import perimeter_crofton
 
 from hybrid_wbc.data.cells import finding
-from hybrid_wbc.data.cells.finding import FoundCell, cell_at, find_cells
+from hybrid_wbc.data.cells.finding import FoundCell, find_cells
+from hybrid_wbc.data.cells.locating import cell_at
 from hybrid_wbc.data.cells.masks import bounds, cores, diameter_of, numbered, shrunk
 from hybrid_wbc.data.stains import glass_colour, photographed
 

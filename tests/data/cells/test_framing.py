@@ -8,7 +8,7 @@ from PIL import Image
 
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells import framing
-from hybrid_wbc.data.cells.finding import Place
+from hybrid_wbc.data.cells.locating import Place
 from hybrid_wbc.data.loading import load_cells
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.sizing import resize
