@@ -93,7 +93,6 @@ def fetch(name: str, out: Path, yes: bool) -> None:
     Says first what comes from where, how big it is, under which licence, and how to cite it. A
     fetch that was stopped goes on; one that is there is checked and left alone.
     """
-    places.check({}, {"--out": out})
     from hybrid_wbc.cli.views import catalog
     from hybrid_wbc.data.sets import fetching
     from hybrid_wbc.data.sets.catalog import DATASETS
@@ -107,6 +106,7 @@ def fetch(name: str, out: Path, yes: bool) -> None:
         click.echo(f"nothing to fetch: {count} files are there as they were fetched", err=True)
         click.echo(folder)
         return
+    places.check({}, {"--out": out})
     dataset = DATASETS[edition.dataset]
     catalog.show_offer(dataset, edition, fetching.sizes_of(edition), folder)
     if dataset.terms:

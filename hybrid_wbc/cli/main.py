@@ -107,7 +107,7 @@ def run(
 
     Trains, extracts, classifies, scores, ablates and draws into a new folder of --out.
     """
-    places.check({}, {"--out": out})
+    places.check({}, {"--out": None if dry_run else out})
     changes = options.with_labels(changes, labels)
     chosen = options.names_a_set(source)
     settings = (options.choose if chosen else options.resolve)(source, data, seeds, changes)
@@ -126,15 +126,16 @@ def train(
     source: str, data: Path | None, out: Path, seeds: int | None, changes: Sequence[str]
 ) -> None:
     """Train the networks of a RUN folder that are missing, or of a new run of CONFIG."""
-    places.check({}, {"--out": out})
     from hybrid_wbc.runs.folder import RunFolder
 
+    is_run = RunFolder.lies_at(Path(source))
+    places.check({}, {"--out": None if is_run else out})
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.runs.opening import open_run
     from hybrid_wbc.stages.run import begin
     from hybrid_wbc.stages.run import train as train_networks
 
-    if RunFolder.lies_at(Path(source)):
+    if is_run:
         if data or seeds or changes:
             raise InputError(f"{source}: a run folder has its settings; start a new run to change")
         settings, folder, reporter = open_run(Path(source))

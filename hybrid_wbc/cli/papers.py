@@ -79,7 +79,7 @@ def reproduce(
     `hybrid-wbc list systems` names the systems, `hybrid-wbc system NAME` shows one. A reproduction
     that was stopped goes on where it stopped when it is asked for again.
     """
-    places.check({}, {"--out": out})
+    places.check({}, {"--out": None if dry_run else out})
     from hybrid_wbc.config import systems
     from hybrid_wbc.config.systems import PROTOCOLS
 

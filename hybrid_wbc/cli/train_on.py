@@ -49,7 +49,7 @@ def train_on(
     whichever is best on folds of the training side. The run is as any other: its page, `predict`,
     `export` and the rest work on it.
     """
-    places.check({}, {"--out": out})
+    places.check({}, {"--out": None if dry_run else out})
     waiting.say(waiting.TENSORFLOW)
     from hybrid_wbc.progress import Reporter
     from hybrid_wbc.studies.train_on import choose_from

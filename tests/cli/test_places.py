@@ -44,6 +44,12 @@ def test_a_folder_that_may_not_be_written_to_is_refused_and_stdout_is_not(tmp_pa
     places.check({"--csv": places.STDOUT})
 
 
+def test_a_place_that_nothing_is_written_to_is_not_checked(tmp_path):
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(main, ["run", "quickstart", "--dry-run", "--out", f"{tmp_path}/file"])
+    assert done.exit_code == 0, done.output
+
+
 def test_new_places_and_files_to_be_replaced_are_taken(tmp_path):
     (tmp_path / "old.json").touch()
     files = {"--json": tmp_path / "old.json", "--csv": tmp_path / "new" / "a.csv", "--page": None}
