@@ -78,6 +78,7 @@ TESTED_ELSEWHERE = {
     "cli/views/reproduction.py": ("studies/test_reproduce.py", "held against the reproduction"),
     "cli/views/run.py": ("cli/test_main.py", "what is shown is held against the run"),
     "cli/views/settings.py": ("cli/test_settings.py", "the command prints nothing else"),
+    "cli/plot.py": ("studies/test_draw.py", "the command is one call of it"),
     "cli/stress.py": ("studies/test_stress.py", "the command is one call of it"),
     "cli/train_on.py": ("studies/test_train_on.py", "the command is one call of it"),
     "cli/views/stress.py": ("cli/views/test_narrow.py", "every axis is shown there"),

@@ -18,6 +18,7 @@ from hybrid_wbc.cli import (
     options,
     papers,
     places,
+    plot,
     results,
     serve,
     settings,
@@ -167,6 +168,7 @@ def list_command(what: str | None) -> None:
 
 for _command in (
     *results.COMMANDS,
+    *plot.COMMANDS,
     *smears.COMMANDS,
     *papers.COMMANDS,
     *transfer.COMMANDS,

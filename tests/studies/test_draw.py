@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from hybrid_wbc.cli import results as commands
+from hybrid_wbc.cli import plot as commands
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.studies.draw import FIGURES, FORMATS
 
