@@ -6,7 +6,7 @@ import socket
 
 import click
 
-from hybrid_wbc.config.names import ALLOWED_FAILURES
+from hybrid_wbc.config.cluster import ALLOWED_FAILURES
 
 _PORT = 8786
 

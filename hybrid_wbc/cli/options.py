@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hybrid_wbc.cli import waiting
-from hybrid_wbc.config.names import check_place
+from hybrid_wbc.config.cluster import check_place
 from hybrid_wbc.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,11 +6,8 @@ The rooms that do what is named hold the same names: `cnn.networks`, `classical.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
-
-from hybrid_wbc.errors import InputError
 
 Stain = Literal["as is", "light", "reinhard", "macenko"]
 STAINS: tuple[Stain, ...] = get_args(Stain)
@@ -21,35 +18,6 @@ FIXED: Final = "fixed"
 NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
 Bundled = Literal["bcisc"]
 BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
-# Of a cluster: so many workers may die during one training before it counts as what kills them.
-ALLOWED_FAILURES = 10
-
-
-def check_place(place: str) -> int | None:
-    """Read where a cluster is, as --cluster takes it.
-
-    Parameters
-    ----------
-    place : str
-        `local`, `local:WORKERS`, `tcp://HOST:PORT` or `tls://HOST:PORT`.
-
-    Returns
-    -------
-    int or None
-        How many workers are to be started here, 0 where that is not said; None for a scheduler.
-
-    Raises
-    ------
-    InputError
-        If it is none of these.
-    """
-    local = re.fullmatch(r"local(?::([1-9]\d*))?", place)
-    if not local and not re.fullmatch(r"(tcp|tls)://.+:\d+", place):
-        raise InputError(
-            f"--cluster: received '{place}'; give local, local:WORKERS or tcp://HOST:PORT, that of "
-            "a scheduler; `hybrid-wbc cluster` tells how to start one"
-        )
-    return int(local[1] or 0) if local else None
 
 
 @dataclass(frozen=True)

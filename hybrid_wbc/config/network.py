@@ -202,8 +202,7 @@ class Training(Section):
     """
     averaged_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the epochs, the last of them, over whose ends the weights are averaged (Izmailov et
-    al. 2018, arXiv 1803.05407): one network that answers much like several. With a learning rate
-    that falls to zero the last epochs differ little.
+    al. 2018, arXiv 1803.05407): one network that answers much like several.
     """
     class_weights: bool = False
     """Weigh each image by the inverse of its class's frequency."""

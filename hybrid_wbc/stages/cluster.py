@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid_wbc.config.names import ALLOWED_FAILURES, check_place
+from hybrid_wbc.config.cluster import ALLOWED_FAILURES, check_place
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.progress import Advance, Reporter

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner
 
 from hybrid_wbc.cli.main import main
-from hybrid_wbc.config.names import ALLOWED_FAILURES
+from hybrid_wbc.config.cluster import ALLOWED_FAILURES
 from hybrid_wbc.data.drawn.synthetic import write_smears
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.stages import cluster

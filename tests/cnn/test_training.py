@@ -33,6 +33,20 @@ def fit(model, discs, epochs=3, checkpoint=None, on_epoch=None, validation=None,
     )
 
 
+class KilledError(Exception):
+    pass
+
+
+def killed_after(last):
+    """Make what ends a training after an epoch, counted from zero."""
+
+    def on_epoch(epoch, figures):
+        if epoch == last:
+            raise KilledError
+
+    return on_epoch
+
+
 def accuracy(model, images, labels):
     return float((model.predict(images, verbose=0).argmax(axis=1) == labels).mean())
 
@@ -84,15 +98,8 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(discs, tmp_pat
     expected = fit(straight, discs, epochs=4)
     state = tmp_path / "state.npz"
 
-    class KilledError(Exception):
-        pass
-
-    def kill_after_two(epoch, figures):
-        if epoch == 1:
-            raise KilledError
-
     with pytest.raises(KilledError):
-        fit(build(), discs, epochs=4, checkpoint=state, on_epoch=kill_after_two)
+        fit(build(), discs, epochs=4, checkpoint=state, on_epoch=killed_after(1))
     resumed = build(seed=99)  # whatever it starts from, the kept state takes its place
     seen = []
     history = fit(
@@ -125,14 +132,8 @@ def test_a_killed_training_with_dropout_and_best_weights_goes_on_the_same(discs,
     fit(straight, discs, epochs=3, **settings)
     state = tmp_path / "state.npz"
 
-    class KilledError(Exception):
-        pass
-
-    def kill_at_once(epoch, figures):
-        raise KilledError
-
     with pytest.raises(KilledError):
-        fit(dropping(), discs, epochs=3, checkpoint=state, on_epoch=kill_at_once, **settings)
+        fit(dropping(), discs, epochs=3, checkpoint=state, on_epoch=killed_after(0), **settings)
     resumed = dropping()
     fit(resumed, discs, epochs=3, checkpoint=state, **settings)
     for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
@@ -160,17 +161,10 @@ def test_a_training_killed_while_weights_are_averaged_goes_on_the_same(discs, tm
     straight, state = build(), tmp_path / "state.npz"
     fit(straight, discs, epochs=4, averaged_share=0.75)
 
-    class KilledError(Exception):
-        pass
-
-    def kill_after_three(epoch, figures):
-        if epoch == 2:
-            raise KilledError
-
     with pytest.raises(KilledError):
         fit(
             build(), discs, epochs=4, averaged_share=0.75, checkpoint=state,
-            on_epoch=kill_after_three,
+            on_epoch=killed_after(2),
         )  # fmt: skip
     resumed = build(seed=99)
     fit(resumed, discs, epochs=4, averaged_share=0.75, checkpoint=state)
@@ -275,16 +269,10 @@ def test_a_killed_training_of_a_head_goes_on_the_same(discs, tmp_path, on_a_back
         model.get_layer("backbone").trainable = False
         return model
 
-    class KilledError(Exception):
-        pass
-
-    def kill_at_once(epoch, figures):
-        raise KilledError
-
     straight, resumed, state = frozen(), frozen(), tmp_path / "state.npz"
     fit(straight, discs, epochs=2)
     with pytest.raises(KilledError):
-        fit(frozen(), discs, epochs=2, checkpoint=state, on_epoch=kill_at_once)
+        fit(frozen(), discs, epochs=2, checkpoint=state, on_epoch=killed_after(0))
     fit(resumed, discs, epochs=2, checkpoint=state)
     for a, b in zip(straight.get_weights(), resumed.get_weights(), strict=True):
         assert np.array_equal(a, b)

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from hybrid_wbc.config import load
-from hybrid_wbc.config.names import ALLOWED_FAILURES
+from hybrid_wbc.config.cluster import ALLOWED_FAILURES
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation import refitting
 from hybrid_wbc.progress import Reporter
