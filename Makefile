@@ -9,7 +9,9 @@ WHEEL := .venv-wheel
 NODE_MODULES := javascript/node_modules
 NODE_INSTALLED := $(NODE_MODULES)/.installed-from-package-lock
 # A file's tests share what they train; the slow files come first, as tests/conftest.py sorts them.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# One that waits for ever is ended, with its name and where it stood; whoever waits for all would not say.
+ENDED := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true --max-worker-restart=0
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder $(ENDED)
 
 .PHONY: demo test test-fast test-thorough test-oldest test-wheel lint lint-javascript docs bench performance results schemas clean
 
