@@ -23,6 +23,8 @@ _GONE = {
 
 # Pydantic's word for a key that is none.
 _UNKNOWN = "extra_forbidden"
+# Its words for a list of the wrong length, and ours.
+_LENGTHS = {"too_short": "at least {min_length}", "too_long": "at most {max_length}"}
 
 Plain = dict[str, Any]
 """A mapping as YAML gives it, unchecked: nested, of any plain values."""
@@ -166,6 +168,9 @@ def _complaint(found: ErrorDetails, source: str) -> InputError:
         )
     key = " ".join(key.split())[:200]
     message = found["msg"].removeprefix("Value error, ")
+    if found["type"] in _LENGTHS and isinstance(found["input"], list):
+        wanted = _LENGTHS[found["type"]].format(**found["ctx"])
+        message = f"write {wanted} in the list, not {found['ctx']['actual_length']}"
     if isinstance(found["input"], BaseModel | dict) or not key:
         return InputError(f"{source}: {f'{key}: ' if key else ''}{message}")
     return InputError(f"{source}: {key}: received {_shown(found['input'])}: {message}")

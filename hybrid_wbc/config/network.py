@@ -88,7 +88,7 @@ class ColourChanges(Section):
     """Random changes of colour, drawn anew for each training image; all are off unless set.
 
     The stains are the two of Romanowsky smears (May-Grünwald-Giemsa, Wright), and what neither
-    absorbs; each is drawn for itself. See `hybrid_wbc.cnn.recolouring.ColourChanges`.
+    absorbs; each is drawn for itself.
     """
 
     stain_scale: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -120,10 +120,7 @@ class ColourChanges(Section):
 
 
 class SharpnessChanges(Section):
-    """Random loss of sharpness, drawn anew for each training image; all is off unless set.
-
-    See `hybrid_wbc.cnn.defocusing.SharpnessChanges`.
-    """
+    """Random loss of sharpness, drawn anew for each training image; all is off unless set."""
 
     blur: Annotated[float, Field(ge=0, le=10)] = 0.0
     """Largest standard deviation of a Gaussian that half of the pictures are blurred by, in pixels
@@ -137,7 +134,7 @@ class Augmentation(Section):
     """Ranges of the six operations, which the hybrid paper names and gives no ranges of.
 
     Changes of colour and of sharpness, which it does not name, are in `augmentation.colour` and
-    `augmentation.sharpness`. See `hybrid_wbc.cnn.augmentation.Augmentation`.
+    `augmentation.sharpness`.
     """
 
     enabled: bool = True
@@ -168,10 +165,7 @@ class Augmentation(Section):
 
 
 class Training(Section):
-    """How the network is fitted; the defaults are the hybrid paper's where it states them.
-
-    See `hybrid_wbc.cnn.optimisation.Recipe`.
-    """
+    """How the network is fitted; the defaults are the hybrid paper's where it states them."""
 
     epochs: Positive = 50
     """How many times the training images are gone through."""
@@ -196,13 +190,13 @@ class Training(Section):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """Decoupled; spares biases and normalisation."""
     refined_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the epochs, the last of them, that change the form of images alone, and neither
-    colours nor sharpness (He et al. 2019, arXiv 1909.09148): a network that has learned under
-    strong changes gets to know images as they are.
+    """Share of the epochs, the last of them and one at least, that change the form of images alone,
+    and neither colours nor sharpness (He et al. 2019, arXiv 1909.09148): a network that has learned
+    under strong changes gets to know images as they are.
     """
     averaged_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the epochs, the last of them, over whose ends the weights are averaged (Izmailov et
-    al. 2018, arXiv 1803.05407): one network that answers much like several.
+    """Share of the epochs, the last of them and one at least, over whose ends the weights are
+    averaged (Izmailov et al. 2018, arXiv 1803.05407): one network that answers much like several.
     """
     class_weights: bool = False
     """Weigh each image by the inverse of its class's frequency."""
@@ -240,12 +234,15 @@ class Training(Section):
     @property
     def refined_epochs(self) -> int:
         """How many of the last epochs change the form of images alone."""
-        return round(self.refined_share * self.epochs)
+        return self._last(self.refined_share)
 
     @property
     def averaged_epochs(self) -> int:
         """Over the ends of how many of the last epochs the weights are averaged."""
-        return round(self.averaged_share * self.epochs)
+        return self._last(self.averaged_share)
+
+    def _last(self, share: float) -> int:
+        return max(1, round(share * self.epochs)) if share else 0
 
     @property
     def needs_validation(self) -> bool:

@@ -224,9 +224,12 @@ def test_the_last_epochs_change_form_alone(discs):
     assert seen == [(20.0, 1.0)] * 2 + [(0.0, 0.0)] * 2
 
 
-@pytest.mark.parametrize(("share", "epochs", "refined"), [(0, 8, 0), (0.25, 8, 2), (1, 3, 3)])
-def test_the_share_of_refining_epochs_follows_their_number(share, epochs, refined):
-    assert Recipe(epochs=epochs, refined_share=share).refined_epochs == refined
+@pytest.mark.parametrize(
+    ("share", "epochs", "last"), [(0, 8, 0), (0.25, 8, 2), (1, 3, 3), (0.1, 2, 1)]
+)
+def test_a_share_of_the_epochs_follows_their_number_and_is_one_at_least(share, epochs, last):
+    assert Recipe(epochs=epochs, refined_share=share).refined_epochs == last
+    assert Recipe(epochs=epochs, averaged_share=share).averaged_epochs == last
 
 
 def test_class_weights_make_a_rare_class_count_as_much_as_a_common_one(discs):

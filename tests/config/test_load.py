@@ -100,6 +100,8 @@ def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) 
         ("data: {path: 3}", "data.path: received 3: "),
         ("data: {classes: [1]}", "data.classes.0: received 1: "),
         ("1: 2", "1: received 1: Keys should be strings"),
+        ("data: {classes: [a]}", "received ['a']: write at least 2 in the list, not 1"),
+        ("augmentation: {scale: [1.0, 2.0, 3.0]}", "3.0]: write at most 2 in the list, not 3"),
     ],
 )
 def test_a_value_of_another_type_is_never_converted(
