@@ -31,8 +31,8 @@ from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.pixels import Pixels, prepare
 from hybrid_wbc.data.reading import readers
 from hybrid_wbc.progress import Reporter
-from hybrid_wbc.runs.lender import lender_of
 from hybrid_wbc.stages.approach import FEWEST_TO_FINE_TUNE, choose
+from hybrid_wbc.stages.lending import seen_by_lender
 from hybrid_wbc.stages.lent_network import TrainingSide, embedder
 from hybrid_wbc.studies.train_on import start_from
 
@@ -64,11 +64,10 @@ def pool():
         ],
     )  # fmt: skip
     cleaned = cleaning.clean(readers.read(Path(place) / "pbc-128", "auto").samples)
-    lender = lender_of(weights)
-    seen = set()
-    if lender is not None:
-        hashes = {key: one.sha256 for key, one in cleaned.inspections.items()}
-        seen = set().union(*lender.seen(cleaned.kept, hashes))
+    hashes = {key: one.sha256 for key, one in cleaned.inspections.items()}
+    seen, told = seen_by_lender(config, cleaned.kept, hashes)
+    print(*(note[:200] for note in told), sep="\n", flush=True)
+    assert seen, "a network of other cells than PBC's, or one that does not say of which"
     samples = []
     for name in LISC:
         unseen = [s for s in cleaned.kept if s.label == name and s.id not in seen]
