@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError
 from io import StringIO
 
@@ -134,36 +134,37 @@ def test_workers_killed_in_the_middle_of_a_training_change_no_byte(
 
 @pytest.fixture
 def another_scheduler(tmp_path):
-    """Start a scheduler and a worker of its own as processes, and give it with its address."""
+    """Start a scheduler and a worker as processes; give the first, and its address."""
     told = tmp_path / "scheduler.json"
-    common = ("--scheduler-file", str(told), "--no-dashboard")
-    commands = (
-        ("scheduler", "--port", "0", "--host", "127.0.0.1"),
-        ("worker", "--no-nanny", "--nthreads", "1", "--memory-limit", "0"),
-    )
     with ExitStack() as stack:
-        started = []
-        for command, *options in commands:
+
+        def started(command, *options):
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", command, *options, *common],
+                [sys.executable, "-m", "dask", command, *options, "--no-dashboard"],
                 cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             stack.callback(process.wait)
             stack.callback(process.kill)
-            started.append(process)
-        until = time.monotonic() + 60
-        while not told.exists() and time.monotonic() < until:
+            return process
+
+        scheduler = started("scheduler", "--host", "127.0.0.1", "--port", "0",
+                            "--scheduler-file", str(told))  # fmt: skip
+        address, until = None, time.monotonic() + 60
+        while address is None and time.monotonic() < until:
             time.sleep(0.05)
-        yield started[0], json.loads(told.read_text())["address"]
+            with suppress(FileNotFoundError, json.JSONDecodeError):  # it is not whole at once
+                address = json.loads(told.read_text())["address"]
+        started("worker", address, "--no-nanny", "--nthreads", "1", "--memory-limit", "0")
+        yield scheduler, address
 
 
 def test_a_run_whose_scheduler_is_killed_is_one_line_and_goes_on_without_it(
     trained_only, another_scheduler, smears, tmp_path
 ):
     settings, folder = begin(tmp_path, smears)
-    process, address = another_scheduler
+    scheduler, address = another_scheduler
     with cluster.opened(address) as client:
-        killing = during_a_training(folder, process.kill)
+        killing = during_a_training(folder, scheduler.kill)
         with pytest.raises(InputError, match=r"the cluster's scheduler has gone.*--resume"):
             finish(settings, folder, client)
         killing.join()
