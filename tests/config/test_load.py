@@ -100,8 +100,6 @@ def test_unknown_key_that_is_near_to_none_names_the_choices_alone(write: Write) 
         ("data: {path: 3}", "data.path: received 3: "),
         ("data: {classes: [1]}", "data.classes.0: received 1: "),
         ("1: 2", "1: received 1: Keys should be strings"),
-        ("data: {classes: [a]}", "received ['a']: write at least 2 in the list, not 1"),
-        ("augmentation: {scale: [1.0, 2.0, 3.0]}", "3.0]: write at most 2 in the list, not 3"),
     ],
 )
 def test_a_value_of_another_type_is_never_converted(
@@ -167,6 +165,19 @@ def test_a_split_that_leaves_none_to_train_on_is_refused(write: Write) -> None:
 def test_folds_of_a_published_split_are_refused(write: Write) -> None:
     message = refusal(write("split: {method: published}\nevaluation: {folds: 5}"))
     assert "evaluation.folds cuts the whole set anew" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("data: {classes: [a]}", "data.classes: received ['a']: write at least 2"),
+        ("augmentation: {scale: [1.0, 2.0, 3.0]}", "[1.0, 2.0, 3.0]: write at most 2"),
+    ],
+)
+def test_a_list_of_a_wrong_length_says_how_many_it_takes(
+    write: Write, text: str, complaint: str
+) -> None:
+    assert f"{complaint} in the list, not " in refusal(write(text))
 
 
 @pytest.mark.parametrize("other", ["split: {method: ratio}", "evaluation: {folds: 2}"])
