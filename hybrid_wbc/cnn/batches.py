@@ -21,19 +21,21 @@ def batches(
     batch_size: int,
     augmentation: Augmentation | None,
     strata: np.ndarray | None = None,
+    root: bool = False,
     seed: Sequence[int],
 ) -> Iterator[Batch]:
     """Shuffled, augmented batches of one epoch.
 
     The batch left over at the end is dropped (unless it is the only one): its few images would
     give batch normalisation poor statistics, and each epoch leaves out other ones. With strata as
-    many images of each are drawn, those of the small ones repeatedly.
+    many images of each are drawn, those of the small ones repeatedly; with `root` as many as the
+    square root of a stratum's size has of the sum of all.
     """
     generator = np.random.default_rng(seed)
     if strata is None:
         order = generator.permutation(len(images))
     else:
-        order = _alike_often(strata, generator)
+        order = _evened_out(strata, 0.5 if root else 0.0, generator)
     size = min(batch_size, len(images))
     for start in range(0, len(images) - size + 1, size):
         chosen = order[start : start + size]
@@ -41,15 +43,17 @@ def batches(
         yield (augmentation(batch, generator) if augmentation else batch), labels[chosen]
 
 
-def _alike_often(strata: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Give as many positions as there are, drawn alike often from each stratum, shuffled.
+def _evened_out(strata: np.ndarray, power: float, generator: np.random.Generator) -> np.ndarray:
+    """Give as many positions as there are, each stratum's share as its size to a power, shuffled.
 
-    A stratum is gone through as a whole before any of its images is drawn again.
+    A power of zero draws alike often from each. A stratum is gone through as a whole before any of
+    its images is drawn again.
     """
-    names = np.unique(strata)
-    share = -(-len(strata) // len(names))
+    names, sizes = np.unique(strata, return_counts=True)
+    weights = sizes**power
+    shares = np.ceil(len(strata) * weights / weights.sum()).astype(int)
     drawn = []
-    for name in names:
+    for name, share in zip(names, shares, strict=True):
         own = np.flatnonzero(strata == name)
         rounds = -(-share // len(own))
         drawn.append(np.concatenate([generator.permutation(own) for _ in range(rounds)])[:share])

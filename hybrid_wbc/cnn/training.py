@@ -15,6 +15,7 @@ from hybrid_wbc.cnn.batches import ahead, batches
 from hybrid_wbc.cnn.checkpoint import History, Progress, keep, restore
 from hybrid_wbc.cnn.normalisation import fused, settle_batch_normalisation
 from hybrid_wbc.cnn.optimisation import Optimizer, Recipe
+from hybrid_wbc.config.choices import SQUARE_ROOT
 from hybrid_wbc.data.rows import Images
 
 _SHUFFLE = 1
@@ -81,6 +82,7 @@ def fit(
             batch_size=recipe.batch_size,
             augmentation=changes,
             strata=(labels if strata is None else strata) if recipe.balanced else None,
+            root=recipe.balanced == SQUARE_ROOT,
             seed=[seed, _SHUFFLE, epoch],
         )
         for number, (batch, targets) in enumerate(ahead(epoch_batches)):

@@ -15,6 +15,7 @@ from hybrid_wbc.config.choices import (
     Approach,
     Backbone,
     EmbeddingUnits,
+    Evening,
     Features,
     Fraction,
     Loss,
@@ -200,9 +201,11 @@ class Training(Section):
     """
     class_weights: bool = False
     """Weigh each image by the inverse of its class's frequency."""
-    balanced: bool = False
+    balanced: bool | Evening = False
     """Draw as many images of each class an epoch, and of each set where there are several, those of
-    the scarce repeatedly.
+    the scarce repeatedly. `square root` evens out half as much: as many as the square root of their
+    number has of all (Mahajan et al. 2018, arXiv 1805.00932), so that a small set does not take
+    most of the epoch from a large one.
     """
     best_weights: bool = False
     """End with the weights of the lowest validation loss rather than the last."""

@@ -330,8 +330,19 @@ def test_balanced_draws_each_stratum_alike_often_and_the_small_ones_repeatedly()
     assert np.array_equal(drawn, again) and not np.array_equal(drawn, other)
 
 
-def test_a_balanced_training_goes_through(discs):
+def test_square_root_evens_strata_out_half_as_much():
+    strata = np.repeat([0, 1, 2], [64, 16, 4])
+    images = np.arange(84, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
+    options = {"batch_size": 84, "augmentation": None, "strata": strata, "seed": [0, 1]}
+    ((drawn, labels),) = batches(images, strata, root=True, **options)
+    assert np.bincount(labels).tolist() == [48, 24, 12]  # 8, 4 and 2 parts of 14
+    times = np.bincount(drawn[:, 0, 0, 0], minlength=84)
+    assert times[:64].max() == 1 and set(times[64:80]) == {1, 2} and set(times[80:]) == {3}
+
+
+@pytest.mark.parametrize("balanced", [True, "square root"])
+def test_a_balanced_training_goes_through(discs, balanced):
     images, labels = discs
     kept = np.r_[np.flatnonzero(labels < 2), np.flatnonzero(labels == 2)[:3]]
-    history = fit(build(), (images[kept], labels[kept]), epochs=1, balanced=True)
+    history = fit(build(), (images[kept], labels[kept]), epochs=1, balanced=balanced)
     assert np.isfinite(history["loss"][0])
