@@ -4,6 +4,9 @@
 recipe, shortened, once without each of three classes of PBC, and asks about the class left out:
 about six minutes each on two quiet cores. `-k NAME` chooses. The area under the ROC curve is of the
 figure by which `predict` calls a cell unlike anything seen, test cells against those of the class.
+
+`-k pictures` asks the packaged model, or that of `HYBRID_WBC_RUN`, about pictures without a cell,
+cells that were drawn, and other stains.
 """
 
 import os
@@ -12,10 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
+from PIL import Image
 from rich.console import Console
 from statsmodels.stats.proportion import proportion_confint
 
 from hybrid_wbc.config.load import load
+from hybrid_wbc.config.names import PACKAGED
+from hybrid_wbc.data.cells.finding import find_cells
+from hybrid_wbc.data.drawn.synthetic import write_smears
 from hybrid_wbc.data.loading import decode
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.data.sets.class_names import EIGHT_TYPES
@@ -26,7 +34,8 @@ from hybrid_wbc.progress import Reporter
 from hybrid_wbc.stages.run import begin
 from hybrid_wbc.stages.sets import read_set
 from hybrid_wbc.studies.asking import AskedRun
-from hybrid_wbc.studies.model import named
+from hybrid_wbc.studies.model import named, open_model
+from hybrid_wbc.studies.predict import predict
 
 CELLS, EPOCHS, ASKED = 450, 6, 300
 
@@ -72,6 +81,51 @@ def test_a_class_left_out_is_unlike_anything_seen(left_out, tmp_path):
         f"{(known_score > 1).mean():.3f} of them called unlike"
     )
     assert area > 0.5
+
+
+def places_without_a_cell(fields: Path, place: Path, count: int, side: int = 128) -> None:
+    """Cut squares out of smears that reach into no white cell that is found in them."""
+    generator = np.random.default_rng(0)
+    place.mkdir()
+    paths = sorted(fields.rglob("*.jpg"))
+    for number in range(count):
+        with Image.open(paths[number % len(paths)]) as image:
+            field = np.asarray(image.convert("RGB"))
+        boxes = [cell.box for cell in find_cells(field)]
+        for _ in range(100):
+            y, x = (int(generator.integers(length - side)) for length in field.shape[:2])
+            if all(x + side <= b[0] or b[2] <= x or y + side <= b[1] or b[3] <= y for b in boxes):
+                Image.fromarray(field[y : y + side, x : x + side]).save(place / f"{number}.png")
+                break
+
+
+def test_what_is_called_unlike_anything_seen_of_other_pictures(tmp_path):
+    place = os.environ.get("HYBRID_WBC_DATA")
+    if not place:
+        pytest.skip("HYBRID_WBC_DATA is not set: no real pictures to ask about")
+    data = Path(place)
+    places_without_a_cell(data / "bcisc" / "fields", tmp_path / "no cell", 200)
+    write_smears(tmp_path / "drawn", per_class=40)
+    nothing = tmp_path / "photographs"
+    nothing.mkdir()
+    for name in ("chelsea", "coffee", "rocket", "astronaut"):
+        Image.fromarray(getattr(skimage.data, name)()).save(nothing / f"{name}.png")
+    asked = {
+        "no white cell": [tmp_path / "no cell"],
+        "no cells at all": [nothing],
+        "drawn cells (SYNTHETIC)": [tmp_path / "drawn"],
+        "BCISC": [data / "bcisc" / "crops"],
+        "segmentation-wbc-1": sorted((data / "segmentation-wbc-1").glob("*.bmp")),
+        "Kaggle TEST_SIMPLE": [data / "kaggle-blood-cells" / "images" / "TEST_SIMPLE"],
+    }
+    model = open_model(Path(os.environ.get("HYBRID_WBC_RUN", PACKAGED)))
+    reporter = Reporter(Console(file=StringIO()))
+    for name, paths in asked.items():
+        cells = predict(model, paths, reporter, wanted="cells")["cells"]
+        unlike = sum(cell["unlike"] for cell in cells)
+        low, high = proportion_confint(unlike, len(cells), method="wilson")
+        print(f"\n{name:<24} {unlike / len(cells):.3f} ({low:.3f} to {high:.3f}) of {len(cells)}")
+        assert cells
 
 
 def asked_of(e, tested, asked) -> np.ndarray:
