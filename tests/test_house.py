@@ -155,7 +155,6 @@ TESTED_ELSEWHERE = {
     "cli/views/suspects.py": ("studies/test_suspects.py", "what is shown is held against it"),
     "studies/counting.py": ("cli/test_smears.py", "counts are held against the cells"),
     "studies/framing.py": ("cli/test_smears.py", "a found cell's road is compared there"),
-    "studies/knowledge.py": ("cli/test_smears.py", "what is known of cells is what is said"),
     "studies/looking.py": ("cli/test_smears.py", "what a picture was taken for is seen there"),
     "studies/maps.py": ("studies/test_explain.py", "maps are what is explained"),
     "studies/model.py": ("cli/test_smears.py", "a run and a bundle are asked alike"),

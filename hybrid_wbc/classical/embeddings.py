@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.classical.subspace import Subspace
 from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import in_place
@@ -35,6 +36,13 @@ class Embeddings:
         Names of the last m columns of X, which were measured of the cell's masks.
     missing : numpy.ndarray of bool, shape (n, m)
         Which of their numbers could not be measured: the training side's median stands in X.
+    outside : numpy.ndarray of float32, shape (n,) or (0,)
+        How much of what the embedding is made of lies outside the training cells' `Subspace`; NaN
+        of training cells in a bundle, empty where there is no subspace.
+    centre : numpy.ndarray of float32, shape (f,) or (0,)
+        Of the subspace.
+    axes : numpy.ndarray of float16, shape (c, f) or (0, 0)
+        Of the same.
     """
 
     X: np.ndarray
@@ -46,6 +54,9 @@ class Embeddings:
     probabilities: np.ndarray
     hand_made: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=str))
     missing: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
+    outside: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    centre: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    axes: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=np.float16))
 
     @property
     def learned(self) -> int:
@@ -83,6 +94,11 @@ class Embeddings:
         return bool(right <= np.bincount(self.y[chosen]).max() / chosen.sum())
 
     @property
+    def subspace(self) -> Subspace | None:
+        """In which the features of the training cells lie, where that is known."""
+        return Subspace(self.centre, self.axes) if len(self.axes) else None
+
+    @property
     def source_of(self) -> dict[str, str]:
         """The source of each cell, by the cell's id."""
         return dict(zip(self.ids.tolist(), self.sources.tolist(), strict=True))
@@ -110,7 +126,7 @@ class Embeddings:
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
-                # Versions without hand-made features kept no names of them.
+                # Earlier versions kept neither hand-made features nor a subspace.
                 kept = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
             loaded = cls(**kept)
         except FileNotFoundError as error:
@@ -122,6 +138,9 @@ class Embeddings:
             raise InputError(f"{path}: its arrays differ in length")
         hand_made = len(loaded.hand_made)
         if hand_made and loaded.missing.shape != (len(loaded.X), hand_made):
+            raise InputError(f"{path}: its arrays differ in length")
+        measured = len(loaded.X) if len(loaded.axes) else 0
+        if len(loaded.outside) != measured or loaded.axes.shape[1:] != loaded.centre.shape:
             raise InputError(f"{path}: its arrays differ in length")
         return loaded
 

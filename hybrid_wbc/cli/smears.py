@@ -67,8 +67,8 @@ def predict(
     Without either, the model that comes with the program answers, `packaged`. IMAGES are files and
     folders; the smears of one folder are counted as the fields of one slide.
     Prints tables on a terminal and CSV into a pipe: for each cell the class by each classifier, the
-    probability, a prediction set, the distance to the nearest training cell, and whether it is
-    unlike anything seen. For research, never a diagnosis.
+    probability, a prediction set, the distance to the nearest training cell, how strange it is to
+    the model, and whether it is unlike anything seen. For research, never a diagnosis.
     """
     waiting.say("checking what was asked for")
     from hybrid_wbc.cli.views.predict import Wished, show_predictions

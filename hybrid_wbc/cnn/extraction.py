@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from hybrid_wbc.cnn.networks import EMBEDDING
+from hybrid_wbc.cnn.networks import EMBEDDING, GIVEN_EMBEDDING
 from hybrid_wbc.cnn.normalisation import (
     fused,
     settle_batch_normalisation,
@@ -102,7 +105,8 @@ def extract(
     InputError
         If a feature or probability is not a finite number.
     """
-    return Extractor(model)(images, views=views, batch_size=batch_size, progress=progress)
+    extracted = Extractor(model)(images, views=views, batch_size=batch_size, progress=progress)
+    return extracted.X, extracted.softmax
 
 
 def answering(model: keras.Model) -> keras.Model:
@@ -125,6 +129,8 @@ def answering(model: keras.Model) -> keras.Model:
 
 Answer = Callable[[np.ndarray], dict[str, np.ndarray]]
 """Gives named layers, float32 of shape (n, units), of uint8 pictures."""
+
+_FEATURES = "features"
 
 
 def compiled(model: keras.Model) -> Answer:
@@ -159,6 +165,7 @@ def averaged(
     views: int = 1,
     batch_size: int = 256,
     progress: Callable[[int, int], None] | None = None,
+    made_of: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({}),
 ) -> dict[str, np.ndarray]:
     """Run a network that gives several layers over images, in batches.
 
@@ -168,6 +175,9 @@ def averaged(
         As `compiled` makes it.
     images, views, batch_size, progress
         As for `extract`.
+    made_of : mapping of str to callable, optional
+        What is kept in place of a layer of this name, made of a batch's: of a wide layer there
+        would be more than memory holds.
 
     Returns
     -------
@@ -177,14 +187,32 @@ def averaged(
     parts = []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
-        parts.append(_mean(answer, list(_views(batch, views)), batch_size))
+        part = _mean(answer, list(_views(batch, views)), batch_size)
+        parts.append(part | {name: make(part[name]) for name, make in made_of.items()})
         if progress is not None:
             progress(start + len(batch), len(images))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+class Extracted(NamedTuple):
+    """What a network says of n cells.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of float32, shape (n, 5)
+        The embedding, of shape (n, 0) where there is none.
+    softmax : numpy.ndarray of float32, shape (n, k)
+    outside : numpy.ndarray of float32, shape (n,), or None
+        What was measured of the features that the embedding is made of.
+    """
+
+    X: np.ndarray
+    softmax: np.ndarray
+    outside: np.ndarray | None
+
+
 class Extractor:
-    """A network that gives two of its layers, built once for several calls.
+    """A network that gives its embedding and softmax, and what the embedding is made of.
 
     Parameters
     ----------
@@ -192,8 +220,53 @@ class Extractor:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        self.name = model.name
-        self._both = compiled(answering(model))
+        self.name, self._model = model.name, model
+
+    @property
+    def has_features(self) -> bool:
+        """Whether there is an embedding, which is made of features."""
+        return has_embedding(self._model)
+
+    @cached_property
+    def _both(self) -> Answer:
+        return compiled(answering(self._model))
+
+    @cached_property
+    def _all(self) -> Answer:
+        asked = answering(self._model)
+        # An embedding that was lent is put under another one, which is made of its few units.
+        names = {layer.name for layer in self._model.layers}
+        embedding = GIVEN_EMBEDDING if GIVEN_EMBEDDING in names else EMBEDDING
+        features = keras.ops.cast(self._model.get_layer(embedding).input, "float32")
+        return compiled(keras.Model(asked.input, {**asked.output, _FEATURES: features}))
+
+    def features(
+        self,
+        images: Images,
+        *,
+        views: int = 1,
+        batch_size: int = 256,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> np.ndarray:
+        """Give what the embedding is made of.
+
+        Parameters
+        ----------
+        images, views, batch_size, progress
+            As for `extract`.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, f)
+
+        Raises
+        ------
+        InputError
+            If one is not a finite number.
+        """
+        answers = averaged(self._all, images, views=views, batch_size=batch_size, progress=progress)
+        self._see_that_all_are_finite(answers[_FEATURES])
+        return answers[_FEATURES]
 
     def __call__(
         self,
@@ -202,20 +275,44 @@ class Extractor:
         views: int = 1,
         batch_size: int = 256,
         progress: Callable[[int, int], None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Run the network over images; see `extract`."""
+        outside: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> Extracted:
+        """Run the network over images; see `extract`.
+
+        Parameters
+        ----------
+        images, views, batch_size, progress
+            As for `extract`.
+        outside : callable, optional
+            Makes one number a cell, shape (n,), of the features, shape (n, f), that the embedding
+            is made of.
+
+        Returns
+        -------
+        Extracted
+        """
         answers = averaged(
-            self._both, images, views=views, batch_size=batch_size, progress=progress
+            self._all if outside else self._both,
+            images,
+            views=views,
+            batch_size=batch_size,
+            progress=progress,
+            made_of={_FEATURES: outside} if outside else {},
         )
-        softmax = answers["probabilities"]
+        softmax, measured = answers["probabilities"], answers.get(_FEATURES)
         X = answers.get(EMBEDDING, np.empty((len(softmax), 0), np.float32))
-        lost = int((~(np.isfinite(X).all(axis=1) & np.isfinite(softmax).all(axis=1))).sum())
+        self._see_that_all_are_finite(
+            X, softmax, *([] if measured is None else [measured[:, None]])
+        )
+        return Extracted(X, softmax, measured)
+
+    def _see_that_all_are_finite(self, *answers: np.ndarray) -> None:
+        lost = sum(~np.isfinite(np.hstack(answers)).all(axis=1))
         if lost:
             raise InputError(
-                f"{self.name}: gives no finite numbers for {lost} of {len(images)} images: "
+                f"{self.name}: gives no finite numbers for {lost} of {len(answers[0])} images: "
                 "the training diverged; train again with a lower learning rate"
             )
-        return X, softmax
 
 
 def _mean(answer: Answer, views: Sequence[np.ndarray], batch_size: int) -> dict[str, np.ndarray]:

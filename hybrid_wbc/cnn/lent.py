@@ -14,12 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from hybrid_wbc.cnn import extraction, storage
-from hybrid_wbc.cnn.networks import EMBEDDING
+from hybrid_wbc.cnn.networks import EMBEDDING, GIVEN_EMBEDDING
 from hybrid_wbc.cnn.weights import keras_file
 from hybrid_wbc.errors import InputError
 
 _FEATURES, _CLASS_LAYER = "features", "class_layer"
-_GIVEN_EMBEDDING = "given_embedding"
 # scikit-learn's C: the features before the embedding are a thousand and more for some dozens of
 # cells, an embedding has few. (On LISC-sized draws of PBC, C from 0.0001 to 0.01 on the features
 # changed the mean accuracies of KNN, SVM and forest by less than 0.007.)
@@ -170,7 +169,7 @@ def with_given_embedding(model: keras.Model, layer: Linear) -> keras.Model:
     given = model.get_layer(EMBEDDING)
     if layer.kernel.shape[0] == layer.kernel.shape[1]:
         return _ended(model, _dense(layer, _CLASS_LAYER)(given.output))
-    kept = _dense(Linear(*given.get_weights()), _GIVEN_EMBEDDING)(_features_of(model))
+    kept = _dense(Linear(*given.get_weights()), GIVEN_EMBEDDING)(_features_of(model))
     return _ended(model, _dense(layer, EMBEDDING)(kept))
 
 

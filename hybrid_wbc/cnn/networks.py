@@ -21,6 +21,8 @@ from hybrid_wbc.config.names import FIXED, NORMALISATION_CHOICES
 from hybrid_wbc.errors import InputError
 
 EMBEDDING = "embedding"
+# What was the embedding of a network that is lent for other classes.
+GIVEN_EMBEDDING = "given_embedding"
 _POLICIES = {"float32": "float32", "mixed bfloat16": "mixed_bfloat16"}
 NETWORKS = PUBLISHED | BACKBONES
 

@@ -341,7 +341,8 @@ class HybridClassifier(UnpickledWhenAsked, ClassifierMixin, TransformerMixin, Ba
         return inputs.read_images(X, self.pixels_)
 
     def _run(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
-        return extractor_of(self, self.network_)(images, views=self.views)
+        said = extractor_of(self, self.network_)(images, views=self.views)
+        return said.X, said.softmax
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         embedding, probabilities = self._run(images)

@@ -1,4 +1,4 @@
-"""Whether a cell is unlike all that a network was trained on, by its distance in the embedding."""
+"""Whether a cell is unlike all that a network was trained on, by what its features are."""
 
 from __future__ import annotations
 
@@ -13,22 +13,26 @@ from sklearn.preprocessing import StandardScaler
 NEIGHBOURS = 5
 # Share of held-out cells, of known classes as they are, that count as familiar.
 FAMILIAR = 0.95
-# With fewer held-out cells than this their largest distance is the limit.
+# With fewer held-out cells than this their largest measure is the limit.
 _ENOUGH = 20
+_TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
 class Familiarity:
-    """The training cells of a network, and how far from them held-out cells of each class lie.
+    """The training cells of a network, and how strange held-out cells of each class are to it.
+
+    How strange a cell is, is said by how much of its features lies outside the training cells'
+    subspace where that was measured; else by the mean distance to its five nearest training cells.
 
     Parameters
     ----------
     scaler : StandardScaler
-        Of the training cells' features.
+        Of the training cells' embedding.
     search : NearestNeighbors
         Of the same.
     limits : numpy.ndarray of float, shape (k,)
-        By the class that is said: the distance beyond which a cell is unlike anything seen.
+        By the class that is said: beyond it a cell is unlike anything seen.
     few : list of int
         The classes that fewer than 20 held-out cells were said to be of; the limit is then that of
         all classes.
@@ -41,7 +45,12 @@ class Familiarity:
 
     @classmethod
     def of(
-        cls, trained: np.ndarray, held_out: np.ndarray, said: np.ndarray, n_classes: int
+        cls,
+        trained: np.ndarray,
+        held_out: np.ndarray,
+        said: np.ndarray,
+        n_classes: int,
+        outside: np.ndarray | None = None,
     ) -> Familiarity:
         """Learn from the cells of a run.
 
@@ -54,6 +63,8 @@ class Familiarity:
         said : numpy.ndarray of int, shape (n,)
             The position of the class that each of these was said to be of.
         n_classes : int
+        outside : numpy.ndarray of float, shape (n,), optional
+            How much of the held-out cells' features lies outside the training cells' subspace.
 
         Returns
         -------
@@ -62,19 +73,20 @@ class Familiarity:
         scaler = StandardScaler().fit(trained)
         search = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(trained)))
         search.fit(scaler.transform(trained))
-        _, distances = _measure(scaler, search, held_out)
-        limits = np.full(n_classes, _limit(distances))
+        nothing = cls(scaler, search, np.full(n_classes, np.inf), [])
+        strange = nothing._measured(held_out, outside)
+        limits = np.full(n_classes, _limit(strange))
         few = []
         for label in range(n_classes):
-            of_class = distances[said == label]
+            of_class = strange[said == label]
             if len(of_class) < _ENOUGH:
                 few.append(label)
             else:
                 limits[label] = _limit(of_class)
         return cls(scaler, search, limits, few)
 
-    def distances(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Measure how far cells lie from the training cells.
+    def nearest(self, X: np.ndarray) -> np.ndarray:
+        """Measure how far cells lie from the nearest training cell.
 
         Parameters
         ----------
@@ -82,43 +94,46 @@ class Familiarity:
 
         Returns
         -------
-        nearest, mean : numpy.ndarray of float, shape (n,)
-            Between standardised features: to the nearest training cell, and on average to the five
-            nearest.
+        numpy.ndarray of float, shape (n,)
+            Between standardised features.
         """
-        return _measure(self.scaler, self.search, X)
+        return self._distances(X)[:, 0]
 
-    def unlike(self, mean: np.ndarray, said: np.ndarray) -> np.ndarray:
-        """Say which cells are unlike anything seen.
+    def strangeness(
+        self, X: np.ndarray, said: np.ndarray, outside: np.ndarray | None
+    ) -> np.ndarray:
+        """Say how strange cells are.
 
         Parameters
         ----------
-        mean : numpy.ndarray of float, shape (n,)
-            Distances to the five nearest training cells.
+        X : numpy.ndarray of float, shape (n, d)
         said : numpy.ndarray of int, shape (n,)
             The position of the class that each cell is said to be of.
+        outside : numpy.ndarray of float, shape (n,), or None
+            How much of their features lies outside the subspace, as `of` was given it.
 
         Returns
         -------
-        numpy.ndarray of bool, shape (n,)
+        numpy.ndarray of float, shape (n,)
+            As a share of the limit: above 1 a cell is unlike anything seen.
         """
-        return mean > self.limits[said]
+        return self._measured(X, outside) / self.limits[said]
 
     def named_few(self, classes: Sequence[str]) -> list[str]:
         """Name the classes whose limit is that of all classes."""
         return [classes[label] for label in self.few]
 
+    def _measured(self, X: np.ndarray, outside: np.ndarray | None) -> np.ndarray:
+        return self._distances(X).mean(axis=1) if outside is None else outside
 
-def _measure(
-    scaler: StandardScaler, search: NearestNeighbors, X: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    if not len(X):
-        return np.empty(0), np.empty(0)
-    distances = search.kneighbors(scaler.transform(X))[0]
-    return distances[:, 0], distances.mean(axis=1)
+    def _distances(self, X: np.ndarray) -> np.ndarray:
+        if not len(X):
+            return np.empty((0, 1))
+        return self.search.kneighbors(self.scaler.transform(X))[0]
 
 
-def _limit(distances: np.ndarray) -> float:
-    if not len(distances):
+def _limit(strange: np.ndarray) -> float:
+    if not len(strange):
         return np.inf
-    return float(np.quantile(distances, FAMILIAR, method="higher"))
+    # Copies of training cells are no distance away.
+    return max(float(np.quantile(strange, FAMILIAR, method="higher")), _TINY)

@@ -32,8 +32,9 @@ class PredictedCell(TypedDict):
     bottom in pixels, None where the whole picture is the cell. `said` has each classifier's class,
     and `answer` that of the one that is counted. `probability` is that of the answer. `set` has the
     classes of the prediction set. `distance` is to the nearest training cell, between standardised
-    features, and `unlike` whether the cell is unlike anything seen. None stands for what the model
-    does not know.
+    features. `strangeness` is how strange the cell is to the model, as a share of the limit for
+    cells that are called the same; above 1 it is `unlike` anything seen. None stands for what the
+    model does not know.
     """
 
     image: str
@@ -46,6 +47,7 @@ class PredictedCell(TypedDict):
     probability: float | None
     set: list[str] | None
     distance: float | None
+    strangeness: float | None
     unlike: bool | None
     features: list[float | None]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, complete
+from hybrid_wbc.classical.subspace import Subspace
 from hybrid_wbc.config.choices import SHAPE, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cells.shape import NAMES
@@ -17,6 +21,12 @@ from hybrid_wbc.runs.network import TrainedNetwork
 from hybrid_wbc.runs.repeat import RunRepeat
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.repeats import Repeat
+
+if TYPE_CHECKING:
+    from hybrid_wbc.cnn.extraction import Extracted, Extractor
+
+# Training cells that the subspace is found from, or some fewer: enough for its directions.
+_CELLS_OF_SUBSPACE = 2048
 
 
 def extract_repeat(
@@ -39,28 +49,64 @@ def _ask_networks(
 
     images, tested = Rows.of(cells.images, repeat.chosen), repeat.split == TEST
 
-    def say(trained: TrainedNetwork, title: str) -> tuple[np.ndarray, np.ndarray]:
+    def say(
+        trained: TrainedNetwork, title: str, subspace_of: Callable[[Extractor], Subspace | None]
+    ) -> tuple[Extracted, Subspace | None]:
         network, views = trained.network(), config.network.views
+        extractor = extraction.Extractor(network)
+        subspace = subspace_of(extractor)
+        outside = subspace.outside if subspace else None
         with reporter.job(f"{title}: extracting") as advance:
-            X, softmax = extraction.extract(network, images, views=views, progress=advance)
+            said = extractor(images, views=views, progress=advance, outside=outside)
         if config.network.statistics == TARGET:
             target = Rows.of(images, tested)
             extraction.adapt(network, target)
-            X[tested], softmax[tested] = extraction.extract(network, target, views=views)
-        return X, softmax
+            again = extractor(target, views=views, outside=outside)
+            for of_all, of_tested in zip(said, again, strict=True):
+                if of_all is not None:
+                    of_all[tested] = of_tested
+        return said, subspace
+
+    def of_training_cells(extractor: Extractor) -> Subspace | None:
+        if not extractor.has_features:
+            return None
+        some = Rows.of(images, _some_of_each(cells.labels[repeat.chosen], repeat.split == TRAIN))
+        with reporter.job(f"{repeat.name}: what its training cells have in common") as advance:
+            features = extractor.features(some, views=config.network.views, progress=advance)
+        return Subspace.of(features)
 
     members = kept.members(config.ensemble.networks or 0)
     if members:
-        softmax = [say(member, f"{repeat.name} {member.name}")[1] for member in members]
-        kept.write_ensemble(np.mean(softmax, axis=0))
-    X, probabilities = say(kept, repeat.name)
-    _keep(cells, repeat, kept, X, probabilities)
+        asked = [say(each, f"{repeat.name} {each.name}", lambda _: None) for each in members]
+        kept.write_ensemble(np.mean([said.softmax for said, _ in asked], axis=0))
+    said, subspace = say(kept, repeat.name, of_training_cells)
+    _keep(cells, repeat, kept, said.X, said.softmax, said.outside, subspace)
+
+
+def _some_of_each(labels: np.ndarray, trained: np.ndarray) -> np.ndarray:
+    """Choose as many training cells of each class, where there are."""
+    classes = np.unique(labels[trained])
+    share = -(-_CELLS_OF_SUBSPACE // len(classes))
+    chosen = []
+    for label in classes:
+        own = np.flatnonzero(trained & (labels == label))
+        chosen.append(own[:: -(-len(own) // share)])
+    return np.sort(np.concatenate(chosen))
 
 
 def _keep(
-    cells: Cells, repeat: Repeat, kept: RunRepeat, X: np.ndarray, probabilities: np.ndarray
+    cells: Cells,
+    repeat: Repeat,
+    kept: RunRepeat,
+    X: np.ndarray,
+    probabilities: np.ndarray,
+    outside: np.ndarray | None = None,
+    subspace: Subspace | None = None,
 ) -> None:
     """Keep what a network says of the cells, with what was measured of them."""
+    beyond = {}
+    if outside is not None and subspace is not None:
+        beyond = {"outside": outside, "centre": subspace.centre, "axes": subspace.axes}
     classes = repeat.classes(cells)
     names = np.array(NAMES if cells.measured is not None else [], dtype=str)
     missing = np.zeros((len(X), len(names)), dtype=bool)
@@ -79,5 +125,6 @@ def _keep(
             probabilities=probabilities,
             hand_made=names,
             missing=missing,
+            **beyond,
         )
     )

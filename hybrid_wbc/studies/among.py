@@ -60,7 +60,9 @@ def among(model: Model, classes: Sequence[str]) -> Model:
         given = {key: of_chosen(p, chosen) for key, p in answers.given.items()}
         said = {key: all_names[likeliest_of(p, chosen)] for key, p in answers.given.items()}
         said[model.answered_by] = names[given[model.answered_by].argmax(axis=1)]
-        return Answers(answers.X, {key: said[key] for key in answers.said if key in said}, given)
+        return replace(
+            answers, said={key: said[key] for key in answers.said if key in said}, given=given
+        )
 
     note = f"--classes: no answer names {others}, whatever a cell looks like"
     return replace(
@@ -83,4 +85,5 @@ def _held_out(held_out: HeldOut, chosen: np.ndarray) -> HeldOut:
         sources=held_out.sources[kept],
         said=probabilities.argmax(axis=1),
         probabilities=probabilities,
+        outside=None if held_out.outside is None else held_out.outside[kept],
     )

@@ -24,7 +24,7 @@ from hybrid_wbc.stages.classify import said_and_given
 if TYPE_CHECKING:
     import keras
 
-    from hybrid_wbc.cnn.extraction import Extractor
+    from hybrid_wbc.cnn.extraction import Extracted, Extractor
 
 
 # From what a network said on another machine: as a probability, or a share of the largest feature.
@@ -42,11 +42,15 @@ class Answers:
     said : dict of str to numpy.ndarray of str, shape (n,)
     given : dict of str to numpy.ndarray of float32, shape (n, k)
         Class probabilities of those that give any.
+    outside : numpy.ndarray of float32, shape (n,), or None
+        How much of what the embedding is made of lies outside the training cells' subspace, where
+        that is known.
     """
 
     X: np.ndarray
     said: dict[str, np.ndarray]
     given: dict[str, np.ndarray]
+    outside: np.ndarray | None = None
 
 
 def answering(config: Config, there: Collection[str]) -> str:
@@ -98,6 +102,8 @@ class Asked:
         self.fitted = repeat.classifiers()
         self.embedded = repeat.embeddings()
         self.classes = self.embedded.classes
+        subspace = self.embedded.subspace
+        self._outside = None if subspace is None else subspace.outside
         self._networks: list[keras.Model] = []
         self._extractors: list[Extractor] = []
         if self.embedded.has_softmax:
@@ -115,14 +121,15 @@ class Asked:
         ----------
         images : numpy.ndarray of uint8, shape (m, size, size, 3)
         """
-        return SelfTest(images, *self._extractors[0](images, views=self._views))
+        said = self._extractors[0](images, views=self._views)
+        return SelfTest(images, said.X, said.softmax)
 
     def _test(self, repeat: RunRepeat) -> None:
         """See that the network says here of a few cells what it said where it was trained."""
         test = repeat.self_test()
         if test is None:
             return
-        X, probabilities = self._extractors[0](test.images, views=self._views)
+        X, probabilities, _ = self._extractors[0](test.images, views=self._views)
         scale = max(1.0, float(np.abs(test.X).max(initial=0)))
         furthest = max(
             float(np.abs(X - test.X).max(initial=0)) / scale,
@@ -167,8 +174,11 @@ class Asked:
 
             for network in self._networks:
                 adapt(network, images)
-        asked = [ask(images, views=self._views, progress=progress) for ask in self._extractors]
-        X = asked[0][0] if asked else np.empty((len(images), 0), np.float32)
+        asked = [
+            ask(images, views=self._views, progress=progress, outside=None if n else self._outside)
+            for n, ask in enumerate(self._extractors)
+        ]
+        X = asked[0].X if asked else np.empty((len(images), 0), np.float32)
         if measured is not None:
             e = self.embedded
             known = e.measured[e.split == TRAIN]
@@ -185,14 +195,15 @@ class Asked:
             X,
             {key: said[key] for key in CLASSIFIERS if key in said},
             {key: given[key] for key in CLASSIFIERS if key in given},
+            asked[0].outside if asked else None,
         )
 
 
-def _softmax(asked: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+def _softmax(asked: Sequence[Extracted]) -> list[np.ndarray]:
     """Give the class probabilities of a network, and the mean of its ensemble's."""
-    own, members = asked[:1], asked[1:]
-    found = [softmax for _, softmax in own]
-    return [*found, np.mean([s for _, s in members], axis=0)] if members else found
+    own, members = asked[:1], [member.softmax for member in asked[1:]]
+    found = [said.softmax for said in own]
+    return [*found, np.mean(members, axis=0)] if members else found
 
 
 class AskedRun:

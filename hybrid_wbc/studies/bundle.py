@@ -228,7 +228,12 @@ def _answered(embeddings: Embeddings, tested: np.ndarray, said: Answers) -> Embe
     X[tested], probabilities[tested] = said.X, said.given["cnn"]
     # Which cells share a source counts, and not its name.
     sources = np.unique(embeddings.sources, return_inverse=True)[1].astype(str)
-    return replace(embeddings, X=X, probabilities=probabilities, sources=sources)
+    outside = embeddings.outside
+    if said.outside is not None:
+        # Limits are made of the test cells alone.
+        outside = np.full_like(outside, np.nan)
+        outside[tested] = said.outside
+    return replace(embeddings, X=X, probabilities=probabilities, sources=sources, outside=outside)
 
 
 def _few_cells(images: np.ndarray, y: np.ndarray, asked: Asked) -> SelfTest:

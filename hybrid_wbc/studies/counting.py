@@ -69,8 +69,10 @@ def errors_of(model: Model) -> Errors | None:
         return None
     counted = np.ones(len(held_out.y), dtype=bool)
     if model.trained is not None and len(model.trained):
-        known = Familiarity.of(model.trained, held_out.X, held_out.said, len(model.classes))
-        counted = ~known.unlike(known.distances(held_out.X)[1], held_out.said)
+        known = Familiarity.of(
+            model.trained, held_out.X, held_out.said, len(model.classes), held_out.outside
+        )
+        counted = known.strangeness(held_out.X, held_out.said, held_out.outside) <= 1
     classes = np.array(model.classes)
     for position, label in enumerate(model.classes):
         of_class = held_out.sources[counted & (held_out.y == position)]

@@ -53,14 +53,14 @@ class Knowledge:
         if held_out is not None:
             self._sets = PredictionSets.of(held_out.y, held_out.probabilities, held_out.sources)
         if model.trained is not None and len(model.trained):
-            nothing = model.trained[:0], np.empty(0, dtype=int)
-            of_held_out = nothing if held_out is None else (held_out.X, held_out.said)
-            k = len(model.classes)
-            self._familiarity = Familiarity.of(model.trained, *of_held_out, k)
+            X, said, outside = model.trained[:0], np.empty(0, dtype=int), None
+            if held_out is not None:
+                X, said, outside = held_out.X, held_out.said, held_out.outside
+            self._familiarity = Familiarity.of(model.trained, X, said, len(model.classes), outside)
             few = self._familiarity.named_few(model.classes)
             if held_out is not None and few:
                 self.warnings.append(
-                    f"fewer than 20 held-out cells were called {', '.join(few)}: the distance from "
+                    f"fewer than 20 held-out cells were called {', '.join(few)}: the limit from "
                     "which such a cell is unlike anything seen is that of all held-out cells"
                 )
 
@@ -116,11 +116,11 @@ class Knowledge:
         sets = None
         if self._sets is not None and given is not None:
             sets = self._sets.sets(given, level)
-        nearest = unlike = None
+        nearest = strangeness = None
         if self._familiarity is not None:
-            nearest, mean = self._familiarity.distances(answers.X)
+            nearest = self._familiarity.nearest(answers.X)
             if model.held_out is not None:
-                unlike = self._familiarity.unlike(mean, position)
+                strangeness = self._familiarity.strangeness(answers.X, position, answers.outside)
         return [
             {
                 "image": str(picture.path),
@@ -135,7 +135,8 @@ class Knowledge:
                 if sets is None
                 else [name for name, on in zip(model.classes, sets[i], strict=True) if on],
                 "distance": None if nearest is None else float(nearest[i]),
-                "unlike": None if unlike is None else bool(unlike[i]),
+                "strangeness": None if strangeness is None else float(strangeness[i]),
+                "unlike": None if strangeness is None else bool(strangeness[i] > 1),
                 "features": features[i],
             }
             for i, (picture, number) in enumerate(part)

@@ -49,6 +49,8 @@ class HeldOut:
         The class that the answering classifier gave each.
     probabilities : numpy.ndarray of float, shape (n, k)
         By the same.
+    outside : numpy.ndarray of float32, shape (n,), or None
+        As `Answers` has it.
     """
 
     X: np.ndarray
@@ -56,6 +58,7 @@ class HeldOut:
     sources: np.ndarray
     said: np.ndarray
     probabilities: np.ndarray
+    outside: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,7 @@ def _held_out(asked: Asked, repeat: RunRepeat, e: Embeddings, key: str) -> HeldO
         sources=e.sources[tested],
         said=probabilities.argmax(axis=1),
         probabilities=probabilities,
+        outside=e.outside[tested] if len(e.outside) else None,
     )
 
 

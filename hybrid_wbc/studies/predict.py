@@ -272,7 +272,7 @@ def columns(predicted: Predicted) -> list[str]:
         *(predicted["features"] if first else ()),
         *([DISTANCE] if distance else ()),
         "taken_for", "cell", "left", "top", "right", "bottom", "cut_off_by_frame",
-        "answer", "probability", "set", "unlike_anything_seen",
+        "answer", "probability", "set", "unlike_anything_seen", "strangeness",
     ]  # fmt: skip
 
 
@@ -292,4 +292,5 @@ def rows(predicted: Predicted) -> Iterator[list[str | float]]:
             "" if cell["probability"] is None else cell["probability"],
             "" if cell["set"] is None else "; ".join(cell["set"]),
             "" if cell["unlike"] is None else "yes" if cell["unlike"] else "no",
+            "" if cell["strangeness"] is None else cell["strangeness"],
         ]

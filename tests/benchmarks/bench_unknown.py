@@ -65,11 +65,14 @@ def test_a_class_left_out_is_unlike_anything_seen(left_out, tmp_path):
 
     tested = e.split == TEST
     at_home = named(run.classes, asked_of(e, tested, asked))
-    familiarity = Familiarity.of(e.X[e.split == TRAIN], e.X[tested], at_home, len(run.classes))
+    outside = e.outside[tested]
+    familiarity = Familiarity.of(
+        e.X[e.split == TRAIN], e.X[tested], at_home, len(run.classes), outside
+    )
     answer = next(key for key in ("vote", "cnn") if key in said.said)
     of_unknown = named(run.classes, said.said[answer])
-    known_score = familiarity.distances(e.X[tested])[1] / familiarity.limits[at_home]
-    unknown_score = familiarity.distances(said.X)[1] / familiarity.limits[of_unknown]
+    known_score = familiarity.strangeness(e.X[tested], at_home, outside)
+    unknown_score = familiarity.strangeness(said.X, of_unknown, said.outside)
     truth = np.repeat([False, True], [len(known_score), len(unknown_score)])
     area, _ = roc_area(truth, np.concatenate([known_score, unknown_score]))
     flagged = int((unknown_score > 1).sum())

@@ -39,6 +39,31 @@ def test_what_is_saved_is_loaded_with_its_types(embeddings: Embeddings, tmp_path
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_subspace_is_kept_and_its_arrays_must_belong_together(
+    embeddings: Embeddings, tmp_path: Path
+) -> None:
+    path = tmp_path / "embeddings.npz"
+    assert embeddings.subspace is None
+    whole = {
+        "outside": np.linspace(0, 1, 6, dtype=np.float32),
+        "centre": np.zeros(8, np.float32),
+        "axes": np.eye(3, 8, dtype=np.float16),
+    }
+    replace(embeddings, **whole).save(path)
+    subspace = Embeddings.load(path).subspace
+    assert subspace is not None and subspace.axes.shape == (3, 8)
+    for name, wrong in [
+        ("outside", whole["outside"][:0]),
+        ("outside", whole["outside"][:5]),
+        ("centre", whole["centre"][:7]),
+        ("axes", whole["axes"][:0]),
+        ("axes", whole["axes"][0]),
+    ]:
+        replace(embeddings, **{**whole, name: wrong}).save(path)
+        with pytest.raises(InputError, match="its arrays differ in length"):
+            Embeddings.load(path)
+
+
 def test_equal_embeddings_are_equal_bytes(embeddings: Embeddings, tmp_path: Path) -> None:
     first, again = tmp_path / "first.npz", tmp_path / "again.npz"
     embeddings.save(first)

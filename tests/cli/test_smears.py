@@ -49,7 +49,7 @@ def test_predict_pipes_csv_with_classes_features_and_distance(finished, smears):
         "image", "knn", "svm", "forest", "cnn", "vote", "feature_1", "feature_2", "feature_3",
         "feature_4", "feature_5", "distance_to_nearest_training_cell", "taken_for", "cell", "left",
         "top", "right", "bottom", "cut_off_by_frame", "answer", "probability", "set",
-        "unlike_anything_seen",
+        "unlike_anything_seen", "strangeness",
     ]  # fmt: skip
     assert {row["taken_for"] for row in rows} == {"smear"}
     assert all(float(row["distance_to_nearest_training_cell"]) >= 0 for row in rows)

@@ -35,6 +35,34 @@ def test_batches_do_not_change_what_is_extracted(model, discs):
     assert seen[-1] == (36, 36)
 
 
+def test_what_the_embedding_is_made_of_is_measured_as_the_mean_of_the_views(model, discs):
+    images = discs[0][:5]
+    extractor = extraction.Extractor(model)
+    kernel, bias = model.get_layer("embedding").get_weights()
+    features = extractor.features(images)
+    assert np.allclose(features @ kernel + bias, extraction.extract(model, images)[0], atol=1e-4)
+    seen = []
+
+    def first(features):
+        seen.append(features.shape)
+        return features[:, 0]
+
+    said = extractor(images, views=8, batch_size=3, outside=first)
+    turned = [np.rot90(images, turns, axes=(1, 2)) for turns in range(4)]
+    views = [*turned, *(view[:, :, ::-1] for view in turned)]
+    expected = np.mean([extractor.features(view)[:, 0] for view in views], axis=0)
+    assert said.outside == pytest.approx(expected, abs=1e-4)
+    assert seen == [(3, features.shape[1]), (2, features.shape[1])]
+    assert extractor(images).outside is None
+
+
+def test_a_network_without_an_embedding_measures_nothing_before_it(discs):
+    plain = networks.build("table60", input_size=(32, 32), classes=4, embedding="none")
+    extractor = extraction.Extractor(plain)
+    assert not extractor.has_features
+    assert extractor(discs[0][:2]).outside is None
+
+
 def test_probabilities_follow_from_the_embedding(model, discs):
     images, _ = discs
     embeddings, probabilities = extraction.extract(model, images)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hybrid_wbc.cnn import lent, networks, storage
-from hybrid_wbc.cnn.extraction import extract
+from hybrid_wbc.cnn.extraction import Extractor, extract
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.files import seal, write_archive
 
@@ -40,6 +40,14 @@ def test_an_embedding_of_another_number_of_units_gets_one_a_class(path, discs, d
     X, _ = extract(lent.with_given_embedding(lent.load(path), layer), images, views=8)
     np.testing.assert_allclose(X, layer(described.embedding), atol=1e-4)
     assert X.shape[1] == 3
+
+
+def test_what_a_lent_embedding_is_made_of_stays_the_wide_features(path, discs, described):
+    images, labels = discs
+    layer = lent.fit_linear(described.embedding, labels, classes=3, on_embedding=True)
+    model = lent.with_given_embedding(lent.load(path), layer)
+    features = Extractor(model).features(images, views=8)
+    np.testing.assert_allclose(features, described.features, atol=1e-4)
 
 
 def test_a_new_embedding_is_the_linear_layer_on_what_stands_before_the_given_one(

@@ -21,6 +21,7 @@ def a_cell(image: str, answer: str, number: int = 1, **changes: object) -> Predi
         "probability": 0.62,
         "set": [answer],
         "distance": 1.5,
+        "strangeness": 0.75,
         "unlike": False,
         "features": [0.25, -1.0],
     }
@@ -31,7 +32,12 @@ def a_prediction(classes: Sequence[str], file: str = "{}.png") -> Predicted:
     """Give one cell of each class, each in a smear of its own; the first two are doubtful."""
     cells = [a_cell(file.format(n), name) for n, name in enumerate(classes)]
     cells[0] |= {"cut_off": True, "set": list(classes)}
-    cells[1] |= {"unlike": True, "set": [], "said": {"knn": classes[0], "vote": classes[1]}}
+    cells[1] |= {
+        "strangeness": 1.25,
+        "unlike": True,
+        "set": [],
+        "said": {"knn": classes[0], "vote": classes[1]},
+    }
     slide = differential(
         "slides/7", [c["answer"] for c in cells[2:]], labels=classes, unknown=1, cut_off=1
     )

@@ -57,6 +57,7 @@
       answer: (a, b) => choice(a).value.localeCompare(choice(b).value),
       probability: (a, b) => number(a, "probability", 2) - number(b, "probability", 2),
       distance: (a, b) => number(b, "distance", -1) - number(a, "distance", -1),
+      strangeness: (a, b) => number(b, "strangeness", -1) - number(a, "strangeness", -1),
     };
     const before = orders[sort.value] ?? (() => 0);
     const order = [...cards].sort(

@@ -14,6 +14,7 @@
  * @property {number | null} probability
  * @property {string[] | null} set
  * @property {number | null} distance
+ * @property {number | null} strangeness
  * @property {boolean | null} unlike
  * @property {(number | null)[]} features
  */

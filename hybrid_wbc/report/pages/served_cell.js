@@ -21,7 +21,10 @@ function facts(answer, number) {
   if (cell.probability !== null) told.push(["probability", cell.probability.toFixed(3)]);
   if (cell.set !== null) told.push([`set at ${answer.predicted.level}`, beside.set]);
   if (cell.distance !== null) told.push(["distance", cell.distance.toFixed(2)]);
-  if (cell.unlike !== null) told.push(["unlike anything seen", cell.unlike ? "yes" : "no"]);
+  if (cell.strangeness !== null) {
+    const share = `${cell.strangeness.toFixed(2)} of the limit`;
+    told.push(["unlike anything seen", `${cell.unlike ? "yes" : "no"}, ${share}`]);
+  }
   if (cell.cut_off) told.push(["cut off by the frame", "yes"]);
   const list = make("dl", { className: "terms" });
   for (const [term, text] of told) list.append(make("dt", {}, term), make("dd", {}, text));

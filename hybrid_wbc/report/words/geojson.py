@@ -37,6 +37,7 @@ def _feature(cell: PredictedCell, colours: Mapping[str, tuple[int, int, int]]) -
         "classes in the prediction set": None if cell["set"] is None else len(cell["set"]),
         "distance to the nearest training cell": cell["distance"],
         "cut off by the frame": float(cell["cut_off"]),
+        "strangeness": cell["strangeness"],
         "unlike anything seen": None if cell["unlike"] is None else float(cell["unlike"]),
     }
     return {

@@ -25,6 +25,7 @@ def test_a_cell_is_a_closed_rectangle_in_pixels_with_what_qupath_reads():
 
 
 def test_what_is_not_known_is_no_measurement():
-    cell = a_cell("a.png", "monocyte", probability=None, set=None, distance=None, unlike=None)
+    unknown = dict.fromkeys(("probability", "set", "distance", "strangeness", "unlike"))
+    cell = a_cell("a.png", "monocyte", **unknown)
     (feature,) = feature_collection([cell], {"monocyte": (1, 2, 3)})["features"]
     assert list(feature["properties"]["measurements"]) == ["cut off by the frame"]

@@ -1,0 +1,101 @@
+"""What a model's own cells tell of new ones is the same for a run, its file, and some classes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from hybrid_wbc.classical import subspace
+from hybrid_wbc.cli.main import main
+from hybrid_wbc.runs.folder import RunFolder
+from hybrid_wbc.runs.results import Run
+from hybrid_wbc.studies.model import open_model
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def few_are_enough():
+    """Let a subspace be found from a few dozen cells and features."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in {"_FEWEST": 2, "_CELLS": 8, "_WIDTH": 2}.items():
+            patch.setattr(subspace, name, number)
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(few_are_enough, run_of_three_colours, tmp_path_factory) -> Path:
+    """The run, extracted again so that it has a subspace."""
+    copy = tmp_path_factory.mktemp("extracted") / "run"
+    shutil.copytree(run_of_three_colours, copy)
+    for stage in ("extract", "classify", "report"):
+        done = call(stage, copy)
+        assert done.exit_code == 0, done.output
+    return copy
+
+
+@pytest.fixture(scope="module")
+def pictures(run_of_three_colours) -> Path:
+    return run_of_three_colours.parent / "cells"
+
+
+def strangeness(*arguments) -> dict[str, float]:
+    done = call("predict", *arguments, "--as", "cells", "--json", "-")
+    assert done.exit_code == 0, done.output
+    cells = json.loads(done.stdout)["cells"]
+    assert all(cell["unlike"] == (cell["strangeness"] > 1) for cell in cells)
+    return {"/".join(Path(cell["image"]).parts[-2:]): cell["strangeness"] for cell in cells}
+
+
+def test_a_cell_is_as_strange_when_it_is_asked_about_as_when_it_was_extracted(run, pictures):
+    model, said = open_model(run), strangeness(run, pictures)
+    outside, e = model.held_out.outside, model.embedded
+    assert len(outside) == len(model.held_out.y) and (outside > 0).all() and (outside < 1).all()
+    # Fewer than 20 held-out cells were called each class, so that there is one limit.
+    limit = np.quantile(outside, 0.95, method="higher")
+    ids = e.ids[e.split == "test"].tolist()
+    assert [said[cell] for cell in ids] == pytest.approx((outside / limit).tolist(), abs=1e-3)
+
+
+def test_its_file_calls_the_same_cells_as_strange(run, pictures):
+    path = run.parent / "one.hybrid"
+    done = call("export", run, "--bundle", path)
+    assert done.exit_code == 0, done.output
+    of_run, of_file = strangeness(run, pictures), strangeness(path, pictures)
+    assert of_file == pytest.approx(of_run, abs=0.01)
+    outside = open_model(path).embedded.outside
+    assert np.isnan(outside).sum() == len(open_model(path).trained)
+
+
+def test_among_some_classes_the_limits_are_of_their_cells_alone(run, pictures):
+    names = open_model(run).classes[:2]
+    said = strangeness(run, "--classes", ",".join(names), *(pictures / name for name in names))
+    held_out = open_model(run).held_out
+    limit = np.quantile(held_out.outside[held_out.y < 2], 0.95, method="higher")
+    e = open_model(run).embedded
+    chosen = (e.split == "test") & (e.y < 2)
+    expected = e.outside[chosen] / limit
+    assert [said[cell] for cell in e.ids[chosen]] == pytest.approx(expected.tolist(), abs=1e-3)
+
+
+def test_a_run_without_a_subspace_goes_by_the_distance(run_of_three_colours, pictures):
+    model = open_model(run_of_three_colours)
+    assert model.held_out.outside is None and model.embedded.subspace is None
+    assert max(strangeness(run_of_three_colours, pictures).values()) >= 1
+
+
+def test_a_network_that_diverged_is_refused_before_a_subspace_is_sought(run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    kept = Run(RunFolder(copy)).repeat("seed-0")
+    network = kept.network()
+    network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
+    kept.write_network(network)
+    done = call("extract", copy)
+    assert done.exit_code == 2 and "the training diverged" in done.output
+    assert "Traceback" not in done.output
