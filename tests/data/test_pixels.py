@@ -85,7 +85,8 @@ def predicted_on(monkeypatch, make_run, tmp_path, images, **changes):
 
     def extract(_network, pixels, **_options):
         shown.append(pixels)
-        return np.zeros((len(pixels), 5), np.float32), np.full((len(pixels), 3), 1 / 3, np.float32)
+        X = np.zeros((len(pixels), 5), np.float32)
+        return extraction.Extracted(X, np.full((len(pixels), 3), 1 / 3, np.float32), None)
 
     monkeypatch.setattr(extraction, "Extractor", lambda network: partial(extract, network))
     monkeypatch.setattr(storage, "load", lambda path: path)
