@@ -31,7 +31,7 @@ def test_a_pipe_gets_csv_at_full_precision_and_warnings_go_to_stderr(capsys, pre
     head, first, *_ = said.out.splitlines()
     assert head.startswith("image,knn,vote,feature_1,feature_2,distance_to_nearest_training_cell,")
     assert first.startswith('"a, 0.png",basophil,basophil,0.25,-1.0,1.5,smear,1,10,20,40,60,yes,')
-    assert first.endswith("basophil,0.123456789,basophil; monocyte; neutrophil,no")
+    assert first.endswith("basophil,0.123456789,basophil; monocyte; neutrophil,no,0.75")
     assert said.err == "warning: take care\nskipped d.png: unreadable\n"
 
 
