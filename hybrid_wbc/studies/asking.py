@@ -129,7 +129,10 @@ class Asked:
         test = repeat.self_test()
         if test is None:
             return
-        X, probabilities, _ = self._extractors[0](test.images, views=self._views)
+        # Asked as every cell is: to compile another answer for these few would take a second.
+        X, probabilities, _ = self._extractors[0](
+            test.images, views=self._views, outside=self._outside
+        )
         scale = max(1.0, float(np.abs(test.X).max(initial=0)))
         furthest = max(
             float(np.abs(X - test.X).max(initial=0)) / scale,
