@@ -121,18 +121,22 @@ class Asked:
         ----------
         images : numpy.ndarray of uint8, shape (m, size, size, 3)
         """
-        said = self._extractors[0](images, views=self._views)
+        said = self._ask_own(images)
         return SelfTest(images, said.X, said.softmax)
+
+    def _ask_own(
+        self, images: np.ndarray, progress: Callable[[int, int], None] | None = None
+    ) -> Extracted:
+        """Ask the repeat's own network, always alike: another answer would be compiled anew."""
+        own = self._extractors[0]
+        return own(images, views=self._views, progress=progress, outside=self._outside)
 
     def _test(self, repeat: RunRepeat) -> None:
         """See that the network says here of a few cells what it said where it was trained."""
         test = repeat.self_test()
         if test is None:
             return
-        # Asked as every cell is: to compile another answer for these few would take a second.
-        X, probabilities, _ = self._extractors[0](
-            test.images, views=self._views, outside=self._outside
-        )
+        X, probabilities, _ = self._ask_own(test.images)
         scale = max(1.0, float(np.abs(test.X).max(initial=0)))
         furthest = max(
             float(np.abs(X - test.X).max(initial=0)) / scale,
@@ -177,9 +181,9 @@ class Asked:
 
             for network in self._networks:
                 adapt(network, images)
-        asked = [
-            ask(images, views=self._views, progress=progress, outside=None if n else self._outside)
-            for n, ask in enumerate(self._extractors)
+        asked = [self._ask_own(images, progress)] if self._extractors else []
+        asked += [
+            member(images, views=self._views, progress=progress) for member in self._extractors[1:]
         ]
         X = asked[0].X if asked else np.empty((len(images), 0), np.float32)
         if measured is not None:
