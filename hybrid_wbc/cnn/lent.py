@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from hybrid_wbc.cnn import extraction, storage
 from hybrid_wbc.cnn.networks import EMBEDDING, GIVEN_EMBEDDING
+from hybrid_wbc.cnn.views import averaged, compiled
 from hybrid_wbc.cnn.weights import keras_file
 from hybrid_wbc.errors import InputError
 
@@ -107,8 +108,8 @@ def describe(
     asked = {_FEATURES: _features_of(model)}
     if extraction.has_embedding(model):
         asked[EMBEDDING] = model.get_layer(EMBEDDING).output
-    answer = extraction.compiled(keras.Model(model.input, asked))
-    said = extraction.averaged(answer, images, views=views, progress=progress)
+    answer = compiled(keras.Model(model.input, asked))
+    said = averaged(answer, images, views=views, progress=progress)
     nothing = np.empty((len(images), 0), np.float32)
     return Described(said[_FEATURES], said.get(EMBEDDING, nothing))
 

@@ -24,6 +24,11 @@ Part = list[tuple[Picture, int]]
 
 # Of levels that are asked for, what is measured at so many is kept.
 _LEVELS_KEPT = 16
+_BY_DISTANCE = (
+    "unlike anything seen goes by the distance in the embedding, which tells other kinds of cells "
+    "less well than the features before it: the run has fewer than 128 training cells or 64 "
+    "features, or is of an earlier version (`extract` and `classify` measure it anew)"
+)
 
 
 class Knowledge:
@@ -58,6 +63,8 @@ class Knowledge:
                 X, said, outside = held_out.X, held_out.said, held_out.outside
             self._familiarity = Familiarity.of(model.trained, X, said, len(model.classes), outside)
             few = self._familiarity.named_few(model.classes)
+            if held_out is not None and outside is None:
+                self.warnings.append(_BY_DISTANCE)
             if held_out is not None and few:
                 self.warnings.append(
                     f"fewer than 20 held-out cells were called {', '.join(few)}: the limit from "

@@ -97,37 +97,6 @@ def test_eight_views_are_the_mean_of_eight_pictures_however_many_are_asked_at_on
             assert np.allclose(said, expected, atol=1e-5)
 
 
-def test_the_views_of_a_few_pictures_are_asked_about_together():
-    asked = []
-
-    def answer(pictures):
-        asked.append(len(pictures))
-        return {"sums": pictures.sum(axis=(1, 2)).astype(np.float32)}
-
-    images = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
-    said = extraction.averaged(answer, images, views=8, batch_size=16)
-    assert asked == [15, 15, 10]
-    assert np.array_equal(said["sums"], images.sum(axis=(1, 2)))
-
-
-def test_a_network_is_compiled_once_for_any_number_of_pictures(discs):
-    images, _ = discs
-    calls = []
-
-    class Counted(keras.layers.Layer):
-        def call(self, given):
-            calls.append(given.shape)
-            return given / 2
-
-    inputs = keras.Input((32, 32, 3))
-    made = keras.Model(inputs, {"halved": Counted()(inputs)})
-    calls.clear()
-    answer = extraction.compiled(made)
-    for count in (1, 2, 7):
-        assert np.allclose(answer(images[:count])["halved"], images[:count] / 2)
-    assert calls == [(None, 32, 32, 3)]
-
-
 def test_a_kept_network_gives_the_same_embeddings_and_the_same_bytes(model, discs, tmp_path):
     images, _ = discs
     storage.save(model, tmp_path / "a.keras")

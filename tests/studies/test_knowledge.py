@@ -12,6 +12,7 @@ from hybrid_wbc.classical import subspace
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.studies.knowledge import Knowledge
 from hybrid_wbc.studies.model import open_model
 
 
@@ -83,10 +84,40 @@ def test_among_some_classes_the_limits_are_of_their_cells_alone(run, pictures):
     assert [said[cell] for cell in e.ids[chosen]] == pytest.approx(expected.tolist(), abs=1e-3)
 
 
-def test_a_run_without_a_subspace_goes_by_the_distance(run_of_three_colours, pictures):
+def test_a_run_without_a_subspace_goes_by_the_distance_and_says_so(
+    run, run_of_three_colours, pictures
+):
     model = open_model(run_of_three_colours)
     assert model.held_out.outside is None and model.embedded.subspace is None
     assert max(strangeness(run_of_three_colours, pictures).values()) >= 1
+    told = "unlike anything seen goes by the distance in the embedding"
+    assert any(line.startswith(told) for line in Knowledge(model).warnings)
+    assert not any(line.startswith(told) for line in Knowledge(open_model(run)).warnings)
+
+
+@pytest.mark.parametrize("option", ["statistics of the target", "an ensemble"])
+def test_a_cell_is_as_strange_to_a_run_that_adapts_or_has_several_networks(
+    few_are_enough, short_training, pictures, other_cells_of_three_colours, tmp_path, option
+):
+    changes = {
+        "statistics of the target": [
+            "network.statistics=target", f"data.test_path={other_cells_of_three_colours}",
+        ],
+        "an ensemble": ["ensemble.networks=2"],
+    }[option]  # fmt: skip
+    options = ["--data", pictures, "--out", tmp_path, "--seeds", "1", *short_training]
+    done = call("run", "pbc", *options, *(f"--set={each}" for each in changes))
+    assert done.exit_code == 0, done.output
+    model = open_model(tmp_path / "00000-pbc")
+    limit = np.quantile(model.held_out.outside, 0.95, method="higher")
+    e = model.embedded
+    tested = e.split == "test"
+    place = other_cells_of_three_colours if option == "statistics of the target" else pictures
+    names = ["/".join(Path(cell).parts[-2:]) for cell in e.ids[tested].tolist()]
+    # Statistics are taken of all that is asked about at once: here, as in the run, the tested.
+    said = strangeness(tmp_path / "00000-pbc", *(place / name for name in names))
+    expected = (e.outside[tested] / limit).tolist()
+    assert [said[name] for name in names] == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_network_that_diverged_is_refused_before_a_subspace_is_sought(run, tmp_path):
