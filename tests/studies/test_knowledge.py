@@ -106,8 +106,11 @@ def test_a_cell_is_as_strange_to_a_run_that_adapts_or_has_several_networks(
         "an ensemble": ["ensemble.networks=2"],
     }[option]  # fmt: skip
     options = ["--data", pictures, "--out", tmp_path, "--seeds", "1", *short_training]
-    done = call("run", "pbc", *options, *(f"--set={each}" for each in changes))
+    done = call("train", "pbc", *options, *(f"--set={each}" for each in changes))
     assert done.exit_code == 0, done.output
+    for stage in ("extract", "classify"):
+        done = call(stage, tmp_path / "00000-pbc")
+        assert done.exit_code == 0, done.output
     model = open_model(tmp_path / "00000-pbc")
     limit = np.quantile(model.held_out.outside, 0.95, method="higher")
     e = model.embedded
