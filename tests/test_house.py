@@ -63,6 +63,7 @@ def test_a_wheel_brings_the_configs_the_page_and_the_cells_that_come_along(tmp_p
 
 # Modules without a test file of their name, and the file that tests them instead.
 TESTED_ELSEWHERE = {
+    "__main__.py": ("cli/test_main.py", "it is the command by another name"),
     "classical/graph.py": ("studies/test_export.py", "a graph is held against the classifier"),
     "classical/heads.py": ("estimator/test_hybrid.py", "a head is what the estimator asks"),
     "cli/views/agree.py": ("cli/test_smears.py", "what is shown is held against the counts"),

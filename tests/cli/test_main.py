@@ -168,6 +168,16 @@ def test_every_command_explains_itself(command):
     assert result.exit_code == 0 and len(result.stdout.splitlines()) > 4
 
 
+def test_the_package_is_the_command_too():
+    done = subprocess.run(
+        [sys.executable, "-m", "hybrid_wbc", "predict", "nothing.png", "--nothing"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and "`hybrid-wbc predict --help`" in done.stderr
+
+
 def test_a_reader_that_stops_early_is_no_error(smears):
     code = "from hybrid_wbc.cli.main import main; main()"
     with subprocess.Popen(
