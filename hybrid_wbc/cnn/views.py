@@ -57,7 +57,7 @@ def averaged(
     answer : Answer
         As `compiled` makes it.
     images, views, batch_size, progress
-        As for `extract`.
+        As for `extraction.extract`.
     made_of : mapping of str to callable, optional
         What is kept in place of a layer of this name, made of a batch's: of a wide layer there
         would be more than memory holds.

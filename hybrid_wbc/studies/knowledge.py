@@ -27,7 +27,7 @@ _LEVELS_KEPT = 16
 _BY_DISTANCE = (
     "unlike anything seen goes by the distance in the embedding, which tells other kinds of cells "
     "less well than the features before it: the run has fewer than 128 training cells or 64 "
-    "features, or is of an earlier version (`extract` and `classify` measure it anew)"
+    "features, or is of an earlier version (`extract` and `classify` measure it anew in its folder)"
 )
 
 
@@ -63,7 +63,8 @@ class Knowledge:
                 X, said, outside = held_out.X, held_out.said, held_out.outside
             self._familiarity = Familiarity.of(model.trained, X, said, len(model.classes), outside)
             few = self._familiarity.named_few(model.classes)
-            if held_out is not None and outside is None:
+            # Hand-made features alone are no network's, and have nothing before them.
+            if held_out is not None and outside is None and model.network is not None:
                 self.warnings.append(_BY_DISTANCE)
             if held_out is not None and few:
                 self.warnings.append(

@@ -109,7 +109,7 @@ def stages(place: str, out: str) -> dict:
         before = own_memory()
         with Stage() as stage:
             made = do()
-        taken[name] = {"seconds": stage.seconds, "memory": stage.highest - before}
+        taken[name] = {"seconds": stage.seconds, "memory": max(0, stage.highest - before)}
         return made
 
     cells = measure("reading", lambda: prepare(config, folder, reporter))

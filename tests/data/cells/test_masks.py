@@ -43,5 +43,13 @@ def test_cores_are_those_of_the_whole_picture_wherever_the_mask_lies_in_it():
     np.testing.assert_array_equal(np.roll(depth, (9, 25), axis=(0, 1)), moved_depth)
 
 
+def test_what_the_frame_cuts_is_as_thick_there_as_elsewhere():
+    mask = np.zeros((50, 60), dtype=bool)
+    mask[:, 20:41] = True
+    depth, middles = masks.cores(mask, 0.25)
+    np.testing.assert_array_equal(depth, np.tile(depth[25], (50, 1)))
+    assert depth[25].argmax() == 30 and middles.max() == 1
+
+
 def test_an_empty_mask_has_no_cores():
     assert not masks.cores(np.zeros((20, 20), dtype=bool), 0.25)[1].any()
