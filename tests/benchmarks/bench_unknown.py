@@ -81,8 +81,8 @@ def test_a_class_left_out_is_unlike_anything_seen(left_out, tmp_path):
     home = run.files.metrics()["classifiers"]["cnn"]["accuracy"]["mean"]
     print(
         f"\n{left_out:<22} AUROC {area:.3f} ({least:.3f} to {most:.3f}); called unlike "
-        f"{flagged / len(unknown_score):.3f} ({low:.3f} to {high:.3f}) of {len(unknown_score)}; test cells {home:.3f} right, "
-        f"{(known_score > 1).mean():.3f} of them called unlike"
+        f"{flagged / len(unknown_score):.3f} ({low:.3f} to {high:.3f}) of {len(unknown_score)}; "
+        f"test cells {home:.3f} right, {(known_score > 1).mean():.3f} of them called unlike"
     )
     assert area > 0.5
 
