@@ -12,6 +12,8 @@ from threadpoolctl import threadpool_limits
 _MOST, _FEWEST = 32, 16
 # Cells, and features, a direction: else all that was trained on lies inside, or anything does.
 _CELLS, _WIDTH = 8, 4
+# With less than these there is no subspace.
+FEWEST_CELLS, FEWEST_FEATURES = _FEWEST * _CELLS, _FEWEST * _WIDTH
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from hybrid_wbc.classical.subspace import FEWEST_CELLS, FEWEST_FEATURES
 from hybrid_wbc.data.cells.measuring import measure_changed, missing_notes
 from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.data.reading.samples import Sample
@@ -26,8 +27,9 @@ Part = list[tuple[Picture, int]]
 _LEVELS_KEPT = 16
 _BY_DISTANCE = (
     "unlike anything seen goes by the distance in the embedding, which tells other kinds of cells "
-    "less well than the features before it: the run has fewer than 128 training cells or 64 "
-    "features, or is of an earlier version (`extract` and `classify` measure it anew in its folder)"
+    f"less well than the features before it: the run has fewer than {FEWEST_CELLS} training cells "
+    f"or {FEWEST_FEATURES} features, or is of an earlier version (`extract` and `classify` measure "
+    "it anew in its folder)"
 )
 
 
