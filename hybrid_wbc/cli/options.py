@@ -7,11 +7,12 @@ import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from hybrid_wbc.cli import waiting
+from hybrid_wbc.config.choices import Statistics
 from hybrid_wbc.config.cluster import check_place
 from hybrid_wbc.errors import InputError
 
@@ -56,6 +57,14 @@ labels_option = click.option(
 )
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Print the resolved settings and stop."
+)
+
+
+statistics_option = click.option(
+    "--statistics",
+    type=click.Choice(get_args(Statistics)),
+    help="Batch normalisation's: of the training images, or of the target, the pictures asked "
+    "about together; by default as the run says.",
 )
 
 

@@ -11,6 +11,7 @@ import click
 from hybrid_wbc.cli import options, places, waiting
 
 if TYPE_CHECKING:
+    from hybrid_wbc.config.choices import Statistics
     from hybrid_wbc.studies.looking import Wanted
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.
@@ -40,6 +41,7 @@ _PATH = click.Path(path_type=Path)
     metavar="CLASS,CLASS,...",
     help="The only classes that can occur; by default all of the model's.",
 )
+@options.statistics_option
 @click.option("--csv", "csv_file", type=_PATH, help="Write the cells here instead; - is stdout.")
 @click.option("--json", "json_file", type=_PATH, help="Write everything here; - is stdout.")
 @click.option("--counts", type=_PATH, help="Write the cells of each slide as a table for `agree`.")
@@ -55,6 +57,7 @@ def predict(
     wanted: Wanted,
     level: float,
     classes: str | None,
+    statistics: Statistics | None,
     csv_file: Path | None,
     json_file: Path | None,
     counts: Path | None,
@@ -87,7 +90,7 @@ def predict(
 
     reporter = Reporter()
     thumbnails = Thumbnails()
-    opened = open_model(model)
+    opened = open_model(model, statistics)
     if classes is not None:
         opened = among(opened, [name for each in classes.split(",") if (name := each.strip())])
     predicted = predict_images(

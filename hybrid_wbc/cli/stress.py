@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli import places, waiting
+from hybrid_wbc.cli import options, places, waiting
+
+if TYPE_CHECKING:
+    from hybrid_wbc.config.choices import Statistics
 
 _PATH = click.Path(path_type=Path)
 
@@ -17,9 +21,16 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--on", "sets", type=_PATH, multiple=True, metavar="SET", help="Another set; repeatable."
 )
+@options.statistics_option
 @click.option("--quick", is_flag=True, help="Ask less: the first repeat, fewer cells and steps.")
 @click.option("--json", "json_file", type=_PATH, help="Write everything here as JSON too.")
-def stress(path: Path, sets: Sequence[Path], quick: bool, json_file: Path | None) -> None:
+def stress(
+    path: Path,
+    sets: Sequence[Path],
+    statistics: Statistics | None,
+    quick: bool,
+    json_file: Path | None,
+) -> None:
     """Put a finished RUN, or one in a file, under stress along five axes, each with 95 % intervals.
 
     Shift: other sets. Few cells: the classifiers fitted on 5 to 50 cells a class. Unknown: each
@@ -34,7 +45,7 @@ def stress(path: Path, sets: Sequence[Path], quick: bool, json_file: Path | None
     from hybrid_wbc.studies.opening import open_finished
     from hybrid_wbc.studies.stress import stress as put_under_stress
 
-    settings, opened = open_finished(path)
+    settings, opened = open_finished(path, statistics)
     found = put_under_stress(settings, opened, sets, reporter_of(opened), quick=quick)
     if json_file is not None:
         formats.STRESS.write(json_file, found)

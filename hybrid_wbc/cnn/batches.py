@@ -35,7 +35,7 @@ def batches(
     if strata is None:
         order = generator.permutation(len(images))
     else:
-        order = _evened_out(strata, 0.5 if root else 0.0, generator)
+        order = evened_out(strata, 0.5 if root else 0.0, generator)
     size = min(batch_size, len(images))
     for start in range(0, len(images) - size + 1, size):
         chosen = order[start : start + size]
@@ -43,11 +43,28 @@ def batches(
         yield (augmentation(batch, generator) if augmentation else batch), labels[chosen]
 
 
-def _evened_out(strata: np.ndarray, power: float, generator: np.random.Generator) -> np.ndarray:
+def evened_out(strata: np.ndarray, power: float, generator: np.random.Generator) -> np.ndarray:
     """Give as many positions as there are, each stratum's share as its size to a power, shuffled.
 
-    A power of zero draws alike often from each. A stratum is gone through as a whole before any of
-    its images is drawn again.
+    A stratum is gone through as a whole before any of its images is drawn again.
+
+    Parameters
+    ----------
+    strata : numpy.ndarray, shape (n,)
+        The stratum of each image.
+    power : float
+        Zero draws alike often from each stratum, one as often as it has images.
+    generator : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> drawn = evened_out(np.array([0, 0, 0, 1]), 0.0, np.random.default_rng(0))
+    >>> sorted(drawn.tolist())[-2:]
+    [3, 3]
     """
     names, sizes = np.unique(strata, return_counts=True)
     weights = sizes**power

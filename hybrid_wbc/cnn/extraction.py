@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from hybrid_wbc.cnn.networks import EMBEDDING, GIVEN_EMBEDDING
-from hybrid_wbc.cnn.normalisation import settle_batch_normalisation, trained_normalisations
 from hybrid_wbc.cnn.views import Answer, averaged, compiled
 from hybrid_wbc.data.rows import Images
 from hybrid_wbc.errors import InputError
@@ -42,29 +41,6 @@ def truncate(model: keras.Model) -> keras.Model:
 def has_embedding(model: keras.Model) -> bool:
     """Say whether the network has an embedding layer."""
     return any(layer.name == EMBEDDING for layer in model.layers)
-
-
-def adapt(model: keras.Model, images: Images) -> None:
-    """Give batch normalisation the statistics of the images that a network is to be used on.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Changed in place.
-    images : Images of uint8, shape (n, height, width, 3)
-        Their classes are not looked at.
-
-    Raises
-    ------
-    InputError
-        If the network has no batch normalisation that was trained.
-    """
-    if not trained_normalisations(model):
-        raise InputError(
-            f"network.statistics: '{model.name}' has no batch normalisation that was trained; set "
-            "statistics: training, or network.normalisation: batch"
-        )
-    settle_batch_normalisation(model, images, seed=0)
 
 
 def extract(

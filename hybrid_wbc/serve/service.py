@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from rich.console import Console
 
 from hybrid_wbc.config.names import CLASSIFIERS
 from hybrid_wbc.data import arrays
@@ -24,7 +23,6 @@ from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.evaluation.differential import differential
 from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, short_names
-from hybrid_wbc.progress import Reporter
 from hybrid_wbc.report.figures.explained import overlay
 from hybrid_wbc.report.pages.explained import data_uri
 from hybrid_wbc.report.pages.mistakes import thumbnail
@@ -81,7 +79,7 @@ class Service:
             box = (200, 200, 300, 300)
             cells = ((box, False),) * count
             seen = Picture(Path("warm"), (600, 800), "smear", False, cells, held=smear)
-            steps = predict.saying(self._knowledge, [seen], [], _quiet(), level=0.9)
+            steps = predict.saying(self._knowledge, [seen], [], level=0.9)
             for samples, said in steps:
                 self._beside(samples, said, small=True)
             yield
@@ -111,7 +109,7 @@ class Service:
         if not seen:
             received.uploads.clear()
             received.check()
-        steps = predict.saying(self._knowledge, seen, received.skipped, _quiet(), level=level)
+        steps = predict.saying(self._knowledge, seen, received.skipped, level=level)
         beside: list[Beside] = []
         while True:
             try:
@@ -267,10 +265,6 @@ class Service:
 def _asked_here(line: str) -> str:
     """Say what options of the command line are called where there is none."""
     return line.replace("--as ", "asking as ").replace("--level ", "a level of ")
-
-
-def _quiet() -> Reporter:
-    return Reporter(Console(quiet=True))
 
 
 def _preview(image: np.ndarray) -> str:

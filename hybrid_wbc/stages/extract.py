@@ -45,7 +45,7 @@ def _ask_networks(
     config: Config, cells: Cells, repeat: Repeat, kept: RunRepeat, reporter: Reporter
 ) -> None:
     # TensorFlow takes seconds to load; the stages after this one do without it.
-    from hybrid_wbc.cnn import extraction
+    from hybrid_wbc.cnn import adapting, extraction
 
     images, tested = Rows.of(cells.images, repeat.chosen), repeat.split == TEST
 
@@ -60,7 +60,7 @@ def _ask_networks(
             said = extractor(images, views=views, progress=advance, outside=outside)
         if config.network.statistics == TARGET:
             target = Rows.of(images, tested)
-            extraction.adapt(network, target)
+            adapting.Adapter(network, extractor).adapt_to(target)
             again = extractor(target, views=views, outside=outside)
             for of_all, of_tested in zip(said, again, strict=True):
                 if of_all is not None:

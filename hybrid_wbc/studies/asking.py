@@ -24,6 +24,7 @@ from hybrid_wbc.stages.classify import said_and_given
 if TYPE_CHECKING:
     import keras
 
+    from hybrid_wbc.cnn.adapting import Adapter
     from hybrid_wbc.cnn.extraction import Extracted, Extractor
 
 
@@ -98,7 +99,6 @@ class Asked:
 
     def __init__(self, repeat: RunRepeat, config: Config) -> None:
         self._views = config.network.views
-        self._adapts = config.network.statistics == TARGET
         self.fitted = repeat.classifiers()
         self.embedded = repeat.embeddings()
         self.classes = self.embedded.classes
@@ -106,13 +106,18 @@ class Asked:
         self._outside = None if subspace is None else subspace.outside
         self._networks: list[keras.Model] = []
         self._extractors: list[Extractor] = []
+        self._adapters: list[Adapter] = []
         if self.embedded.has_softmax:
-            from hybrid_wbc.cnn.extraction import Extractor  # TensorFlow takes seconds to load
+            # TensorFlow takes seconds to load.
+            from hybrid_wbc.cnn.adapting import Adapter
+            from hybrid_wbc.cnn.extraction import Extractor
 
             members = repeat.members(config.ensemble.networks or 0)
             self._networks = [trained.network() for trained in (repeat, *members)]
             self._extractors = list(map(Extractor, self._networks))
             self._test(repeat)
+            if config.network.statistics == TARGET:
+                self._adapters = list(map(Adapter, self._networks, self._extractors))
 
     def tested_by(self, images: np.ndarray) -> SelfTest:
         """Make of a few pictures what the network can be tested by elsewhere.
@@ -176,11 +181,8 @@ class Asked:
         -------
         Answers
         """
-        if self._adapts:
-            from hybrid_wbc.cnn.extraction import adapt
-
-            for network in self._networks:
-                adapt(network, images)
+        for adapter in self._adapters:
+            adapter.adapt_to(images)
         asked = [self._ask_own(images, progress)] if self._extractors else []
         asked += [
             member(images, views=self._views, progress=progress) for member in self._extractors[1:]

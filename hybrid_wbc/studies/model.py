@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
-from hybrid_wbc.config.choices import CNN, TARGET
+from hybrid_wbc.config.choices import CNN, TARGET, Statistics
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.splitting import TEST, TRAIN
@@ -119,13 +119,15 @@ class Model:
     private: bool = False
 
 
-def open_model(path: Path) -> Model:
+def open_model(path: Path, statistics: Statistics | None = None) -> Model:
     """Open a run's folder, a run in one file, or a file that `HybridClassifier.save` wrote.
 
     Parameters
     ----------
     path : Path
         Or "packaged", the model that comes with the program.
+    statistics : {"training", "target"}, optional
+        As for `open_finished`.
 
     Returns
     -------
@@ -136,11 +138,16 @@ def open_model(path: Path) -> Model:
     Raises
     ------
     InputError
-        If it is neither, or the run is not far enough.
+        If it is neither, or the run is not far enough, or there are no statistics to choose.
     """
     if path.is_file() and sealing.is_estimator(path):
+        if statistics is not None:
+            raise InputError(
+                f"--statistics: {path.name} is a single estimator, which keeps its training's; "
+                "leave it out, or name a run's folder or a run in one file"
+            )
         return _of_estimator(path)
-    return replace(of_run(*open_finished(path)), name=str(path))
+    return replace(of_run(*open_finished(path, statistics)), name=str(path))
 
 
 def of_run(config: Config, folder: RunFolder) -> Model:

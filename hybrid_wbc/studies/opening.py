@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hybrid_wbc.config.choices import SHAPE, Statistics
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import sealing
@@ -15,7 +16,7 @@ from hybrid_wbc.runs.opening import open_run
 from hybrid_wbc.runs.results import Run
 
 
-def open_finished(path: Path) -> tuple[Config, RunFolder]:
+def open_finished(path: Path, statistics: Statistics | None = None) -> tuple[Config, RunFolder]:
     """Open a run's folder, or a run in one file.
 
     A file is unpacked into a folder of its own, which goes when the program ends.
@@ -24,21 +25,24 @@ def open_finished(path: Path) -> tuple[Config, RunFolder]:
     ----------
     path : Path
         Or "packaged", the run that comes with the program.
+    statistics : {"training", "target"}, optional
+        Of batch normalisation, rather than those that the run's settings name.
 
     Returns
     -------
     config : Config
+        The run's, with these statistics.
     folder : RunFolder
 
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or trains no network whose statistics could be others.
     """
     located = sealing.located(path)
     if not located.is_file():
         config, folder, _ = open_run(located)
-        return config, folder
+        return _with_statistics(config, statistics), folder
     kind, members = sealing.read(located)
     if kind != sealing.RUN:
         raise InputError(
@@ -50,4 +54,16 @@ def open_finished(path: Path) -> tuple[Config, RunFolder]:
     unpacked = made / located.stem
     sealing.unpack(members, unpacked)
     folder = RunFolder.open(unpacked)
-    return Run(folder).config(), folder
+    return _with_statistics(Run(folder).config(), statistics), folder
+
+
+def _with_statistics(config: Config, statistics: Statistics | None) -> Config:
+    if statistics is None:
+        return config
+    if config.classifiers.features == SHAPE:
+        raise InputError(
+            f"--statistics: {config.name} takes hand-made features alone and trains no network; "
+            "leave it out"
+        )
+    network = config.network.model_copy(update={"statistics": statistics})
+    return config.model_copy(update={"network": network})

@@ -72,7 +72,7 @@ def predict(
         raise InputError(f"no image can be read: {skipped[0]}")
     if on_seen is not None:
         on_seen(seen)
-    steps = saying(Knowledge(model), seen, skipped, reporter, level=level)
+    steps = saying(Knowledge(model), seen, skipped, level=level)
     done, total = 0, sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
     with reporter.job("predicting") as advance:
         while True:
@@ -94,7 +94,6 @@ def saying(
     knowledge: Knowledge,
     seen: Sequence[Picture],
     skipped: Sequence[str],
-    reporter: Reporter,
     *,
     level: float,
 ) -> Generator[tuple[list[Sample], list[PredictedCell]], None, Predicted]:
@@ -106,7 +105,6 @@ def saying(
     seen : sequence of Picture
     skipped : sequence of str
         The pictures that could not be read, each with the reason.
-    reporter : Reporter
     level : float
         As for `predict`.
 
@@ -122,7 +120,7 @@ def saying(
     """
     model = knowledge.model
     cells: list[PredictedCell] = []
-    for samples, part, pixels in _prepared(model, seen, reporter):
+    for samples, part, pixels in _prepared(model, seen):
         said = knowledge.say(samples, part, pixels, level)
         cells += said
         yield samples, said
@@ -152,7 +150,7 @@ def saying(
 
 
 def _prepared(
-    model: Model, seen: Sequence[Picture], reporter: Reporter
+    model: Model, seen: Sequence[Picture]
 ) -> Iterator[tuple[list[Sample], Part, np.ndarray]]:
     """Give the cells' pixels, some hundred at a time; all at once where an answer needs all."""
     batches = [_samples(model, part, typical_cells(seen)) for part in _parts(seen)]
@@ -164,10 +162,6 @@ def _prepared(
     if not everything:
         return
     pixels = np.concatenate([images for _, _, images in everything])
-    reporter.say(
-        f"batch normalisation takes its statistics from these {len(pixels)} pictures, as the "
-        "run did from its test set: an answer depends on the other pictures"
-    )
     yield (
         [sample for samples, _, _ in everything for sample in samples],
         [cell for _, part, _ in everything for cell in part],
@@ -243,6 +237,12 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)
     names = shortest_names(str(picture.path) for picture in seen)
+    if model.adapts:
+        count = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+        warnings.append(
+            f"batch normalisation takes its statistics from these {count} cells, without labels: "
+            "an answer depends on the other cells"
+        )
     first: dict[str, Picture] = {}
     copies = [
         f"{names[str(picture.path)]} (of {names[str(first[picture.content].path)]})"

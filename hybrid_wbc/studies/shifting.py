@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.config.choices import TARGET
 from hybrid_wbc.data import joining
 from hybrid_wbc.data.cells.measuring import missing_notes
 from hybrid_wbc.data.cleaning import Cleaned
@@ -99,6 +100,11 @@ def read_other(run: AskedRun, path: Path, most: int | None) -> OtherSet:
         chosen = np.random.default_rng(run.seed).permutation(len(new))[:most]
         notes.append(f"--quick: {most:,} of {len(new):,} cells were drawn")
         new = [new[i] for i in sorted(chosen)]
+    if run.config.network.statistics == TARGET:
+        notes.append(
+            "batch normalisation takes its statistics from these pictures, without their labels: "
+            "an answer depends on the other pictures"
+        )
     facts = SetFacts(
         name=name_of_set(str(path.resolve())),
         synthetic=reading.synthetic,

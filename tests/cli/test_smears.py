@@ -74,6 +74,23 @@ def test_predict_names_only_the_classes_that_can_occur_and_says_which_it_does_no
     assert refused.exit_code == 2 and "name two or more of basophil" in refused.stderr
 
 
+def test_predict_takes_the_statistics_of_what_is_asked_about_and_says_so(finished, smears):
+    folder, _ = finished
+    images = smears / "Main Dataset" / "Baso"
+    said = {}
+    for statistics in ("training", "target"):
+        result = call("predict", folder, images, "--statistics", statistics, "--json", "-")
+        assert result.exit_code == 0, result.output
+        predicted = json.loads(result.stdout)
+        told = "batch normalisation takes its statistics from these 6 cells, without labels"
+        warned = any(line.startswith(told) for line in predicted["warnings"])
+        assert warned is (statistics == "target")
+        said[statistics] = [cell["features"] for cell in predicted["cells"]]
+    as_usual = json.loads(call("predict", folder, images, "--json", "-").stdout)
+    assert [cell["features"] for cell in as_usual["cells"]] == said["training"]
+    assert not np.allclose(said["target"], said["training"], atol=1e-3)
+
+
 def test_predict_writes_a_file_and_names_what_it_skips(finished, tmp_path):
     folder, _ = finished
     Image.new("RGB", (40, 50), (200, 100, 100)).save(tmp_path / "cell.png")
@@ -219,6 +236,9 @@ def test_a_bundle_is_asked_like_a_run_and_says_what_it_lacks(finished, smears, t
     assert told["cells"][0]["set"] is None and told["cells"][0]["distance"] is None
     assert told["slides"][0]["lines"][0]["low_with_errors"] is None
     assert "keeps no training and no held-out cells" in told["warnings"][0]
+    other = call("predict", tmp_path / "cells.hybrid", image, "--statistics", "target")
+    assert other.exit_code == 2
+    assert "cells.hybrid is a single estimator, which keeps its training's" in other.output
 
 
 @pytest.mark.parametrize(

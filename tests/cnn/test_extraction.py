@@ -139,21 +139,3 @@ def test_a_diverged_network_without_an_embedding_is_refused(discs):
     plain.set_weights([np.full_like(weights, np.nan) for weights in plain.get_weights()])
     with pytest.raises(InputError, match="the training diverged"):
         extraction.extract(plain, images)
-
-
-def test_statistics_of_the_target_take_away_a_change_of_light(discs):
-    images, _ = discs
-    dim = (images * 0.8).astype(np.uint8)  # padding at the edges is not dimmed
-    network = networks.build("wbc23", input_size=images.shape[1:3], classes=3)
-    extraction.adapt(network, images)
-    at_home, _ = extraction.extract(network, images)
-    before, _ = extraction.extract(network, dim)
-    extraction.adapt(network, dim)
-    after, _ = extraction.extract(network, dim)
-    assert np.abs(after - at_home).mean() < 0.3 * np.abs(before - at_home).mean()
-
-
-def test_a_network_without_batch_normalisation_cannot_be_adapted(discs):
-    network = networks.build("table60", input_size=(32, 32), classes=3)
-    with pytest.raises(InputError, match="'table60' has no batch normalisation that was trained"):
-        extraction.adapt(network, discs[0])

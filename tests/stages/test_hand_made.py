@@ -182,6 +182,14 @@ def test_stress_measures_other_sets_and_damaged_cells(ruled, tmp_path):
     assert undamaged == stress["home"]["classifiers"]["forest"]["accuracy"]["mean"]
 
 
+@pytest.mark.parametrize("command", ["stress", "predict"])
+def test_there_are_no_statistics_of_a_network_to_choose(ruled, cells, command):
+    asked = ["--on", cells] if command == "stress" else [cells]
+    told = call(command, ruled.path, *asked, "--statistics", "target")
+    assert told.exit_code == 2, told.output
+    assert "takes hand-made features alone and trains no network" in told.output
+
+
 def test_classifying_again_needs_no_pictures_and_gives_the_same(ruled):
     before = (ruled.path / "seed-0" / "predictions.csv").read_bytes()
     run.classify(Run(ruled).config(), ruled, quiet())

@@ -260,4 +260,4 @@ def test_statistics_of_the_test_set_change_its_side_alone_and_are_told(finished,
     page = (tmp_path / name / "report.html").read_text()
     assert "batch normalisation takes its statistics from the test set" in page
     told = call("predict", tmp_path / name, sets[1])
-    assert "takes its statistics from these 20 pictures" in told.output
+    assert "takes its statistics from these 20 cells" in told.output
