@@ -13,6 +13,8 @@ from hybrid_wbc.errors import InputError
 
 # As many pictures of the target as the training's statistics count for.
 _PICTURES_OF_TRAINING = 32
+# To which a class's number of pictures is raised for its share of those drawn.
+_POWER = 0.5
 _SEED = 0
 
 
@@ -21,9 +23,10 @@ class Adapter:
 
     Plain statistics of a target mix up two things: its stain and light, which a network should get
     used to, and how many of its cells are of each class, which it should not. So that the second
-    counts for little, the pictures are drawn by what the network says of them when it normalises
-    as in training: as many of each class that it names. (Gong et al. 2022, section 3.2,
-    https://arxiv.org/abs/2208.05117)
+    counts for less, the pictures are drawn by what the network says of them when it normalises as
+    in training: of each class that it names as many as the square root of their number has of the
+    sum of all. As many of each (Gong et al. 2022, section 3.2, https://arxiv.org/abs/2208.05117)
+    would trust too much in answers that are wrong as yet.
 
     A few pictures say little of a microscope: the statistics of training count as so many pictures
     of it. (Schneider et al. 2020, equation 3, https://arxiv.org/abs/2006.16971)
@@ -64,7 +67,7 @@ class Adapter:
         order = sorted(range(len(images)), key=lambda row: images[row : row + 1].tobytes())
         target = Rows.of(images, np.array(order))
         said = self._extractor(target).softmax.argmax(axis=1)
-        drawn = evened_out(said, 0.0, np.random.default_rng(_SEED))
+        drawn = evened_out(said, _POWER, np.random.default_rng(_SEED))
         settle_batch_normalisation(self._model, Rows.of(target, drawn), seed=_SEED)
         share = len(images) / (len(images) + _PICTURES_OF_TRAINING)
         pairs = zip(self._of_training, self._statistics(), strict=True)
