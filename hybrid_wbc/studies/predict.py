@@ -24,6 +24,10 @@ _BATCH = 512
 # Of files that a line names.
 _NAMED = 3
 
+# From which the model is to be told of another microscope: fewer may be rare cells, or a few bad
+# pictures.
+_ENOUGH_CELLS, _MANY_UNLIKE = 20, 0.25
+
 OnBatch = Callable[[Sequence[Sample], Sequence[PredictedCell]], None]
 
 
@@ -83,6 +87,7 @@ def predict(
                 if left_out:
                     names = _some([path.name for path in left_out])
                     predicted["warnings"].insert(0, f"left out, no images by their names: {names}")
+                predicted["warnings"] += _of_another_microscope(model, predicted["cells"])
                 return predicted
             if on_batch is not None:
                 on_batch(samples, said)
@@ -255,6 +260,21 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
     if empty:
         warnings.append(f"no white cell found in {_some(empty)}")
     return warnings
+
+
+def _of_another_microscope(model: Model, cells: Sequence[PredictedCell]) -> list[str]:
+    """Say what can be done where many cells are strange, if it can be."""
+    unlike = sum(cell["unlike"] is True for cell in cells)
+    if model.adapts or len(cells) < _ENOUGH_CELLS or unlike < _MANY_UNLIKE * len(cells):
+        return []
+    from hybrid_wbc.cnn.normalisation import trained_normalisations  # TensorFlow takes seconds
+
+    if model.network is None or not trained_normalisations(model.network):
+        return []
+    return [
+        f"{unlike} of {len(cells)} cells are unlike anything seen: if they are of another stain or "
+        "microscope than the model's, --statistics target lets it take on theirs"
+    ]
 
 
 def _some(names: Sequence[str]) -> str:

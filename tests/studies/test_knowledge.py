@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from hybrid_wbc.classical import subspace
 from hybrid_wbc.cli.main import main
@@ -94,6 +95,27 @@ def test_a_run_without_a_subspace_goes_by_the_distance_and_says_so(
         done = call("predict", asked, pictures, "--as", "cells", "--json", "-")
         warnings = json.loads(done.stdout)["warnings"]
         assert any(line.startswith(told) for line in warnings) is says
+
+
+def test_where_many_cells_are_strange_the_statistics_of_the_target_are_offered(
+    run, pictures, tmp_path
+):
+    paths = sorted(pictures.rglob("*.png"))
+    assert len(paths) >= 20
+    for number, path in enumerate(paths):
+        with Image.open(path) as image:
+            Image.fromarray(255 - np.asarray(image.convert("RGB"))).save(tmp_path / f"{number}.png")
+    offered = f" of {len(paths)} cells are unlike anything seen: if they are of another stain"
+    for asked, options, says in (
+        (tmp_path, (), True),
+        (tmp_path, ("--statistics", "target"), False),
+        (pictures, (), False),
+        (tmp_path / "0.png", (), False),
+    ):
+        done = call("predict", run, asked, "--as", "cells", "--json", "-", *options)
+        assert done.exit_code == 0, done.output
+        warnings = json.loads(done.stdout)["warnings"]
+        assert any(offered in line for line in warnings) is says
 
 
 @pytest.mark.parametrize("option", ["statistics of the target", "an ensemble"])
