@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid_wbc.config.choices import TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST
@@ -92,6 +93,8 @@ def stress(
     asked = [ask_about(run, other) for other in others]
     few, unknown, notes = _in_the_embedding(run, extent)
     damaged, why_not = _damaged(run, extent)
+    if damaged is not None and config.network.statistics == TARGET:
+        notes.append("batch normalisation takes the statistics of damaged cells from them too")
     found: Stress = {
         "synthetic": run.data["synthetic"],
         "protocol": config.split.protocol,
@@ -107,7 +110,8 @@ def stress(
     }
     run.files.write_stress(found, [answers for _, of_set in asked for answers in of_set])
     if folder.is_complete:
-        write_page_again(config, folder, reporter)
+        # With its own settings, also where it was asked with others.
+        write_page_again(run.files.config(), folder, reporter)
     return found
 
 

@@ -142,6 +142,26 @@ def test_what_was_said_of_each_cell_of_another_set_is_kept(asked):
     assert len(set(answers.sources)) == dim["sources"]
 
 
+def test_statistics_of_the_target_are_told_and_stay_out_of_the_runs_own_settings(
+    asked, sets, tmp_path
+):
+    folder, _, _ = asked
+    copy = RunFolder(tmp_path / "run")
+    shutil.copytree(folder.path, copy.path)
+    told = call("stress", copy.path, "--on", sets / "dim", "--quick", "--statistics", "target")
+    assert told.exit_code == 0, told.output
+    usual, adapted = Run(folder).stress(), Run(copy).stress()
+    said = "batch normalisation takes its statistics from these pictures, without their labels"
+    assert any(note.startswith(said) for note in adapted["shift"][0]["notes"])
+    assert said in " ".join(told.stdout.split())
+    page = copy.page.read_text()
+    assert said[1:] in page
+    assert adapted["shift"][0]["probabilities"] != usual["shift"][0]["probabilities"]
+    assert "statistics of damaged cells from them too" in " ".join(adapted["notes"])
+    assert adapted["home"] == usual["home"]
+    assert '<th scope="row">network.statistics</th><td>training</td>' in page
+
+
 def test_two_sets_of_one_name_are_refused(asked, sets, tmp_path):
     folder, _, _ = asked
     shutil.copytree(sets / "dim", tmp_path / "dim")
