@@ -156,7 +156,7 @@ def test_statistics_of_the_target_are_told_and_stay_out_of_the_runs_own_settings
     assert said in " ".join(told.stdout.split())
     page = copy.page.read_text()
     assert said[1:] in page
-    assert adapted["shift"][0]["probabilities"] != usual["shift"][0]["probabilities"]
+    assert adapted["shift"][0]["certainty"] != usual["shift"][0]["certainty"]
     assert "statistics of damaged cells from them too" in " ".join(adapted["notes"])
     assert adapted["home"] == usual["home"]
     assert '<th scope="row">network.statistics</th><td>training</td>' in page
