@@ -63,8 +63,8 @@ dry_run_option = click.option(
 statistics_option = click.option(
     "--statistics",
     type=click.Choice(get_args(Statistics)),
-    help="Batch normalisation's: of the training images, or of the target, the pictures asked "
-    "about together; by default as the run says.",
+    help="Whose statistics batch normalisation has: the training images', or those of the target, "
+    "the pictures asked about together; by default as the run says.",
 )
 
 

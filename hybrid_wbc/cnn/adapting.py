@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import keras
 import numpy as np
 
@@ -16,6 +18,8 @@ _PICTURES_OF_TRAINING = 32
 # To which a class's number of pictures is raised for its share of those drawn.
 _POWER = 0.5
 _SEED = 0
+# Pictures, at most.
+_BATCH = 256
 
 
 class Adapter:
@@ -24,9 +28,9 @@ class Adapter:
     Plain statistics of a target mix up two things: its stain and light, which a network should get
     used to, and how many of its cells are of each class, which it should not. So that the second
     counts for less, the pictures are drawn by what the network says of them when it normalises as
-    in training: of each class that it names as many as the square root of their number has of the
-    sum of all. As many of each (Gong et al. 2022, section 3.2, https://arxiv.org/abs/2208.05117)
-    would trust too much in answers that are wrong as yet.
+    in training: each class's share is proportional to the square root of how many pictures are
+    named it. Equal shares (Gong et al. 2022, section 3.2, https://arxiv.org/abs/2208.05117) would
+    trust too much in answers that are wrong as yet.
 
     A few pictures say little of a microscope: the statistics of training count as so many pictures
     of it. (Schneider et al. 2020, equation 3, https://arxiv.org/abs/2006.16971)
@@ -48,8 +52,8 @@ class Adapter:
         self._layers = trained_normalisations(model)
         if not self._layers:
             raise InputError(
-                f"network.statistics: '{model.name}' has no batch normalisation that was trained; "
-                "set statistics: training, or network.normalisation: batch"
+                f"'{model.name}' has no batch normalisation that was trained, whose statistics "
+                "could be the target's: set network.statistics: training, or leave --statistics out"
             )
         self._model, self._extractor = model, extractor
         self._of_training = self._statistics()
@@ -62,16 +66,28 @@ class Adapter:
         images : Images of uint8, shape (n, height, width, 3)
             Their classes are not looked at.
         """
-        self._set(self._of_training)
+        self.restore()
+        count = len(images)
         # By content, so that the order in which they are asked about changes nothing.
-        order = sorted(range(len(images)), key=lambda row: images[row : row + 1].tobytes())
+        sums = [sha256(images[row : row + 1].tobytes()).digest() for row in range(count)]
+        order = sorted(range(count), key=sums.__getitem__)
         target = Rows.of(images, np.array(order))
         said = self._extractor(target).softmax.argmax(axis=1)
         drawn = evened_out(said, _POWER, np.random.default_rng(_SEED))
-        settle_batch_normalisation(self._model, Rows.of(target, drawn), seed=_SEED)
-        share = len(images) / (len(images) + _PICTURES_OF_TRAINING)
+        settle_batch_normalisation(
+            self._model,
+            Rows.of(target, drawn),
+            seed=_SEED,
+            # What is left over after the last batch does not count: hardly any.
+            batch_size=count // -(-count // _BATCH),
+        )
+        share = count / (count + _PICTURES_OF_TRAINING)
         pairs = zip(self._of_training, self._statistics(), strict=True)
         self._set([(1 - share) * training + share * target for training, target in pairs])
+
+    def restore(self) -> None:
+        """Take the training's statistics again."""
+        self._set(self._of_training)
 
     def _statistics(self) -> list[np.ndarray]:
         """Copy means and variances of all layers, one after the other."""

@@ -73,11 +73,14 @@ class Network(Section):
     views: Views = 1
     """1 takes each image as it is, 8 the mean over its quarter-turns and their mirror images."""
 
+    @property
+    def trains_normalisation(self) -> bool:
+        """Whether its batch normalisation can take other statistics than those of the training."""
+        return self.normalisation == "batch" and self.backbone != "frozen"
+
     @model_validator(mode="after")
     def _have_statistics_to_take(self) -> Network:
-        if self.statistics == TARGET and (
-            self.normalisation != "batch" or self.backbone == "frozen"
-        ):
+        if self.statistics == TARGET and not self.trains_normalisation:
             raise ValueError(
                 f"statistics: {TARGET} is of batch normalisation that is trained: set "
                 "normalisation: batch, and no frozen backbone"

@@ -122,10 +122,14 @@ class Asked:
     def tested_by(self, images: np.ndarray) -> SelfTest:
         """Make of a few pictures what the network can be tested by elsewhere.
 
+        With the training's statistics, as it is tested before anything is asked.
+
         Parameters
         ----------
         images : numpy.ndarray of uint8, shape (m, size, size, 3)
         """
+        for adapter in self._adapters:
+            adapter.restore()
         said = self._ask_own(images)
         return SelfTest(images, said.X, said.softmax)
 

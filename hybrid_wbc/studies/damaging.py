@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hybrid_wbc.config.choices import TARGET
 from hybrid_wbc.data.cells.measuring import measure_changed
 from hybrid_wbc.data.damage import DAMAGES, Damage
 from hybrid_wbc.data.pixels import Pixels, prepare_changed
@@ -43,6 +44,9 @@ def damage_cells(
 
     def right(damage: Damage | None, amounts: Sequence[float]) -> list[list[Right]]:
         """Give which cells are classed right: of each amount, of each repeat."""
+        # A target is the cells of one amount, not of all that happen to be asked about at once.
+        if run.config.network.statistics == TARGET and len(amounts) > 1:
+            return [step for amount in amounts for step in right(damage, [amount])]
         found: list[list[Right]] = [[] for _ in amounts]
         for asked, of, true in zip(run.asked, cells, truth, strict=True):
             images, measured = zip(*(_damaged(run, of, damage, a) for a in amounts), strict=True)

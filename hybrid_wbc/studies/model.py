@@ -141,10 +141,10 @@ def open_model(path: Path, statistics: Statistics | None = None) -> Model:
         If it is neither, or the run is not far enough, or there are no statistics to choose.
     """
     if path.is_file() and sealing.is_estimator(path):
-        if statistics is not None:
+        if statistics == TARGET:
             raise InputError(
-                f"--statistics: {path.name} is a single estimator, which keeps its training's; "
-                "leave it out, or name a run's folder or a run in one file"
+                f"--statistics {TARGET}: {path.name} is a single estimator, which keeps its "
+                "training's; leave it out, or name a run's folder or a run in one file"
             )
         return _of_estimator(path)
     return replace(of_run(*open_finished(path, statistics)), name=str(path))
@@ -182,6 +182,13 @@ def of_run(config: Config, folder: RunFolder) -> Model:
     warnings = []
     if data["synthetic"]:
         warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
+    if config.network.statistics != run.config().network.statistics:
+        warnings.append(
+            "prediction sets, what is unlike anything seen and the limits of the differential are "
+            "by held-out cells that were asked about with the statistics of "
+            f"{run.config().network.statistics}: they may not hold with those of "
+            f"{config.network.statistics}"
+        )
     return Model(
         name=str(folder.path),
         classes=e.classes.tolist(),

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hybrid_wbc.config.choices import SHAPE, Statistics
+from hybrid_wbc.config.choices import GRADIENT_DESCENT, SHAPE, TARGET, Statistics
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import sealing
@@ -60,10 +60,14 @@ def open_finished(path: Path, statistics: Statistics | None = None) -> tuple[Con
 def _with_statistics(config: Config, statistics: Statistics | None) -> Config:
     if statistics is None:
         return config
+    why_not = None
     if config.classifiers.features == SHAPE:
-        raise InputError(
-            f"--statistics: {config.name} takes hand-made features alone and trains no network; "
-            "leave it out"
-        )
+        why_not = "takes hand-made features alone and trains no network"
+    elif config.training.approach != GRADIENT_DESCENT:
+        why_not = f"has a network that was made of a given one ({config.training.approach})"
+    elif not config.network.trains_normalisation:
+        why_not = "has no batch normalisation that was trained"
+    if statistics == TARGET and why_not is not None:
+        raise InputError(f"--statistics {TARGET}: the run {config.name} {why_not}; leave it out")
     network = config.network.model_copy(update={"statistics": statistics})
     return config.model_copy(update={"network": network})

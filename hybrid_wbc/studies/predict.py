@@ -242,11 +242,12 @@ def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)
     names = shortest_names(str(picture.path) for picture in seen)
-    if model.adapts:
-        count = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+    count = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+    if model.adapts and count:
+        those = f"these {count} cells" if count > 1 else "this one cell, which changes little"
         warnings.append(
-            f"batch normalisation takes its statistics from these {count} cells, without labels: "
-            "an answer depends on the other cells"
+            f"batch normalisation takes its statistics from {those}, without labels: an answer "
+            "depends on the other cells"
         )
     first: dict[str, Picture] = {}
     copies = [
@@ -273,7 +274,7 @@ def _of_another_microscope(model: Model, cells: Sequence[PredictedCell]) -> list
         return []
     return [
         f"{unlike} of {len(cells)} cells are unlike anything seen: if they are of another stain or "
-        "microscope than the model's, --statistics target lets it take on theirs"
+        "microscope than the model's, --statistics target takes its statistics from them"
     ]
 
 

@@ -61,10 +61,12 @@ def stress(
 ) -> Stress:
     """Put a finished run under stress, keep what is found, and write its page anew.
 
+    Asked with other statistics of batch normalisation than its own, nothing is kept.
+
     Parameters
     ----------
     config : Config
-        The run's.
+        The run's, as `open_finished` gives it.
     folder : RunFolder
     on : sequence of Path
         Other sets.
@@ -95,6 +97,12 @@ def stress(
     damaged, why_not = _damaged(run, extent)
     if damaged is not None and config.network.statistics == TARGET:
         notes.append("batch normalisation takes the statistics of damaged cells from them too")
+    its_own = run.files.config().network.statistics
+    if config.network.statistics != its_own:
+        notes.append(
+            f"asked with the statistics of {config.network.statistics}, where the run's own are of "
+            f"{its_own}: nothing was kept in its folder; --json FILE keeps what was found"
+        )
     found: Stress = {
         "synthetic": run.data["synthetic"],
         "protocol": config.split.protocol,
@@ -108,10 +116,12 @@ def stress(
         "damage": damaged,
         "notes": notes + why_not,
     }
+    # The page, a model card and `compare` would take it for what the run says by itself.
+    if config.network.statistics != its_own:
+        return found
     run.files.write_stress(found, [answers for _, of_set in asked for answers in of_set])
     if folder.is_complete:
-        # With its own settings, also where it was asked with others.
-        write_page_again(run.files.config(), folder, reporter)
+        write_page_again(config, folder, reporter)
     return found
 
 

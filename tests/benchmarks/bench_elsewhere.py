@@ -99,7 +99,8 @@ def test_an_option_is_trained_and_asked_about_other_sets(option):
 
 
 def as_far_as_scores(config, folder, reporter) -> None:
-    if said(config.name).exists():
+    kept = Run(folder).repeats()
+    if len(kept) == SEEDS and all(repeat.is_classified for repeat in kept):
         return
     for stage in (train, extract, classify):
         stage(config, folder, reporter)
@@ -142,8 +143,9 @@ def test_each_option_is_tested_in_pairs_against_the_config_as_it_is():
 
 
 def home(option):
-    (folder,) = RunFolder.named(place(), trained(option))
-    return Run(folder).metrics()["classifiers"]["cnn"]["macro_recall"]
+    return Run(RunFolder.named(place(), trained(option))[-1]).metrics()["classifiers"]["cnn"][
+        "macro_recall"
+    ]
 
 
 def told(score) -> str:

@@ -11,8 +11,11 @@ from PIL import Image
 
 from hybrid_wbc.classical import subspace
 from hybrid_wbc.cli.main import main
+from hybrid_wbc.config.load import load
+from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
+from hybrid_wbc.studies import opening
 from hybrid_wbc.studies.model import open_model
 
 
@@ -146,6 +149,40 @@ def test_a_cell_is_as_strange_to_a_run_that_adapts_or_has_several_networks(
     said = strangeness(tmp_path / "00000-pbc", *(place / name for name in names))
     expected = (e.outside[tested] / limit).tolist()
     assert [said[name] for name in names] == pytest.approx(expected, abs=1e-3)
+    if option == "an ensemble":
+        # All its networks take on the target, and the mean of them answers.
+        changed = strangeness(tmp_path / "00000-pbc", pictures, "--statistics", "target")
+        assert changed != strangeness(tmp_path / "00000-pbc", pictures)
+        return
+    # A file of it is tested where it is opened, before there is any target.
+    done = call("export", tmp_path / "00000-pbc", "--bundle", tmp_path / "one.hybrid")
+    assert done.exit_code == 0, done.output
+    of_file = strangeness(tmp_path / "one.hybrid", *(place / name for name in names))
+    assert of_file == pytest.approx(said, abs=0.01)
+    for statistics, warned in (("training", True), ("target", False)):
+        done = call(
+            "predict", tmp_path / "one.hybrid", place, "--statistics", statistics, "--json", "-"
+        )
+        warnings = json.loads(done.stdout)["warnings"]
+        assert any("asked about with the statistics of target" in w for w in warnings) is warned
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["network.normalisation=fixed", "training.backbone_rate=0.05"],
+        ["network.normalisation=group", "training.backbone_rate=0.05"],
+        ["network.backbone=frozen"],
+    ],
+)
+def test_a_run_that_trained_no_batch_normalisation_has_no_statistics_to_choose(
+    changes, run, monkeypatch
+):
+    config = load("elsewhere", ["data.path=cells", *changes])
+    monkeypatch.setattr(opening, "open_run", lambda _: (config, RunFolder(run), None))
+    with pytest.raises(InputError, match="--statistics target: the run elsewhere has no batch"):
+        opening.open_finished(run, "target")
+    assert opening.open_finished(run, "training")[0].network.statistics == "training"
 
 
 def test_a_network_that_diverged_is_refused_before_a_subspace_is_sought(run, tmp_path):
