@@ -145,6 +145,7 @@ TESTED_ELSEWHERE = {
     "stages/report.py": ("stages/test_run.py", "stages are tested one after the other"),
     "stages/train.py": ("stages/test_run.py", "stages are tested one after the other"),
     "runs/other_sets.py": ("studies/test_compare.py", "what is written is read again there"),
+    "studies/cautions.py": ("cli/test_smears.py", "said by `predict` of what it is given"),
     "studies/pairing.py": ("studies/test_compare.py", "what is refused, and each test"),
     "studies/asking.py": ("studies/test_stress.py", "its answers are what is scored"),
     "studies/bundle_card.py": ("studies/test_bundle.py", "the card is read beside its file"),

@@ -11,9 +11,10 @@ from hybrid_wbc.data.cleaning import Cleaned
 from hybrid_wbc.data.pixels import prepare
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.errors import InputError
-from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture, shortest_names
+from hybrid_wbc.evaluation.predicted import Predicted, PredictedCell, SeenPicture
 from hybrid_wbc.progress import Reporter
 from hybrid_wbc.studies import counting
+from hybrid_wbc.studies.cautions import cautions, of_another_microscope, some_of
 from hybrid_wbc.studies.knowledge import Knowledge, Part
 from hybrid_wbc.studies.looking import Picture, Wanted, find_files, look, typical_cells
 from hybrid_wbc.studies.model import Model
@@ -21,13 +22,6 @@ from hybrid_wbc.studies.model import Model
 DISTANCE = "distance_to_nearest_training_cell"
 # Cells whose pixels are held at one time.
 _BATCH = 512
-# Of files that a line names.
-_NAMED = 3
-
-# From which the model is to be told of another microscope: fewer may be rare cells, or a few bad
-# pictures.
-_ENOUGH_CELLS, _MANY_UNLIKE = 20, 0.25
-
 OnBatch = Callable[[Sequence[Sample], Sequence[PredictedCell]], None]
 
 
@@ -85,9 +79,9 @@ def predict(
             except StopIteration as stop:
                 predicted: Predicted = stop.value
                 if left_out:
-                    names = _some([path.name for path in left_out])
+                    names = some_of([path.name for path in left_out])
                     predicted["warnings"].insert(0, f"left out, no images by their names: {names}")
-                predicted["warnings"] += _of_another_microscope(model, predicted["cells"])
+                predicted["warnings"] += of_another_microscope(model, predicted["cells"])
                 return predicted
             if on_batch is not None:
                 on_batch(samples, said)
@@ -147,7 +141,7 @@ def saying(
         "skipped": list(skipped),
         "warnings": [
             *model.warnings,
-            *_warnings(model, seen),
+            *cautions(model, seen),
             *knowledge.warnings,
             *knowledge.unmeasured(cells),
         ],
@@ -220,67 +214,6 @@ def _seen(picture: Picture) -> SeenPicture:
         "height": picture.frame[0],
         "cells": len(picture.cells) if picture.kind == "smear" else 1,
     }
-
-
-def _warnings(model: Model, seen: Sequence[Picture]) -> list[str]:
-    """Say what the pictures were taken for, and what the model's framing means for them."""
-    warnings = []
-    for kind, other in (("cell", "smears"), ("smear", "cells")):
-        guessed = [p.path.name for p in seen if p.guessed and p.kind == kind]
-        if guessed:
-            what = "single cells" if kind == "cell" else "smears"
-            warnings.append(
-                f"taken for {what} by what lies in them: {_some(guessed)}; "
-                f"--as {other} says otherwise"
-            )
-    smears = [picture for picture in seen if picture.kind == "smear"]
-    if any(picture.kind == "cell" for picture in seen) and model.framing.of_smears:
-        warnings.append(
-            "the model was trained on cells cut out of smears: give pictures of single cells, "
-            "framed alike"
-        )
-    if smears and (framed := model.framing.warning()):
-        warnings.append(framed)
-    names = shortest_names(str(picture.path) for picture in seen)
-    count = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
-    if model.adapts and count:
-        those = f"these {count} cells" if count > 1 else "this one cell, which changes little"
-        warnings.append(
-            f"batch normalisation takes its statistics from {those}, without labels: an answer "
-            "depends on the other cells"
-        )
-    first: dict[str, Picture] = {}
-    copies = [
-        f"{names[str(picture.path)]} (of {names[str(first[picture.content].path)]})"
-        for picture in seen
-        if picture.content and first.setdefault(picture.content, picture) is not picture
-    ]
-    if copies:
-        warnings.append(f"byte-identical copies, counted once more each: {_some(copies)}")
-    empty = [picture.path.name for picture in smears if not picture.cells]
-    if empty:
-        warnings.append(f"no white cell found in {_some(empty)}")
-    return warnings
-
-
-def _of_another_microscope(model: Model, cells: Sequence[PredictedCell]) -> list[str]:
-    """Say what can be done where many cells are strange, if it can be."""
-    unlike = sum(cell["unlike"] is True for cell in cells)
-    if model.adapts or len(cells) < _ENOUGH_CELLS or unlike < _MANY_UNLIKE * len(cells):
-        return []
-    from hybrid_wbc.cnn.normalisation import trained_normalisations  # TensorFlow takes seconds
-
-    if model.network is None or not trained_normalisations(model.network):
-        return []
-    return [
-        f"{unlike} of {len(cells)} cells are unlike anything seen: if they are of another stain or "
-        "microscope than the model's, --statistics target takes its statistics from them"
-    ]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def columns(predicted: Predicted) -> list[str]:
