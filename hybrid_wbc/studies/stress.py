@@ -53,7 +53,7 @@ class Extent:
 
 
 FULL = Extent(repeats=3, draws=10, steps=slice(None), damaged=400, shifted=None)
-QUICK = Extent(repeats=1, draws=3, steps=slice(1, None, 2), damaged=120, shifted=300)
+QUICK = Extent(repeats=1, draws=3, steps=slice(1, None, 2), damaged=90, shifted=300)
 
 
 def stress(
