@@ -45,7 +45,7 @@ def cautions(model: Model, seen: Sequence[Picture]) -> list[str]:
     if smears and (framed := model.framing.warning()):
         warnings.append(framed)
     names = shortest_names(str(picture.path) for picture in seen)
-    count = sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+    count = sum(picture.cell_count for picture in seen)
     if model.adapts and count:
         those = f"these {count} cells" if count > 1 else "this one cell, which changes little"
         warnings.append(

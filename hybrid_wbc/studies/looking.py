@@ -59,6 +59,11 @@ class Picture:
     content: str = ""
     held: np.ndarray | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def cell_count(self) -> int:
+        """How many cells are asked about: those found in a smear, or the one that it is of."""
+        return len(self.cells) if self.kind == "smear" else 1
+
 
 def find_files(images: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """List the image files among and below some paths, each once.

@@ -71,7 +71,7 @@ def predict(
     if on_seen is not None:
         on_seen(seen)
     steps = saying(Knowledge(model), seen, skipped, level=level)
-    done, total = 0, sum(len(picture.cells) if picture.kind == "smear" else 1 for picture in seen)
+    done, total = 0, sum(picture.cell_count for picture in seen)
     with reporter.job("predicting") as advance:
         while True:
             try:
@@ -184,7 +184,7 @@ def _parts(seen: Sequence[Picture]) -> list[Part]:
     """Part the cells of all pictures, those of one picture together."""
     parts: list[Part] = [[]]
     for picture in seen:
-        count = len(picture.cells) if picture.kind == "smear" else 1
+        count = picture.cell_count
         if parts[-1] and len(parts[-1]) + count > _BATCH:
             parts.append([])
         parts[-1] += [(picture, position) for position in range(count)]
@@ -212,7 +212,7 @@ def _seen(picture: Picture) -> SeenPicture:
         "guessed": picture.guessed,
         "width": picture.frame[1],
         "height": picture.frame[0],
-        "cells": len(picture.cells) if picture.kind == "smear" else 1,
+        "cells": picture.cell_count,
     }
 
 

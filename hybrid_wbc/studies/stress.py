@@ -98,7 +98,8 @@ def stress(
     if damaged is not None and config.network.statistics == TARGET:
         notes.append("batch normalisation takes the statistics of damaged cells from them too")
     its_own = run.files.config().network.statistics
-    if config.network.statistics != its_own:
+    is_kept = config.network.statistics == its_own
+    if not is_kept:
         notes.append(
             f"asked with the statistics of {config.network.statistics}, where the run's own are of "
             f"{its_own}: nothing was kept in its folder; --json FILE keeps what was found"
@@ -117,7 +118,7 @@ def stress(
         "notes": notes + why_not,
     }
     # The page, a model card and `compare` would take it for what the run says by itself.
-    if config.network.statistics != its_own:
+    if not is_kept:
         return found
     run.files.write_stress(found, [answers for _, of_set in asked for answers in of_set])
     if folder.is_complete:
