@@ -57,6 +57,7 @@ def draw_what_they_name(folder: Path) -> None:
     (folder / "my-cells" / "crops.csv").unlink()
     shutil.copytree(folder / "my-cells", folder / "PBC_dataset_normal_DIB")
     shutil.copytree(folder / "my-cells" / "monocyte", folder / "new-cells")
+    shutil.copytree(folder / "my-cells" / "neutrophil", folder / "theirs")
     for side in ("TRAIN", "TEST"):
         for name in KAGGLE:
             place = folder / "dataset2-master" / "images" / side / name

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from hybrid_wbc.cli import waiting
-from hybrid_wbc.config.choices import Statistics
 from hybrid_wbc.config.cluster import check_place
+from hybrid_wbc.config.names import Statistics
 from hybrid_wbc.errors import InputError
 
 if TYPE_CHECKING:

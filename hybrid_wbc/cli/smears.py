@@ -11,7 +11,7 @@ import click
 from hybrid_wbc.cli import options, places, waiting
 
 if TYPE_CHECKING:
-    from hybrid_wbc.config.choices import Statistics
+    from hybrid_wbc.config.names import Statistics
     from hybrid_wbc.studies.looking import Wanted
 
 # What each command needs beyond this is imported when it is called: TensorFlow takes seconds.

@@ -11,7 +11,7 @@ import click
 from hybrid_wbc.cli import options, places, waiting
 
 if TYPE_CHECKING:
-    from hybrid_wbc.config.choices import Statistics
+    from hybrid_wbc.config.names import Statistics
 
 _PATH = click.Path(path_type=Path)
 

@@ -35,9 +35,6 @@ EmbeddingUnits = Annotated[int, Field(ge=FEWEST_UNITS, le=MOST_UNITS)]
 Backbone = Literal["auto", "frozen", "trained"]
 BACKBONE_CHOICES: tuple[Backbone, ...] = get_args(Backbone)
 Precision = Literal["float32", "mixed bfloat16"]
-Statistics = Literal["training", "target"]
-# Of the pictures that are asked about.
-TARGET: Final = "target"
 Features = Literal["cnn", "shape", "both"]
 FEATURES: tuple[Features, ...] = get_args(Features)
 CNN: Final = "cnn"

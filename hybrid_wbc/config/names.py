@@ -16,6 +16,9 @@ NORMALISATION_CHOICES: tuple[Normalisation, ...] = get_args(Normalisation)
 # Of starting weights alone.
 FIXED: Final = "fixed"
 NORMALISATIONS: tuple[Normalisation, ...] = ("batch", "group", "none")
+Statistics = Literal["training", "target"]
+# Of the pictures that are asked about.
+TARGET: Final = "target"
 Bundled = Literal["bcisc"]
 BUNDLED: tuple[Bundled, ...] = get_args(Bundled)
 

@@ -10,7 +10,6 @@ from hybrid_wbc.config.choices import (
     CATEGORICAL,
     CNN,
     GRADIENT_DESCENT,
-    TARGET,
     Answer,
     Approach,
     Backbone,
@@ -24,10 +23,9 @@ from hybrid_wbc.config.choices import (
     Precision,
     Schedule,
     Section,
-    Statistics,
     Views,
 )
-from hybrid_wbc.config.names import Normalisation
+from hybrid_wbc.config.names import TARGET, Normalisation, Statistics
 
 
 class Network(Section):

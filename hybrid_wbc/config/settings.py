@@ -14,12 +14,12 @@ from hybrid_wbc.config.choices import (
     PUBLISHED,
     RATIO,
     SHAPE,
-    TARGET,
     Method,
     Section,
     Seed,
 )
 from hybrid_wbc.config.data import Data, Evaluation, Split
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.network import Augmentation, Classifiers, Ensemble, Network, Training
 
 

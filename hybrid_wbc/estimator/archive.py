@@ -14,7 +14,8 @@ from typing_extensions import TypedDict
 
 from hybrid_wbc.classical import storage as head_storage
 from hybrid_wbc.classical.heads import NamedHead, SoftmaxHead
-from hybrid_wbc.config.choices import CNN, TARGET
+from hybrid_wbc.config.choices import CNN
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.pixels import Pixels
 from hybrid_wbc.errors import InputError

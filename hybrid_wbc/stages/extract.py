@@ -9,7 +9,8 @@ import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, complete
 from hybrid_wbc.classical.subspace import Subspace
-from hybrid_wbc.config.choices import SHAPE, TARGET
+from hybrid_wbc.config.choices import SHAPE
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.data.loading import Cells

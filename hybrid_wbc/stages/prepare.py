@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, GRADIENT_DESCENT, PUBLISHED, TARGET
+from hybrid_wbc.config.choices import AS_PUBLISHED, CNN, GRADIENT_DESCENT, PUBLISHED
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import apart, checking, cleaning, sides
 from hybrid_wbc.data.loading import Cells, decode

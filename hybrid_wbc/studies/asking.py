@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybrid_wbc.classical.embeddings import Embeddings, complete
-from hybrid_wbc.config.choices import CNN, TARGET
-from hybrid_wbc.config.names import ANSWERING, CLASSIFIERS
+from hybrid_wbc.config.choices import CNN
+from hybrid_wbc.config.names import ANSWERING, CLASSIFIERS, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.splitting import TRAIN
 from hybrid_wbc.errors import InputError

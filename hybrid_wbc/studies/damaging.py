@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.data.cells.measuring import measure_changed
 from hybrid_wbc.data.damage import DAMAGES, Damage
 from hybrid_wbc.data.pixels import Pixels, prepare_changed

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.config.choices import CNN, SHAPE, TARGET
-from hybrid_wbc.config.names import CLASSIFIERS
+from hybrid_wbc.config.choices import CNN, SHAPE
+from hybrid_wbc.config.names import CLASSIFIERS, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data import cleaning
 from hybrid_wbc.data.cells.measuring import measure_cells, missing_notes

@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from hybrid_wbc.classical import graph as of_classifier
-from hybrid_wbc.config.choices import CNN, TARGET
-from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS
+from hybrid_wbc.config.choices import CNN
+from hybrid_wbc.config.names import CLASSIFIERS, OPERATORS, TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.bundled import installed
 from hybrid_wbc.data.pixels import Pixels, prepare

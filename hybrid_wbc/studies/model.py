@@ -11,7 +11,8 @@ import numpy as np
 from rich.console import Console
 
 from hybrid_wbc.classical.embeddings import Embeddings, column
-from hybrid_wbc.config.choices import CNN, TARGET, Statistics
+from hybrid_wbc.config.choices import CNN
+from hybrid_wbc.config.names import TARGET, Statistics
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.reading.samples import Sample
 from hybrid_wbc.data.splitting import TEST, TRAIN

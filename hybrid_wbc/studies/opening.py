@@ -7,7 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hybrid_wbc.config.choices import GRADIENT_DESCENT, SHAPE, TARGET, Statistics
+from hybrid_wbc.config.choices import GRADIENT_DESCENT, SHAPE
+from hybrid_wbc.config.names import TARGET, Statistics
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.estimator import sealing

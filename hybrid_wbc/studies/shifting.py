@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.data import joining
 from hybrid_wbc.data.cells.measuring import missing_notes
 from hybrid_wbc.data.cleaning import Cleaned

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybrid_wbc.config.choices import TARGET
+from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.sets.catalog import name_of_set
 from hybrid_wbc.data.splitting import TEST
