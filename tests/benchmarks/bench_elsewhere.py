@@ -52,6 +52,7 @@ OPTIONS = {
     "light": ["data.stain=light"],
     "reinhard": ["data.stain=reinhard"],
     "fixed-statistics": ["network.normalisation=fixed", "training.backbone_rate=0.05"],
+    "averaged": ["training.averaged_share=0.5"],
     OF_TARGET: [],
 }
 
