@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hybrid_wbc.cli import waiting
+from hybrid_wbc.cli import options, waiting
 from hybrid_wbc.config.names import PACKAGED
 from hybrid_wbc.errors import InputError
+
+if TYPE_CHECKING:
+    from hybrid_wbc.config.names import Statistics
 
 _PATH = click.Path(path_type=Path)
 # What the extra brings.
@@ -18,11 +22,12 @@ _NEEDED = ("fastapi", "uvicorn", "python_multipart")
 
 @click.command()
 @click.argument("model", metavar="[RUN|BUNDLE]", type=_PATH, default=PACKAGED)
+@options.statistics_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any."
 )
-def serve(model: Path, host: str, port: int) -> None:
+def serve(model: Path, statistics: Statistics | None, host: str, port: int) -> None:
     """Serve a finished RUN or a BUNDLE as a page in the browser.
 
     Without either it is the model that comes with the program, `packaged`.
@@ -39,7 +44,7 @@ def serve(model: Path, host: str, port: int) -> None:
     from hybrid_wbc.serve.running import serve as serve_model
     from hybrid_wbc.studies.model import open_model
 
-    opened = open_model(model)
+    opened = open_model(model, statistics)
     for warning in opened.warnings:
         lines.say(f"warning: {warning}", err=True)
     try:

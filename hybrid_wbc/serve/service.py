@@ -48,6 +48,11 @@ _JPEG_QUALITY = 85
 _REACH = 2
 # Kept pictures of training cells.
 _PICTURES = 1024
+# Where batch normalisation takes its statistics from what is asked about.
+_ALONE = (
+    "Asked about by itself here: batch normalisation takes its statistics from this one cell, "
+    "which changes little, so that the answer may be another than among all cells."
+)
 
 
 class Service:
@@ -169,7 +174,10 @@ class Service:
                 for mapped in maps
             ],
             "how_to_read": list(words.HOW_TO_READ),
-            "about": [words.method(mapper.layer, mapper.patch)],
+            "about": [
+                *([_ALONE] if model.adapts else []),
+                words.method(mapper.layer, mapper.patch),
+            ],
         }
 
     def count(self, slide: Slide) -> Counted:

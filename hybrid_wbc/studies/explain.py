@@ -135,8 +135,8 @@ def _notes(config: Config, run: AskedRun, pictures: int) -> list[str]:
         )
     if config.network.statistics == TARGET:
         notes.append(
-            f"batch normalisation takes its statistics from these {pictures} pictures, as the run "
-            "did from its test set: every number and map depends on the other pictures"
+            f"batch normalisation takes its statistics from these {pictures} pictures, without "
+            "labels: every number and map depends on the other pictures"
         )
     if config.ensemble.networks:
         notes.append("the maps are of the run's own network, and not of its ensemble")
@@ -211,7 +211,7 @@ def _with_training_pictures(
     return replace(found, training=dict(zip(cells, pictures, strict=True)))
 
 
-def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequence[Path]) -> None:
+def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequence[str]) -> None:
     """Write an explanation as one HTML page.
 
     Parameters
@@ -219,13 +219,14 @@ def write_page(path: Path, found: Explanation, folder: RunFolder, asked: Sequenc
     path : Path
     found : Explanation
     folder : RunFolder
-    asked : sequence of Path
-        The model and the images as they were given, for the command that makes the page again.
+    asked : sequence of str
+        The options, the model and the images as they were given, for the command that makes the
+        page again.
     """
     data = Run(folder).provenance()["data"]
     private = PRIVATE_TEXT if is_private(data) else ""
-    again = ["hybrid-wbc", "explain", *asked, "--page", path]
-    write_text(path, render(found, private=private, command=shlex.join(map(str, again))))
+    again = ["hybrid-wbc", "explain", *asked, "--page", str(path)]
+    write_text(path, render(found, private=private, command=shlex.join(again)))
 
 
 def write_figures(into: Path, found: Explanation) -> list[Path]:

@@ -259,6 +259,17 @@ def test_a_cell_is_explained_by_maps_of_what_was_cut_out(make_model, smear, monk
         assert "query.square" in refused(words, 422)
 
 
+def test_a_cell_explained_alone_says_that_its_statistics_are_not_those_of_the_table(
+    make_model, make_cell, monkeypatch
+):
+    monkeypatch.setattr("hybrid_wbc.serve.service.Mapper", Mapper)
+    with TestClient(make_app(make_model(network="a network", adapts=True))) as client:
+        predicted = ask(client, ("cell.png", make_cell())).json()["predicted"]
+        assert any("statistics from this one cell" in line for line in predicted["warnings"])
+        told = client.post("/explain", files={"file": ("cell.png", make_cell())}).json()
+        assert told["about"][0].startswith("Asked about by itself here")
+
+
 def test_a_model_without_a_network_explains_nothing_and_says_so(client, make_cell):
     response = client.post("/explain", files={"file": ("cell.png", make_cell())})
     assert "no network" in refused(response, 422)

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -95,8 +96,14 @@ def test_the_command_opens_a_model_and_serves_it_until_it_is_interrupted(monkeyp
         asked.append((opened, host, port))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hybrid_wbc.studies.model.open_model", lambda path: model)
+    def opened(path, statistics):
+        return replace(model, name=str(path), adapts=statistics == "target")
+
+    monkeypatch.setattr("hybrid_wbc.studies.model.open_model", opened)
     monkeypatch.setattr("hybrid_wbc.serve.running.serve", serve)
-    result = CliRunner().invoke(main, ["serve", "a-run", "--port", "0"])
-    assert result.exit_code == 0, result.output
-    assert asked == [(model, "127.0.0.1", 0)] and result.stderr.splitlines()[-1] == "ended"
+    for options, adapts in (([], False), (["--statistics", "target"], True)):
+        result = CliRunner().invoke(main, ["serve", "a-run", "--port", "0", *options])
+        assert result.exit_code == 0, result.output
+        assert result.stderr.splitlines()[-1] == "ended"
+        served, *address = asked.pop()
+        assert (served.name, served.adapts) == ("a-run", adapts) and address == ["127.0.0.1", 0]

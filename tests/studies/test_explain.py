@@ -150,6 +150,17 @@ def test_the_command_writes_a_page_and_a_figure_of_each_picture(run, new, tmp_pa
     assert f"skipped {broken}" in done.stderr and str(page) in done.stderr
 
 
+def test_the_statistics_that_were_asked_for_are_said_and_in_the_command_of_the_page(
+    run, new, tmp_path
+):
+    page = tmp_path / "page.html"
+    done = call("explain", run.path, *new[:2], "--statistics", "target", "--page", page)
+    assert done.exit_code == 0, done.output
+    told = "batch normalisation takes its statistics from these 2 pictures, without labels"
+    assert told in " ".join(done.stderr.split())
+    assert "hybrid-wbc explain --statistics target" in page.read_text(encoding="utf-8")
+
+
 def test_without_the_data_the_training_cells_are_named_without_pictures(run, new):
     cells = run.path.parent / "cells"
     cells.rename(run.path.parent / "moved")
