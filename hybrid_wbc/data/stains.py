@@ -16,6 +16,12 @@ _BLACK = 28
 _BLUE_SHARE = 0.75
 # Grey levels by which glass and red cells vary for no reason of the stain's.
 _NOISE = 15.0
+# Colours are one where they fall into one cube of so many grey levels. One is ordinary where so
+# many pixels, and so large a share of the ordinary parts, have it, and these this much as often as
+# what lies about nuclei: some cytoplasm may reach into the ordinary parts.
+_CUBE, _FEWEST, _ORDINARY_SHARE, _AS_OFTEN = 6, 2, 5e-4, 0.2
+# Grey levels in whole cubes. Hardly a pixel is brighter than glass by more.
+_BRIGHTEST, _DARKEST = -60, 258
 
 
 def photographed(image: np.ndarray) -> np.ndarray:
@@ -97,11 +103,12 @@ def nuclear_stain(absorbed: np.ndarray) -> np.ndarray:
     return np.maximum(absorbed[:, :, 1] - _BLUE_SHARE * absorbed[:, :, 2], 0)
 
 
-def strangeness(absorbed: np.ndarray, ordinary: np.ndarray) -> np.ndarray:
+def strangeness(absorbed: np.ndarray, ordinary: np.ndarray, about: np.ndarray) -> np.ndarray:
     """Return how unlike the ordinary parts of its smear a pixel is, as white cells' cytoplasm is.
 
     The distance from glass after Mahalanobis: what the ordinary parts absorb much of, the red of
-    red cells for the most part, counts little.
+    red cells for the most part, counts little. A colour that the ordinary parts have themselves is
+    not strange at all: red cells that touch a white one are no part of it, however dark they are.
 
     Parameters
     ----------
@@ -109,11 +116,13 @@ def strangeness(absorbed: np.ndarray, ordinary: np.ndarray) -> np.ndarray:
         See `absorbed_light`.
     ordinary : numpy.ndarray of bool, shape (h, w)
         Pixels far from any white cell; where there are none, every colour counts alike.
+    about : numpy.ndarray of bool, shape (h, w)
+        Pixels about nuclei, which may be cytoplasm.
 
     Returns
     -------
     numpy.ndarray of float32, shape (h, w)
-        In standard deviations, 0 or more.
+        In standard deviations, 0 or more; 0 where the ordinary parts have that colour.
     """
     scatter = np.eye(3) * _NOISE**2
     if ordinary.any():
@@ -121,4 +130,19 @@ def strangeness(absorbed: np.ndarray, ordinary: np.ndarray) -> np.ndarray:
         scatter += pixels.T @ pixels / len(pixels)
     # With a Cholesky factor of the inverse the distance is the length of a product.
     factor = np.linalg.cholesky(np.linalg.inv(scatter)).astype(np.float32)
-    return np.linalg.norm(absorbed @ factor, axis=2)
+    distance = np.linalg.norm(absorbed @ factor, axis=2)
+    return np.where(_is_ordinary(absorbed, ordinary, about), 0, distance)
+
+
+def _is_ordinary(absorbed: np.ndarray, ordinary: np.ndarray, about: np.ndarray) -> np.ndarray:
+    """Tell the pixels whose colour is ordinary."""
+    across = (_DARKEST - _BRIGHTEST) // _CUBE
+    red, green, blue = cv2.split((np.maximum(absorbed - _BRIGHTEST, 0) / _CUBE).astype(np.int32))
+    cubes = (red * across + green) * across + blue
+    there = np.bincount(cubes[ordinary], minlength=across**3)
+    here = np.bincount(cubes[about], minlength=across**3)
+    as_often = _AS_OFTEN * np.count_nonzero(ordinary) / max(1, np.count_nonzero(about))
+    is_ordinary = there >= max(_FEWEST, _ORDINARY_SHARE * np.count_nonzero(ordinary))
+    is_ordinary &= there >= as_often * here
+    found: np.ndarray = is_ordinary[cubes]
+    return found

@@ -55,6 +55,21 @@ def test_a_nucleus_among_strongly_stained_red_cells_stands_out_and_these_are_no_
         assert overlap(cell.box, 160, 120, 24) > 0.7
 
 
+@pytest.mark.parametrize("red", [(135, 115, 110), (190, 140, 130)], ids=["dark", "pale"])
+def test_red_cells_that_touch_a_white_one_are_no_part_of_it(red):
+    picture = np.full((200, 240, 3), (205, 210, 200), dtype=np.uint8)
+    for place in ((30, 40), (40, 160), (200, 30), (205, 160), (120, 20), (30, 100), (210, 95)):
+        cv2.circle(picture, place, 14, red, -1)
+    for place in ((86, 92), (134, 124), (142, 76)):
+        cv2.circle(picture, place, 14, red, -1)
+    cv2.circle(picture, (115, 98), 26, (180, 150, 190), -1)
+    cv2.circle(picture, (115, 98), 16, (90, 45, 170), -1)
+    noise = np.random.default_rng(0).normal(0, 4, picture.shape)
+    (found,) = find_cells(np.clip(picture + noise, 0, 255).astype(np.uint8))
+    assert overlap(found.box, 115, 98, 26) > 0.85
+    assert found.cell.sum() == pytest.approx(np.pi * 26**2, rel=0.1)
+
+
 def test_touching_cells_are_divided(smear):
     found = find_cells(smear((90, 90, 24), (134, 90, 24)))
     assert len(found) == 2
