@@ -141,8 +141,7 @@ def _is_ordinary(absorbed: np.ndarray, ordinary: np.ndarray, about: np.ndarray) 
     cubes = (red * across + green) * across + blue
     there = np.bincount(cubes[ordinary], minlength=across**3)
     here = np.bincount(cubes[about], minlength=across**3)
-    as_often = _AS_OFTEN * np.count_nonzero(ordinary) / max(1, np.count_nonzero(about))
-    is_ordinary = there >= max(_FEWEST, _ORDINARY_SHARE * np.count_nonzero(ordinary))
-    is_ordinary &= there >= as_often * here
-    found: np.ndarray = is_ordinary[cubes]
-    return found
+    of_ordinary, of_about = int(ordinary.sum()), max(1, int(about.sum()))
+    is_common = there >= max(_FEWEST, _ORDINARY_SHARE * of_ordinary)
+    is_ordinary: np.ndarray = is_common & (there * of_about >= _AS_OFTEN * here * of_ordinary)
+    return is_ordinary[cubes]
