@@ -43,6 +43,9 @@ class Embeddings:
         Of the subspace.
     axes : numpy.ndarray of float16, shape (c, f) or (0, 0)
         Of the same.
+    finding : numpy.ndarray of int, shape ()
+        How the cells of the pictures were found: `data.cells.finding.VERSION`; 0 where it is not
+        known.
     """
 
     X: np.ndarray
@@ -57,6 +60,7 @@ class Embeddings:
     outside: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     centre: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     axes: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=np.float16))
+    finding: np.ndarray = field(default_factory=lambda: np.zeros((), dtype=int))
 
     @property
     def learned(self) -> int:
@@ -126,7 +130,7 @@ class Embeddings:
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
-                # Earlier versions kept neither hand-made features nor a subspace.
+                # Earlier versions kept less.
                 kept = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
             loaded = cls(**kept)
         except FileNotFoundError as error:

@@ -8,11 +8,14 @@ import yaml
 from pydantic import Field, model_validator
 
 from hybrid_wbc.config.choices import (
+    AS_IS,
     AUTO,
     BOTH,
+    CNN,
     GRADIENT_DESCENT,
     PUBLISHED,
     RATIO,
+    REMOVED,
     SHAPE,
     Method,
     Section,
@@ -153,6 +156,15 @@ class Config(Section):
         if self.split.method != AUTO:
             return self
         return self.model_copy(update={"split": self.split.model_copy(update={"method": method})})
+
+    @property
+    def finds_cells(self) -> bool:
+        """Whether what is taken of a picture rests on the cell that is found in it."""
+        return (
+            self.data.crop != AS_IS
+            or self.data.background == REMOVED
+            or self.classifiers.features != CNN
+        )
 
     def to_yaml(self) -> str:
         """Give the resolved settings as YAML, defaults included."""

@@ -12,6 +12,7 @@ from hybrid_wbc.classical.subspace import Subspace
 from hybrid_wbc.config.choices import SHAPE
 from hybrid_wbc.config.names import TARGET
 from hybrid_wbc.config.settings import Config
+from hybrid_wbc.data.cells import finding
 from hybrid_wbc.data.cells.shape import NAMES
 from hybrid_wbc.data.loading import Cells
 from hybrid_wbc.data.rows import Rows
@@ -126,6 +127,7 @@ def _keep(
             probabilities=probabilities,
             hand_made=names,
             missing=missing,
+            finding=np.array(finding.VERSION),
             **beyond,
         )
     )

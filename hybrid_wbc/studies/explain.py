@@ -37,7 +37,7 @@ from hybrid_wbc.runs.provenance import is_private
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, AskedRun
-from hybrid_wbc.studies.framing import Framing
+from hybrid_wbc.studies.framing import Framing, found_otherwise
 from hybrid_wbc.studies.looking import Picture, find_files, look
 from hybrid_wbc.studies.maps import Mapper
 
@@ -127,7 +127,7 @@ def explain(
 
 def _notes(config: Config, run: AskedRun, pictures: int) -> list[str]:
     """Say what of a run's settings must be known to read its maps."""
-    notes = []
+    notes = found_otherwise(config, run.embedded[0])
     if config.network.views > 1:
         notes.append(
             f"the run's answers are means over {config.network.views} views of each picture; the "

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from hybrid_wbc.classical.embeddings import Embeddings
 from hybrid_wbc.config.choices import FITTED
 from hybrid_wbc.config.settings import Config
 from hybrid_wbc.data.boxes import Box, square_box
+from hybrid_wbc.data.cells import finding
 from hybrid_wbc.data.cells.framing import find_places, square_of
 from hybrid_wbc.data.cells.locating import Place
 from hybrid_wbc.data.decoding.pictures import frame_of
@@ -156,3 +158,27 @@ def _is_of_smears(data: Data) -> bool | None:
     except (InputError, OSError):
         return None
     return any(sample.box is not None for sample in read.samples)
+
+
+def found_otherwise(config: Config, embedded: Embeddings) -> list[str]:
+    """Say where a run's cells were found as another version of the program finds them.
+
+    Parameters
+    ----------
+    config : Config
+        The run's.
+    embedded : Embeddings
+        What it keeps of them.
+
+    Returns
+    -------
+    list of str
+        Of one line, or none.
+    """
+    if not config.finds_cells or embedded.finding == finding.VERSION:
+        return []
+    return [
+        "the run's cells were found by another version of the program, which cuts some of them out "
+        "otherwise than new ones: `hybrid-wbc extract RUN` and `classify RUN` bring it up to date, "
+        "where its data are there"
+    ]

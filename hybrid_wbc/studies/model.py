@@ -28,7 +28,7 @@ from hybrid_wbc.runs.results import Run
 from hybrid_wbc.stages.classify import calibrated_probabilities
 from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.studies.asking import Answers, Asked, answering
-from hybrid_wbc.studies.framing import Framing
+from hybrid_wbc.studies.framing import Framing, found_otherwise
 from hybrid_wbc.studies.opening import open_finished
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ def of_run(config: Config, folder: RunFolder) -> Model:
     warnings = []
     if data["synthetic"]:
         warnings.append("the run was trained on SYNTHETIC cells: its answers say nothing of blood")
+    warnings += found_otherwise(config, e)
     if config.network.statistics != run.config().network.statistics:
         warnings.append(
             "prediction sets, what is unlike anything seen and the limits of the differential are "

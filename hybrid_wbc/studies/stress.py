@@ -21,6 +21,7 @@ from hybrid_wbc.stages.data_facts import samples_of
 from hybrid_wbc.stages.run import hold_threads, write_page_again
 from hybrid_wbc.studies.asking import AskedRun
 from hybrid_wbc.studies.damaging import damage_cells
+from hybrid_wbc.studies.framing import found_otherwise
 from hybrid_wbc.studies.shifting import ask_about, read_other
 
 # Cells a class, as those with whom the field compares took them.
@@ -94,6 +95,7 @@ def stress(
     others = [read_other(run, path, extent.shifted) for path in on]
     asked = [ask_about(run, other) for other in others]
     few, unknown, notes = _in_the_embedding(run, extent)
+    notes = found_otherwise(config, run.embedded[0]) + notes
     damaged, why_not = _damaged(run, extent)
     if damaged is not None and config.network.statistics == TARGET:
         notes.append("batch normalisation takes the statistics of damaged cells from them too")

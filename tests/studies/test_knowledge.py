@@ -12,11 +12,12 @@ from PIL import Image
 from hybrid_wbc.classical import subspace
 from hybrid_wbc.cli.main import main
 from hybrid_wbc.config.load import load
+from hybrid_wbc.data.cells import finding
 from hybrid_wbc.errors import InputError
 from hybrid_wbc.runs.folder import RunFolder
 from hybrid_wbc.runs.results import Run
 from hybrid_wbc.studies import opening
-from hybrid_wbc.studies.model import open_model
+from hybrid_wbc.studies.model import of_run, open_model
 
 
 def call(*arguments):
@@ -195,3 +196,16 @@ def test_a_network_that_diverged_is_refused_before_a_subspace_is_sought(run, tmp
     done = call("extract", copy)
     assert done.exit_code == 2 and "the training diverged" in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("crop", ["as is", "fitted"])
+def test_a_run_whose_cells_another_version_found_says_so_where_its_pictures_rest_on_that(
+    run, monkeypatch, crop
+):
+    folder = RunFolder.open(run)
+    config = Run(folder).config()
+    cut = config.model_copy(update={"data": config.data.model_copy(update={"crop": crop})})
+    assert not any("another version" in line for line in of_run(cut, folder).warnings)
+    monkeypatch.setattr(finding, "VERSION", finding.VERSION + 1)
+    told = [line for line in of_run(cut, folder).warnings if "found by another version" in line]
+    assert len(told) == (crop != "as is") and all("extract RUN" in line for line in told)
