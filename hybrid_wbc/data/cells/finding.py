@@ -34,7 +34,7 @@ from hybrid_wbc.data.stains import (
 from hybrid_wbc.errors import InputError
 
 # Part of the name of what is kept: raise it when the same picture would give other cells.
-VERSION = 4
+VERSION = 5
 
 # Pixels of the reduced picture that is searched. All that follows was set on other pictures than
 # those that the finding is scored on.
