@@ -16,9 +16,9 @@ _BLACK = 28
 _BLUE_SHARE = 0.75
 # Grey levels by which glass and red cells vary for no reason of the stain's.
 _NOISE = 15.0
-# Colours are one where they fall into one cube of so many grey levels. One is ordinary where so
-# many pixels, and so large a share of the ordinary parts, have it, and these this much as often as
-# what lies about nuclei: some cytoplasm may reach into the ordinary parts.
+# Colours are one where they fall into one cube of so many grey levels. One is ordinary where at
+# least so many pixels, and so large a share, of the ordinary parts have it, and that is at least
+# this part of its share about nuclei: pale cytoplasm has the colours of glass, but not as often.
 _CUBE, _FEWEST, _ORDINARY_SHARE, _AS_OFTEN = 6, 2, 5e-4, 0.4
 # Grey levels in whole cubes. Hardly a pixel is brighter than glass by more.
 _BRIGHTEST, _DARKEST = -60, 258
